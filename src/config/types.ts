@@ -1,0 +1,44 @@
+/** Which requests of a client must reach the same worker. */
+export type Affinity = 'client' | 'session' | 'none';
+
+/** A public address: a TCP host and port, or the path of a UNIX socket. */
+export type Address = { host: string; port: number } | { path: string };
+
+/**
+ * The configuration after defaults, files, environment and flags were merged and checked.
+ * All times are milliseconds, all paths absolute.
+ */
+export interface Config {
+  /** What to run: a bundle folder, a `.tar.gz`, a JavaScript file or a folder with a `package.json`. */
+  app: string;
+  /** Lower-case letters, digits and dashes; names the run folder, the sockets and the cookie. */
+  name: string;
+  /** The public addresses; empty when only the workers' own sockets are wanted. */
+  listen: Address[];
+  /** The `PORT` that the app is told, and by which its server is recognised. */
+  port: number;
+  /** How many workers; `auto` has been resolved. */
+  workers: number;
+  /** Path of a JSON file whose text becomes `METEOR_SETTINGS`. */
+  settings?: string;
+  /** Extra environment of the workers. Values may hold `{slot}` or `{N+slot}`. */
+  env: Record<string, string>;
+  rootUrl?: string;
+  affinity: Affinity;
+  /** Trusted proxies in front of Radiant. */
+  proxies: number;
+  /** `bundle` (what the bundle asks for), `system` (the Node on PATH), a version, or a path. */
+  node: string;
+  detach: boolean;
+  /** Octal mode and group of the workers' UNIX sockets. */
+  socketMode: number;
+  socketGroup?: string;
+  /** Base of the stable socket names where the user set `UNIX_SOCKET_PATH`: `<base>.<slot>.sock`. */
+  socketBase?: string;
+  /** The user and group that workers (and `npm install`) run as, when Radiant is root. */
+  user?: string;
+  group?: string;
+  startTimeout: number;
+  queueTimeout: number;
+  killTimeout: number;
+}
