@@ -1,0 +1,45 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import type { Address } from './types.ts';
+import { readInteger } from './values.ts';
+
+/** What one entry of `listen` says, before it is known whether the machine has IPv6. */
+export type Listener = { kind: 'none' } | { kind: 'path'; path: string } | { kind: 'tcp'; host: string; port: number };
+
+/** Without a host all interfaces are meant: `''` stands for them until `addresses` splits it by IP version. */
+export const everywhere = '';
+
+/** An IP address, `localhost`, or `*` for all interfaces. Names are not looked up: they may change under a socket. */
+export function readHost(value: string): string | undefined {
+  const host = value.trim().replace(/^\[(.*)\]$/, '$1');
+  if (host === '*' || host === '') return everywhere;
+  return isIPv4(host) || isIPv6(host) || host === 'localhost' ? host : undefined;
+}
+
+/** Reads `host:port`, `[::]:port`, `:port`, `port`, `/path`, `unix:path` or `none`. */
+export function readListener(value: string): Listener | undefined {
+  const text = value.trim();
+  if (text === 'none') return { kind: 'none' };
+  if (text.startsWith('/')) return { kind: 'path', path: text };
+  if (text.startsWith('unix:')) return text.length > 5 ? { kind: 'path', path: text.slice(5) } : undefined;
+  const match = /^(?:(\[[^\]]*\]|[^:]*):)?(\d+)$/.exec(text);
+  const port = readInteger(match?.[2] ?? '', 1, 65535);
+  const host = readHost(match?.[1] ?? '');
+  return port === undefined || host === undefined ? undefined : { kind: 'tcp', host, port };
+}
+
+/** True where a socket on `::` can be bound: hosts and containers without IPv6 refuse it. */
+export function hasIPv6(): boolean {
+  return Object.values(networkInterfaces()).some((list) => list?.some((entry) => entry.family === 'IPv6'));
+}
+
+/** The addresses that a host and a port stand for: IPv4 and IPv6 get a socket each. */
+export function addresses(host: string, port: number, ipv6: boolean): Address[] {
+  if (host === everywhere) return pair('0.0.0.0', '::', port, ipv6);
+  if (host === 'localhost') return pair('127.0.0.1', '::1', port, ipv6);
+  return [{ host, port }];
+}
+
+function pair(four: string, six: string, port: number, ipv6: boolean): Address[] {
+  return ipv6 ? [{ host: four, port }, { host: six, port }] : [{ host: four, port }];
+}
