@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { expandEnv } from './expand.ts';
 
 test('each worker gets its own number and sum, and everything else stays', () => {
-  const env = { A: '{slot}', PORT2: '{9464+slot}', BOTH: 'w{slot}:{100+slot}', JSON: '{"slot":1}', ODD: '{ slot }' };
+  const env = {
+    A: '{slot}',
+    PORT2: '{9464+slot}',
+    BOTH: 'w{slot}:{100+slot}',
+    JSON: '{"slot":1}',
+    ODD: '{ slot }',
+  };
   assert.deepEqual(expandEnv(env, 3), {
     A: '3',
     PORT2: '9467',

@@ -4,7 +4,10 @@ import type { Address } from './types.ts';
 import { readInteger } from './values.ts';
 
 /** What one entry of `listen` says, before it is known whether the machine has IPv6. */
-export type Listener = { kind: 'none' } | { kind: 'path'; path: string } | { kind: 'tcp'; host: string; port: number };
+export type Listener =
+  | { kind: 'none' }
+  | { kind: 'path'; path: string }
+  | { kind: 'tcp'; host: string; port: number };
 
 /** Without a host all interfaces are meant: `''` stands for them until `addresses` splits it by IP version. */
 export const everywhere = '';
@@ -41,5 +44,10 @@ export function addresses(host: string, port: number, ipv6: boolean): Address[] 
 }
 
 function pair(four: string, six: string, port: number, ipv6: boolean): Address[] {
-  return ipv6 ? [{ host: four, port }, { host: six, port }] : [{ host: four, port }];
+  return ipv6
+    ? [
+        { host: four, port },
+        { host: six, port },
+      ]
+    : [{ host: four, port }];
 }

@@ -34,7 +34,8 @@ test('modes are octal, and 660 without quotes does not pass for 0660', () => {
   assert.equal(readMode('0660'), 0o660);
   assert.equal(readMode('0o600'), 0o600);
   assert.equal(readMode(0o660), 0o660);
-  for (const wrong of ['999', '6', 'rw-rw----', 660, -1]) assert.equal(readMode(wrong), undefined, String(wrong));
+  for (const wrong of ['999', '6', 'rw-rw----', 660, -1])
+    assert.equal(readMode(wrong), undefined, String(wrong));
 });
 
 test('root URLs are http and lose their last slash', () => {

@@ -1,0 +1,150 @@
+import type { ZodType } from 'zod';
+import { readHost, readListener } from './listen.ts';
+import { readBoolean, readDuration, readInteger, readMode, readRootUrl } from './values.ts';
+
+/** zod is handed in, so that help and flags can be had without the time that loading it takes. */
+export type Zod = (typeof import('zod'))['z'];
+
+/** A kind of value: what fits, in words and as a schema from what a user may write to what Radiant works with. */
+export interface Kind<In = unknown, Out = unknown> {
+  /** Completes the sentence `"x" is not …`. */
+  expected: string;
+  example: string;
+  /** Stands for the value in help texts. */
+  placeholder: string;
+  schema: (z: Zod) => ZodType<Out, In>;
+}
+
+/** The most workers that anybody can mean; a typo must not start thousands of processes. */
+export const maxWorkers = 256;
+
+type Text = string | number;
+type Words = Pick<Kind, 'expected' | 'example' | 'placeholder'>;
+
+/** A kind whose values are read by `read`, which says with `undefined` that a value does not fit. */
+function kind<In, Out>(
+  words: Words,
+  accepts: (z: Zod) => ZodType<In>,
+  read: (value: In) => Out | undefined,
+): Kind<In, Out> {
+  const schema = (z: Zod): ZodType<Out, In> =>
+    accepts(z).transform((value, context) => {
+      const result = read(value);
+      if (result !== undefined) return result;
+      context.issues.push({ code: 'custom', message: words.expected, input: value });
+      return z.NEVER;
+    }) as ZodType<Out, In>;
+  return { ...words, schema };
+}
+
+const text = (z: Zod): ZodType<string> => z.string();
+const textOrNumber = (z: Zod): ZodType<Text> => z.union([z.string(), z.number()]);
+const textOrBoolean = (z: Zod): ZodType<string | boolean> => z.union([z.string(), z.boolean()]);
+
+function word(words: Words, pattern: RegExp): Kind<string, string> {
+  return kind(words, text, (value) => (pattern.test(value.trim()) ? value.trim() : undefined));
+}
+
+function integer(words: Words, min: number, max: number): Kind<Text, number> {
+  return kind(words, textOrNumber, (value) => readInteger(value, min, max));
+}
+
+const affinities = ['client', 'session', 'none'] as const;
+
+export const kinds = {
+  file: word({ expected: 'a path', example: './settings.json', placeholder: 'FILE' }, /./),
+  name: word(
+    {
+      expected: 'a name of at most 40 lower-case letters, digits and dashes',
+      example: 'shop',
+      placeholder: 'NAME',
+    },
+    /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
+  ),
+  account: word(
+    { expected: 'the name or number of an account', example: 'www-data', placeholder: 'NAME' },
+    /^[A-Za-z0-9_][A-Za-z0-9_.-]*\$?$/,
+  ),
+  node: word(
+    {
+      expected: 'a Node version, the path of a Node binary, `system` or `bundle`',
+      example: '20.18.0',
+      placeholder: 'VERSION|PATH|system',
+    },
+    /^(?:v?\d+(?:\.\d+){0,2}|system|bundle|.*\/.+)$/,
+  ),
+  port: integer(
+    { expected: 'a port number from 1 to 65535', example: '3000', placeholder: 'PORT' },
+    1,
+    65535,
+  ),
+  proxies: integer({ expected: 'a number from 0 to 20', example: '1', placeholder: 'N' }, 0, 20),
+  workers: kind(
+    { expected: `\`auto\` or a number from 1 to ${maxWorkers}`, example: 'auto', placeholder: 'N|auto' },
+    textOrNumber,
+    (value) => (value === 'auto' ? 'auto' : readInteger(value, 1, maxWorkers)),
+  ),
+  host: kind(
+    {
+      expected: 'an IP address, `localhost`, or `*` for all interfaces',
+      example: '127.0.0.1',
+      placeholder: 'ADDRESS',
+    },
+    text,
+    readHost,
+  ),
+  listen: kind(
+    {
+      expected: 'an address such as `127.0.0.1:80`, `[::]:80`, `:80`, `/run/shop.sock` or `none`',
+      example: ':80',
+      placeholder: 'ADDRESS',
+    },
+    (z) => z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))]),
+    (value) => {
+      const listeners = [value].flat().map((entry) => readListener(String(entry)));
+      return listeners.length > 0 && listeners.every((entry) => entry !== undefined) ? listeners : undefined;
+    },
+  ),
+  url: kind(
+    {
+      expected: 'an http or https URL without query',
+      example: 'https://shop.example.com',
+      placeholder: 'URL',
+    },
+    text,
+    readRootUrl,
+  ),
+  affinity: kind(
+    {
+      expected: '`client`, `session` or `none`',
+      example: 'client',
+      placeholder: affinities.join('|'),
+    },
+    text as (z: Zod) => ZodType<(typeof affinities)[number]>,
+    (value) => affinities.find((entry) => entry === value),
+  ),
+  flag: kind({ expected: '`true` or `false`', example: 'true', placeholder: '' }, textOrBoolean, readBoolean),
+  mode: kind(
+    { expected: 'a file mode of three octal digits, in quotes', example: "'660'", placeholder: 'MODE' },
+    textOrNumber,
+    readMode,
+  ),
+  duration: kind(
+    {
+      expected: 'seconds, or a time with its unit (`500ms`, `90s`, `2m`), of at most a day',
+      example: '90s',
+      placeholder: 'SECONDS',
+    },
+    textOrNumber,
+    readDuration,
+  ),
+  variables: kind(
+    {
+      expected: 'an object of variable names, each with a string, a number or a boolean',
+      example: "{ METRICS_PORT: '{9464+slot}' }",
+      placeholder: '',
+    },
+    (z) => z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    (value) => Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, String(entry)])),
+  ),
+} as const;

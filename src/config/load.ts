@@ -1,0 +1,175 @@
+import { availableParallelism, userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { findConfigFile, loadConfigFile } from './file.ts';
+import { addresses, everywhere, hasIPv6 } from './listen.ts';
+import { nameOf } from './name.ts';
+import { honoured, type OptionName, type Values } from './options.ts';
+import { problemError, type Problem } from './problems.ts';
+import {
+  fromDefaults,
+  fromEnvironment,
+  fromFile,
+  fromFlags,
+  readEnvFile,
+  type Environment,
+} from './sources.ts';
+import type { Address, Config } from './types.ts';
+
+export interface ConfigInput {
+  /** By option name, as the command line parser leaves them; `app` is the positional argument. */
+  flags: Readonly<Partial<Record<OptionName, unknown>>>;
+  cwd: string;
+  env: Environment;
+}
+
+/**
+ * Merges flags, configuration file, environment, environment file and defaults, the first said counts, and checks
+ * all of it. Errors: USAGE when only flags are wrong, else CONFIG; either names every problem there is.
+ */
+export async function loadConfig({ flags, cwd, env }: ConfigInput): Promise<Config> {
+  const said = fromFlags(flags, cwd);
+  const given = said.values.config ?? (env.RADIANT_CONFIG ? resolve(cwd, env.RADIANT_CONFIG) : undefined);
+  const file = findConfigFile(cwd, given);
+  const written = file ? fromFile(await loadConfigFile(file), file) : { values: {}, problems: [] };
+  const stronger = { ...written.values, ...said.values };
+  const inherited = fromEnvironment(env, cwd, undefined, stronger);
+  const envFile = stronger.envFile ?? inherited.values.envFile;
+  const more = envFile ? readEnvFile(envFile) : { env: {}, problems: [] };
+  const listed = fromEnvironment(more.env, cwd, envFile, { ...inherited.values, ...stronger });
+  const levels = [said, written, inherited, listed];
+  const values = Object.assign(
+    {},
+    fromDefaults(cwd),
+    ...levels.toReversed().map((level) => level.values),
+  ) as Complete;
+  const problems = [...levels.flatMap((level) => level.problems), ...more.problems];
+  problems.push(...conflicts(levels.map((level) => level.values)), ...badVariables(written.values.env, file));
+  problems.push(...badAccount(values));
+  if (problems.length > 0) throw problemError(problems);
+  const { listen, port } = publicAddresses(
+    levels.map((level) => level.values),
+    values,
+  );
+  return complete(values, listen, port, workerEnv(more.env, values.env, env));
+}
+
+/** Values after the defaults: what has a default is there. */
+type Complete = Values & Required<Pick<Values, WithDefault>>;
+type WithDefault =
+  | 'app'
+  | 'port'
+  | 'host'
+  | 'workers'
+  | 'affinity'
+  | 'proxies'
+  | 'node'
+  | 'detach'
+  | 'socketMode'
+  | 'startTimeout'
+  | 'queueTimeout'
+  | 'killTimeout';
+
+function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {
+  const { app, affinity, proxies, node, detach, socketMode, startTimeout, queueTimeout, killTimeout } =
+    values;
+  const { settings, rootUrl, socketGroup, socketBase, user, group } = values;
+  return {
+    app,
+    name: values.name ?? nameOf(app),
+    listen,
+    port,
+    workers: values.workers === 'auto' ? availableParallelism() : values.workers,
+    env,
+    affinity,
+    proxies,
+    node,
+    detach,
+    socketMode,
+    startTimeout,
+    queueTimeout,
+    killTimeout,
+    ...(settings !== undefined && { settings }),
+    ...(rootUrl !== undefined && { rootUrl }),
+    ...(socketGroup !== undefined && { socketGroup }),
+    ...(socketBase !== undefined && { socketBase }),
+    ...(user !== undefined && { user }),
+    ...(group !== undefined && { group }),
+  };
+}
+
+/**
+ * `listen` replaces host and port, unless a stronger place says host or port: `--port 4000` beats the file's `listen`.
+ * The port that the app is told is the given one, or that of the first listener.
+ */
+function publicAddresses(levels: readonly Values[], values: Complete): { listen: Address[]; port: number } {
+  const ipv6 = hasIPv6();
+  const level = levels.findIndex(({ listen, host, port }) => listen ?? port ?? host !== undefined);
+  const listeners = levels[level]?.listen;
+  if (!listeners) {
+    return { listen: addresses(values.host ?? everywhere, values.port, ipv6), port: values.port };
+  }
+  const tcp = listeners.find((entry) => entry.kind === 'tcp');
+  const port = levels[level]?.port ?? tcp?.port ?? values.port;
+  const all = listeners.flatMap((entry): Address[] => {
+    if (entry.kind === 'tcp') return addresses(entry.host, entry.port, ipv6);
+    return entry.kind === 'path' ? [{ path: entry.path }] : [];
+  });
+  const unique = new Map(all.map((address) => [JSON.stringify(address), address]));
+  return { listen: [...unique.values()], port };
+}
+
+function conflicts(levels: readonly Values[]): Problem[] {
+  const problems: Problem[] = [];
+  for (const [index, { listen, host }] of levels.entries()) {
+    const flag = index === 0;
+    if (listen && host !== undefined) {
+      const what = 'listen and host exclude each other';
+      problems.push({ where: 'listen', what, remedy: 'Write the host into listen: `127.0.0.1:80`', flag });
+    }
+    if (listen && listen.length > 1 && listen.some((entry) => entry.kind === 'none')) {
+      const what = '`none` stands beside other addresses';
+      problems.push({ where: 'listen', what, remedy: 'Leave out `none`, or the others', flag });
+    }
+  }
+  return problems;
+}
+
+/** The variables that Radiant itself sets in a worker cannot be set past it. */
+function badVariables(env: Values['env'], file: string | undefined): Problem[] {
+  return Object.keys(env ?? {}).flatMap((variable) => {
+    const where = `${file}: env.${variable}`;
+    const option = honoured[variable];
+    if (option) {
+      const what = 'Radiant sets this variable itself';
+      return [{ where, what, remedy: `Use the option "${option}"`, flag: false }];
+    }
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) return [];
+    return [
+      { where, what: 'this is no name of a variable', remedy: 'Use letters, digits and _', flag: false },
+    ];
+  });
+}
+
+function badAccount({ user, group }: Values): Problem[] {
+  if (process.getuid?.() === 0 || (user === undefined && group === undefined)) return [];
+  if (group === undefined && user === userInfo().username) return [];
+  const what = 'only root can run workers as somebody else';
+  return [
+    {
+      where: user === undefined ? 'group' : 'user',
+      what,
+      remedy: 'Leave it out, or start as root',
+      flag: false,
+    },
+  ];
+}
+
+/** As in Node's own `--env-file`, a variable that is in the environment already is stronger than the file. */
+function workerEnv(
+  listed: Record<string, string>,
+  written: Values['env'],
+  env: Environment,
+): Record<string, string> {
+  const own = Object.entries(listed).filter(([name]) => env[name] === undefined && !honoured[name]);
+  return { ...Object.fromEntries(own), ...written };
+}

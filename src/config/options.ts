@@ -1,0 +1,185 @@
+import { kinds, type Kind } from './kinds.ts';
+
+/**
+ * An option of an app. This table is the only place that knows them: flags, environment names, the configuration
+ * file's schema and types, help and docs/reference.md follow from it.
+ */
+export interface Option<K extends Kind = Kind> {
+  kind: K;
+  /** One line for help and reference. */
+  summary: string;
+  /** As a user would write it; read by the kind's schema like any other value. */
+  default?: string;
+  /** Said in place of a default that is worked out at start. */
+  otherwise?: string;
+  /** Environment variables of other tools that are honoured too, after `RADIANT_<OPTION>`. */
+  also?: readonly string[];
+  short?: string;
+  /** It may be given several times. */
+  multiple?: boolean;
+  /** The value is a path, taken from the folder of the place that names it. */
+  path?: boolean;
+  /** Where it can be written, when not everywhere. `argument`: in the place of a flag. */
+  only?: readonly ('argument' | 'flag' | 'file' | 'environment')[];
+}
+
+function option<K extends Kind>(kind: K, rest: Omit<Option, 'kind'>): Option<K> {
+  return { kind, ...rest };
+}
+
+export const options = {
+  app: option(kinds.file, {
+    summary:
+      'What to run: a bundle folder, the .tar.gz of `meteor build`, a JavaScript file, or a folder with a package.json',
+    default: '.',
+    path: true,
+    only: ['argument', 'file', 'environment'],
+  }),
+  config: option(kinds.file, {
+    summary: 'The configuration file',
+    otherwise: 'radiant.config.ts, .js or .json in the current folder',
+    short: 'c',
+    path: true,
+    only: ['flag', 'environment'],
+  }),
+  name: option(kinds.name, {
+    summary: 'The name of the running app; it is part of the sockets and of the cookie',
+    otherwise: "the name in the app's package.json, or the name of its folder",
+    short: 'n',
+  }),
+  port: option(kinds.port, {
+    summary: 'The public port, and the PORT that the app is told',
+    default: '3000',
+    also: ['PORT'],
+    short: 'p',
+  }),
+  host: option(kinds.host, {
+    summary: 'The public address; `*` is all interfaces, IPv4 and IPv6',
+    default: '*',
+    also: ['BIND_IP'],
+  }),
+  listen: option(kinds.listen, {
+    summary:
+      'Public addresses instead of host and port: `host:port`, `[::]:port`, `:port`, a socket path, or `none`',
+    otherwise: 'host and port',
+    multiple: true,
+  }),
+  workers: option(kinds.workers, {
+    summary: 'How many workers; `auto` is one for each core',
+    default: 'auto',
+    also: ['CLUSTER_WORKERS_COUNT'],
+    short: 'w',
+  }),
+  settings: option(kinds.file, {
+    summary: 'A JSON file that becomes METEOR_SETTINGS',
+    otherwise: 'no settings',
+    short: 's',
+    path: true,
+  }),
+  env: option(kinds.variables, {
+    summary: "Environment of the app; `{slot}` is the worker's number, `{9464+slot}` a sum with it",
+    otherwise: "Radiant's own environment",
+    only: ['file'],
+  }),
+  envFile: option(kinds.file, {
+    summary: 'A file of variables for the app; those that Radiant honours count here too',
+    otherwise: 'no file',
+    path: true,
+  }),
+  rootUrl: option(kinds.url, {
+    summary: "The app's public URL; its path is the prefix of all routes",
+    otherwise: 'for Meteor apps http://localhost with the port',
+    also: ['ROOT_URL'],
+  }),
+  affinity: option(kinds.affinity, {
+    summary: 'What must reach the same worker: all requests of a client, only sessions, or nothing',
+    default: 'client',
+  }),
+  proxies: option(kinds.proxies, {
+    summary: 'Trusted proxies in front of Radiant: so many entries of X-Forwarded-For count',
+    default: '0',
+    also: ['HTTP_FORWARDED_COUNT'],
+  }),
+  node: option(kinds.node, {
+    summary: "The app's Node: what the bundle asks for, the one on PATH, a version, or a binary",
+    default: 'bundle',
+  }),
+  detach: option(kinds.flag, {
+    summary: 'Return as soon as the app is ready, and leave it running',
+    default: 'false',
+    short: 'd',
+  }),
+  socketBase: option(kinds.file, {
+    summary: "Place of the workers' sockets: `BASE.1.sock`, `BASE.2.sock`, …",
+    otherwise: "the app's run folder",
+    also: ['UNIX_SOCKET_PATH'],
+    path: true,
+  }),
+  socketMode: option(kinds.mode, {
+    summary: "Mode of the workers' sockets; 660 lets their owner and group connect, and nobody else",
+    default: '660',
+    also: ['UNIX_SOCKET_PERMISSIONS'],
+  }),
+  socketGroup: option(kinds.account, {
+    summary: "Group of the workers' sockets, such as that of nginx",
+    otherwise: "the workers' group",
+    also: ['UNIX_SOCKET_GROUP'],
+  }),
+  user: option(kinds.account, {
+    summary: 'The user that workers and `npm install` run as, when Radiant is root',
+    otherwise: 'the user who starts Radiant',
+  }),
+  group: option(kinds.account, {
+    summary: 'The group that workers and `npm install` run as, when Radiant is root',
+    otherwise: "the user's group",
+  }),
+  startTimeout: option(kinds.duration, {
+    summary: 'How long a worker may take until it listens',
+    default: '60s',
+  }),
+  queueTimeout: option(kinds.duration, {
+    summary: 'How long connections wait without any worker before they are answered with 503',
+    default: '10s',
+  }),
+  killTimeout: option(kinds.duration, {
+    summary: 'How long a worker may take to stop before it is killed',
+    default: '10s',
+  }),
+} as const satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof options;
+export const optionNames = Object.keys(options) as OptionName[];
+
+/** The same table for those who go through all of it, whatever the kinds. */
+export const optionTable: Readonly<Record<OptionName, Option>> = options;
+
+type KindOf<N extends OptionName> = (typeof options)[N]['kind'];
+type In<K> = K extends Kind<infer I> ? I : never;
+type Out<K> = K extends Kind<unknown, infer O> ? O : never;
+
+/** What a configuration file may say. Times are seconds, or strings with a unit; paths start at the file's folder. */
+export type UserConfig = { [N in Exclude<OptionName, 'config'>]?: In<KindOf<N>> };
+
+/** What one source said, after its values were read. */
+export type Values = { [N in OptionName]?: Out<KindOf<N>> };
+
+/** `startTimeout` is `--start-timeout` on the command line. */
+export function flagName(name: OptionName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The variables that set an option, the strongest first: `RADIANT_START_TIMEOUT`, then those of other tools. */
+export function environmentNames(name: OptionName): string[] {
+  if (!canBeIn(name, 'environment')) return [];
+  return [`RADIANT_${flagName(name).replaceAll('-', '_').toUpperCase()}`, ...(optionTable[name].also ?? [])];
+}
+
+export function canBeIn(name: OptionName, place: 'argument' | 'flag' | 'file' | 'environment'): boolean {
+  const only = optionTable[name].only;
+  return only ? only.includes(place) : place !== 'argument';
+}
+
+/** What Radiant itself tells a worker, so that the same variable of the user must be said by an option instead. */
+export const honoured: Readonly<Record<string, OptionName>> = Object.fromEntries(
+  optionNames.flatMap((name) => environmentNames(name).map((variable) => [variable, name])),
+);

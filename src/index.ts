@@ -1,0 +1,3 @@
+export { defineConfig } from './config/define.ts';
+export type { ConfigExport } from './config/define.ts';
+export type { UserConfig } from './config/options.ts';
