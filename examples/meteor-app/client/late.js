@@ -1,0 +1,1 @@
+export const greeting = 'loaded late, from release __RELEASE__';

@@ -1,0 +1,50 @@
+'use strict';
+const fs = require('fs');
+const { busyLoop } = require('./work.js');
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The methods that tests, demo and benchmarks call. */
+function createMethods({ identity, settings }) {
+  const runs = new Map();
+  // The counts of one process say nothing about a method that ran again in another: with a journal, each run
+  // of `increment` also leaves a line in a file that all workers share.
+  const journal = process.env.EXAMPLE_JOURNAL;
+
+  return {
+    echo: (value) => value,
+    add: (a, b) => a + b,
+    whoami() {
+      const { clientAddress, httpHeaders, id } = this.connection;
+      return { ...identity(), clientAddress, httpHeaders, session: id };
+    },
+    async slow(ms) {
+      this.unblock();
+      await sleep(ms);
+      return process.pid;
+    },
+    async blockedSlow(ms) {
+      await sleep(ms);
+      return process.pid;
+    },
+    block(ms) {
+      busyLoop(ms);
+      return process.pid;
+    },
+    increment(key) {
+      const count = (runs.get(key) || 0) + 1;
+      runs.set(key, count);
+      if (journal) fs.appendFileSync(journal, `${JSON.stringify({ key, pid: process.pid })}\n`);
+      return count;
+    },
+    counts: () => Object.fromEntries(runs),
+    settingsLength: () => settings.fingerprint().length,
+    crash: () => process.exit(1),
+    // A close by the server, as a kick would be: this session is never resumed.
+    kick() {
+      this.connection.close();
+    },
+  };
+}
+
+module.exports = { createMethods };
