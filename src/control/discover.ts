@@ -1,0 +1,58 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RadiantError } from '../errors.ts';
+import type { Homes } from '../paths.ts';
+import type { Status } from '../supervisor/types.ts';
+import { connectControl, type Control } from './client.ts';
+
+export interface RunningApp {
+  name: string;
+  control: Control;
+  status: Status;
+}
+
+export function controlSocket(homes: Homes, name: string): string {
+  return join(homes.run, name, 'control.sock');
+}
+
+/** All apps that answer, by name. What does not answer is left out: a folder may outlive its app. */
+export async function runningApps(homes: Homes): Promise<RunningApp[]> {
+  const names = await readdir(homes.run).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new RadiantError('STATE', `${homes.run} cannot be read: ${error.code}`, undefined, {
+      cause: error,
+    });
+  });
+  const found = await Promise.all(
+    names
+      .toSorted((a, b) => (a < b ? -1 : 1))
+      .map(async (name) => {
+        const control = connectControl(controlSocket(homes, name));
+        const status = await control.status({}).catch(() => undefined);
+        return status && { name, control, status };
+      }),
+  );
+  return found.filter((app) => app !== undefined);
+}
+
+/** The app of this name, or the only one that runs. Errors: NOT_RUNNING, AMBIGUOUS, and those of `status`. */
+export async function findApp(homes: Homes, name?: string): Promise<RunningApp> {
+  if (name !== undefined) {
+    const control = connectControl(controlSocket(homes, name));
+    try {
+      return { name, control, status: await control.status({}) };
+    } catch (error) {
+      if (!(error instanceof RadiantError) || error.code !== 'NOT_RUNNING') throw error;
+    }
+  }
+  const apps = await runningApps(homes);
+  const [first] = apps;
+  if (name === undefined && first && apps.length === 1) return first;
+  const names = apps.map((app) => app.name).join(', ');
+  if (name !== undefined) {
+    const remedy = first ? `Running now: ${names}` : undefined;
+    throw new RadiantError('NOT_RUNNING', `no app named "${name}" is running`, remedy);
+  }
+  if (!first) throw new RadiantError('NOT_RUNNING', 'no app is running', '`radiant start` starts one');
+  throw new RadiantError('AMBIGUOUS', `several apps are running: ${names}`);
+}

@@ -1,0 +1,74 @@
+import type { Fleet, FleetEvent, Status, WorkerStatus } from '../supervisor/types.ts';
+
+/** A fleet of no processes, for tests: it notes what it is asked and does it at once. */
+export interface FakeFleet extends Fleet {
+  readonly calls: string[];
+  emit(event: FleetEvent): void;
+  /** The next operation fails with this. */
+  failWith(error: Error): void;
+  readonly listeners: Set<(event: FleetEvent) => void>;
+}
+
+export function fakeWorker(slot: number, rest: Partial<WorkerStatus> = {}): WorkerStatus {
+  return {
+    slot,
+    pid: 1000 + slot,
+    state: 'ready',
+    leader: slot === 1,
+    nodeVersion: '20.18.0',
+    socketPath: `/run/radiant/shop/shop.${slot}.sock`,
+    uptimeSeconds: 75,
+    restarts: 0,
+    connections: 12,
+    websockets: 8,
+    requests: 12345,
+    eventLoopUtilization: 0.123,
+    rssBytes: 107 * 1024 * 1024,
+    ...rest,
+  };
+}
+
+export function fakeStatus(rest: Partial<Status> = {}): Status {
+  return {
+    name: 'shop',
+    url: 'http://localhost:3000',
+    state: 'running',
+    affinity: 'client',
+    supervisor: { pid: 999, rssBytes: 60 * 1024 * 1024, uptimeSeconds: 80 },
+    workers: [fakeWorker(1), fakeWorker(2)],
+    ...rest,
+  };
+}
+
+export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
+  const listeners = new Set<(event: FleetEvent) => void>();
+  const calls: string[] = [];
+  let failure: Error | undefined;
+  const act = async (call: string): Promise<void> => {
+    calls.push(call);
+    const error = failure;
+    failure = undefined;
+    if (error) throw error;
+  };
+  return {
+    calls,
+    listeners,
+    emit: (event) => {
+      for (const listener of listeners) listener(event);
+    },
+    failWith: (error) => {
+      failure = error;
+    },
+    status: () => status,
+    scale: async (workers) => {
+      await act(`scale ${workers}`);
+      status.workers = Array.from({ length: workers }, (_, index) => fakeWorker(index + 1));
+    },
+    restart: () => act('restart'),
+    stop: () => act('stop'),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import type { ZodType } from 'zod';
+import { maxWorkers, type Zod } from '../config/kinds.ts';
+import { RadiantError } from '../errors.ts';
+import type { Fleet, Status } from '../supervisor/types.ts';
+
+/**
+ * What can be asked of a running app. The HTTP routes, the client and docs/reference.md follow from this table.
+ * Schemas are functions of zod, so that a client can use the table without the time that loading zod takes.
+ */
+export interface Operation<In, Out> {
+  method: 'GET' | 'POST';
+  summary: string;
+  input: (z: Zod) => ZodType<In>;
+  output: (z: Zod) => ZodType<Out>;
+  run: (fleet: Fleet, input: In) => Out | Promise<Out>;
+}
+
+function operation<In, Out>(entry: Operation<In, Out>): Operation<In, Out> {
+  return entry;
+}
+
+const nothing = (z: Zod): ZodType<Record<string, never>> => z.strictObject({});
+
+const workerStates = ['starting', 'ready', 'draining', 'stopping', 'waiting', 'failing'] as const;
+
+const status = (z: Zod): ZodType<Status> =>
+  z.object({
+    name: z.string(),
+    url: z.string(),
+    state: z.enum(['starting', 'running', 'failing', 'stopping']),
+    affinity: z.enum(['client', 'session', 'none']),
+    supervisor: z.object({ pid: z.int(), rssBytes: z.number(), uptimeSeconds: z.number() }),
+    workers: z.array(
+      z.object({
+        slot: z.int(),
+        pid: z.int().nullable().describe('null while the slot has no process'),
+        state: z.enum(workerStates),
+        leader: z.boolean(),
+        nodeVersion: z.string(),
+        socketPath: z.string().describe("the stable name of the worker's UNIX socket"),
+        uptimeSeconds: z.number(),
+        restarts: z.int().describe("how often the slot's worker was replaced because it died"),
+        connections: z.int(),
+        websockets: z.int(),
+        requests: z.int(),
+        eventLoopUtilization: z.number().describe('0 to 1, over the last second'),
+        rssBytes: z.number(),
+        lastExit: z.object({ reason: z.string(), output: z.array(z.string()) }).exactOptional(),
+      }),
+    ),
+  });
+
+/** How many workers the app is meant to have: slots that are only being emptied do not count. */
+export function wantedWorkers({ workers }: Pick<Status, 'workers'>): number {
+  const staying = workers.filter(({ state }) => state !== 'draining' && state !== 'stopping');
+  return new Set(staying.map(({ slot }) => slot)).size;
+}
+
+function target(current: number, workers: number | string): number {
+  const relative = typeof workers === 'string' && /^[+-]/.test(workers);
+  const wanted = relative ? current + Number(workers) : Number(workers);
+  if (wanted >= 1 && wanted <= maxWorkers) return wanted;
+  throw new RadiantError(
+    'OPERATION_FAILED',
+    `there cannot be ${wanted} workers (there are ${current})`,
+    `Ask for 1 to ${maxWorkers}; \`radiant stop\` stops the app`,
+  );
+}
+
+export const operations = {
+  status: operation({
+    method: 'GET',
+    summary: 'How the app and each of its workers are',
+    input: nothing,
+    output: status,
+    run: (fleet) => fleet.status(),
+  }),
+  scale: operation({
+    method: 'POST',
+    summary: 'Changes how many workers there are; done when all new ones are ready and the others have ended',
+    input: (z) =>
+      z.strictObject({
+        workers: z
+          .union([z.int(), z.string().regex(/^[+-]?\d{1,4}$/)])
+          .describe('a number, or a change such as `"+1"` or `"-2"`'),
+      }),
+    output: (z) => z.object({ before: z.int(), workers: z.int() }),
+    run: async (fleet, input) => {
+      const before = wantedWorkers(fleet.status());
+      const workers = target(before, input.workers);
+      await fleet.scale(workers);
+      return { before, workers };
+    },
+  }),
+  restart: operation({
+    method: 'POST',
+    summary: 'Replaces every worker, one after the other, without a gap; done when the last new one is ready',
+    input: nothing,
+    output: (z) => z.object({ workers: z.int() }),
+    run: async (fleet) => {
+      await fleet.restart();
+      return { workers: wantedWorkers(fleet.status()) };
+    },
+  }),
+  stop: operation({
+    method: 'POST',
+    summary: 'Stops the app gracefully, by force after killTimeout; done when no worker is left',
+    input: nothing,
+    output: (z) => z.object({ workers: z.int().describe('how many were stopped') }),
+    run: async (fleet) => {
+      const workers = fleet.status().workers.filter(({ pid }) => pid !== null).length;
+      await fleet.stop();
+      return { workers };
+    },
+  }),
+} as const;
+
+export type OperationName = keyof typeof operations;
+export type Input<N extends OperationName> = Parameters<(typeof operations)[N]['run']>[1];
+export type Output<N extends OperationName> = Awaited<ReturnType<(typeof operations)[N]['run']>>;
+
+/** Where the stream of events is, beside the operations. */
+export const eventsPath = '/events';
+
+/** How an error travels. */
+export interface ErrorBody {
+  error: { code: string; message: string; remedy: string };
+}
