@@ -33,16 +33,17 @@ export function runCommand(
   const output: Buffer[] = [];
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    killSignal: 'SIGKILL',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
-    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
     ...(options.as === undefined ? {} : { uid: options.as.uid, gid: options.as.gid }),
   });
   // A child that outlives us would go on writing into a folder that the next start believes to be its own.
   const killChild = () => child.kill('SIGKILL');
   process.once('exit', killChild);
+  // Not spawn's own `timeout`: its timer goes on for a program that could not be started (Node 24).
+  const timer = options.timeout === undefined ? undefined : setTimeout(killChild, options.timeout);
   const finish = (code: number | null) => {
+    clearTimeout(timer);
     process.off('exit', killChild);
     resolve({ code, stdout: text(stdout), output: text(output) });
   };

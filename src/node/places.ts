@@ -24,16 +24,18 @@ export function lookingPlaces(env: NodeJS.ProcessEnv, home: string, cache: strin
     ? [env.FNM_DIR]
     : [join(data, 'fnm'), join(home, '.fnm'), join(home, 'Library', 'Application Support', 'fnm')];
   return [
-    place('nvm', join(env.NVM_DIR || join(home, '.nvm'), 'versions', 'node')),
-    ...fnmHomes.map((fnm) => place('fnm', join(fnm, 'node-versions'), join('installation', 'bin', 'node'))),
-    place('volta', join(env.VOLTA_HOME || join(home, '.volta'), 'tools', 'image', 'node')),
-    place('asdf', join(env.ASDF_DATA_DIR || join(home, '.asdf'), 'installs', 'nodejs')),
-    place('n', join(env.N_PREFIX || '/usr/local', 'n', 'versions', 'node')),
+    managerPlace('nvm', join(env.NVM_DIR || join(home, '.nvm'), 'versions', 'node')),
+    ...fnmHomes.map((fnm) =>
+      managerPlace('fnm', join(fnm, 'node-versions'), join('installation', 'bin', 'node')),
+    ),
+    managerPlace('volta', join(env.VOLTA_HOME || join(home, '.volta'), 'tools', 'image', 'node')),
+    managerPlace('asdf', join(env.ASDF_DATA_DIR || join(home, '.asdf'), 'installs', 'nodejs')),
+    managerPlace('n', join(env.N_PREFIX || '/usr/local', 'n', 'versions', 'node')),
     { source: "in Radiant's cache", folder: join(cache, 'node'), binary: join('bin', 'node') },
   ];
 }
 
-function place(manager: string, folder: string, binary = join('bin', 'node')): Place {
+function managerPlace(manager: string, folder: string, binary = join('bin', 'node')): Place {
   return { source: `found by ${manager}`, folder, binary };
 }
 
