@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { suggestion } from '../config/suggest.ts';
+import { RadiantError } from '../errors.ts';
+import { homes } from '../paths.ts';
+import { overview, verbHelp } from './help.ts';
+import { parse } from './parse.ts';
+import type { Terminal } from './terminal.ts';
+import type { Verb } from './verb.ts';
+import { verbs } from './verbs.ts';
+
+export interface World {
+  terminal: Terminal;
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** Runs one command line; resolves with its exit code, having printed the error if there was one. */
+export async function run(argv: readonly string[], world: World): Promise<number> {
+  try {
+    return await dispatch(argv, world);
+  } catch (error) {
+    return report(error, world.terminal);
+  }
+}
+
+async function dispatch(argv: readonly string[], { terminal, cwd, env }: World): Promise<number> {
+  const [word = 'help', ...rest] = argv;
+  if (word === '--version' || word === '-v' || word === '-V') {
+    terminal.print(version());
+    return 0;
+  }
+  if (word === 'help' || word === '--help' || word === '-h') {
+    const [topic] = rest;
+    terminal.print(topic === undefined ? overview(verbs) : verbHelp(findVerb(topic), terminal.columns));
+    return 0;
+  }
+  const verb = findVerb(word);
+  const { args, flags, help } = parse(verb, rest);
+  if (help) {
+    terminal.print(verbHelp(verb, terminal.columns));
+    return 0;
+  }
+  return verb.run({ args, flags, terminal, homes: homes(env), cwd, env });
+}
+
+function findVerb(word: string): Verb {
+  const verb = verbs.find((entry) => entry.name === word);
+  if (verb) return verb;
+  if (word.startsWith('-')) {
+    throw new RadiantError(
+      'USAGE',
+      `the verb must stand before ${word}`,
+      'Write for instance `radiant start --port 80`',
+    );
+  }
+  const names = verbs.map((entry) => entry.name);
+  const message = `there is no verb "${word}"${suggestion(word, names)}`;
+  throw new RadiantError('USAGE', message, `Verbs are ${names.join(', ')}; \`radiant help\` explains them`);
+}
+
+/** An error that is meant for the user is two lines; any other is a fault of Radiant's, and its stack is needed. */
+function report(error: unknown, terminal: Terminal): number {
+  terminal.transient('');
+  if (error instanceof RadiantError) {
+    terminal.complain(`radiant: ${error.message}\n  ${error.remedy}`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  terminal.complain(`radiant: unexpected error, please report it\n${text}`);
+  return 70;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,150 @@
+import type { ConfigInput } from '../config/load.ts';
+import { canBeIn, flagName, optionNames, optionTable } from '../config/options.ts';
+import type { Control } from '../control/client.ts';
+import type { Launch, Status } from '../supervisor/types.ts';
+import { narrate, readyLines } from './narrate.ts';
+import { handleSignals } from './signals.ts';
+import { followStart, type Startup } from './startup.ts';
+import { stopFully } from './stop.ts';
+import type { Terminal } from './terminal.ts';
+import type { Invocation, Verb, VerbOption } from './verb.ts';
+
+export const start: Verb = {
+  name: 'start',
+  summary: 'Start an app and keep it up',
+  args: ['[app]'],
+  options: startOptions(),
+  examples: ['start ./bundle', 'start shop.tar.gz --port 80 --workers 4 --settings settings.json --detach'],
+  run: async (invocation) => {
+    const { loadConfig } = await import('../config/load.ts');
+    const config = await loadConfig(configInput(invocation));
+    const [{ prepareApp }, { showProgress }] = await Promise.all([
+      import('../bundle/prepare.ts'),
+      import('./progress.ts'),
+    ]);
+    const launch = await prepareApp(config, invocation.homes, showProgress(invocation.terminal));
+    invocation.terminal.transient('');
+    return config.detach ? detached(launch, invocation) : foreground(launch, invocation);
+  },
+};
+
+function startOptions(): Record<string, VerbOption> {
+  const names = optionNames.filter((name) => canBeIn(name, 'flag'));
+  return Object.fromEntries(
+    names.map((name): [string, VerbOption] => {
+      const { summary, kind, short, multiple, default: preset, otherwise } = optionTable[name];
+      const usual = preset ?? otherwise;
+      const option: VerbOption = {
+        summary: kind.placeholder === '' || usual === undefined ? summary : `${summary} (default: ${usual})`,
+        ...(kind.placeholder !== '' && { placeholder: kind.placeholder }),
+        ...(short !== undefined && { short }),
+        ...(multiple !== undefined && { multiple }),
+      };
+      return [flagName(name), option];
+    }),
+  );
+}
+
+function configInput({ args, flags, cwd, env }: Invocation): ConfigInput {
+  const given = optionNames.map((name) => [name, flags[flagName(name)]]);
+  return { flags: { ...Object.fromEntries(given), app: args[0] }, cwd, env };
+}
+
+async function follow(
+  launch: Launch,
+  { homes, terminal }: Invocation,
+  since: number,
+): Promise<{ control: Control; startup: Startup }> {
+  const [{ connectControl }, { controlSocket }] = await Promise.all([
+    import('../control/client.ts'),
+    import('../control/discover.ts'),
+  ]);
+  const { name, workers, startTimeout } = launch.config;
+  const control = connectControl(controlSocket(homes, name));
+  const onEvent = (event: Parameters<typeof narrate>[0]): void => {
+    const line = narrate(event, terminal);
+    if (line !== undefined) terminal.print(line);
+  };
+  return {
+    control,
+    startup: followStart({ control, name, workers, startTimeout, since, onEvent }),
+  };
+}
+
+/** This process is the keeper until the app has stopped. */
+async function foreground(launch: Launch, invocation: Invocation): Promise<number> {
+  const { terminal } = invocation;
+  const { startKeeper } = await import('../keeper/start.ts');
+  const since = Date.now() - 1;
+  const keeper = await startKeeper(launch, invocation.homes);
+  let asked = false;
+  const restore = handleSignals({
+    stop: (again) => {
+      asked = true;
+      terminal.print(again ? 'stopping at once' : 'stopping; once more stops at once');
+      keeper.stop();
+    },
+    restart: () => keeper.restart(),
+    onTerminal: process.stdin.isTTY || process.stdout.isTTY,
+  });
+  const { startup } = await follow(launch, invocation, since);
+  try {
+    const ready = startup.ready.catch((error: unknown) => {
+      if (asked) return keeper.closed; // what is stopped need not become ready any more
+      throw error;
+    });
+    const first = await Promise.race([ready, keeper.closed]);
+    if (typeof first !== 'number') printReady(first, terminal);
+    const code = await keeper.closed;
+    await startup.close();
+    if (typeof first === 'number' && code !== 0 && !asked) throw startup.failure();
+    terminal.print(`${launch.config.name} has stopped`);
+    return code;
+  } catch (error) {
+    keeper.stop();
+    await keeper.closed;
+    await startup.close();
+    throw error;
+  } finally {
+    restore();
+  }
+}
+
+/** As a shell counts a command that SIGINT ended. */
+const interruption = 130;
+
+/** A keeper of its own goes on when this process has ended. */
+async function detached(launch: Launch, invocation: Invocation): Promise<number> {
+  const { startDetached } = await import('../keeper/detach.ts');
+  const interrupted = Promise.withResolvers<number>();
+  const restore = handleSignals({
+    stop: () => interrupted.resolve(interruption),
+    restart: () => {},
+    onTerminal: true,
+  });
+  const since = Date.now() - 1;
+  try {
+    await startDetached(launch, invocation.homes);
+    const { control, startup } = await follow(launch, invocation, since);
+    const first = await Promise.race([startup.ready, interrupted.promise]).catch((error: unknown) => error);
+    await startup.close();
+    if (isStatus(first)) {
+      printReady(first, invocation.terminal);
+      return 0;
+    }
+    await stopFully(control).catch(() => {}); // the reason to stop says more than why that failed
+    if (first !== interruption) throw first;
+    invocation.terminal.complain(`radiant: interrupted; ${launch.config.name} was stopped again`);
+    return interruption;
+  } finally {
+    restore();
+  }
+}
+
+function isStatus(value: unknown): value is Status {
+  return typeof value === 'object' && value !== null && 'workers' in value;
+}
+
+function printReady(status: Status, terminal: Terminal): void {
+  for (const line of readyLines(status, terminal)) terminal.print(line);
+}

@@ -1,0 +1,72 @@
+import type { Status, WorkerStatus } from '../supervisor/types.ts';
+import type { Terminal } from './terminal.ts';
+import { bytes, duration, table } from './text.ts';
+import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';
+
+export const status: Verb = {
+  name: 'status',
+  summary: 'Show how an app and each of its workers are',
+  args: [],
+  options: { name: nameOption, json: jsonOption },
+  examples: ['status', 'status --name shop --json'],
+  run: async (invocation) => {
+    const { findApp } = await import('../control/discover.ts');
+    const { terminal, homes, flags } = invocation;
+    const app = await findApp(homes, nameFrom(invocation));
+    if (flags.json) terminal.print(JSON.stringify(app.status, null, 2));
+    else for (const line of statusLines(app.status, terminal)) terminal.print(line);
+    return 0;
+  },
+};
+
+const columns: [head: string, cell: (worker: WorkerStatus) => string][] = [
+  ['worker', (worker) => String(worker.slot)],
+  ['pid', (worker) => (worker.pid === null ? '-' : String(worker.pid))],
+  ['state', (worker) => worker.state],
+  ['up', (worker) => (worker.pid === null ? '-' : duration(worker.uptimeSeconds))],
+  ['connections', (worker) => String(worker.connections)],
+  ['websockets', (worker) => String(worker.websockets)],
+  ['requests', (worker) => String(worker.requests)],
+  ['event loop', (worker) => `${Math.round(worker.eventLoopUtilization * 100)} %`],
+  ['memory', (worker) => bytes(worker.rssBytes)],
+  ['restarts', (worker) => String(worker.restarts)],
+];
+
+const colours = { ready: 'green', running: 'green', failing: 'red', waiting: 'yellow' } as const;
+
+/** A state in its colour; those that pass by themselves have none. */
+export function coloured(state: string, terminal: Terminal): string {
+  return Object.hasOwn(colours, state)
+    ? terminal.style(colours[state as keyof typeof colours], state)
+    : state;
+}
+
+export function statusLines(app: Status, terminal: Terminal): string[] {
+  const { supervisor, workers } = app;
+  const leader = workers.find((worker) => worker.leader);
+  const rows = workers.map((worker) =>
+    columns.map(([head, cell]) => (head === 'state' ? coloured(worker.state, terminal) : cell(worker))),
+  );
+  return [
+    `${terminal.style('bold', app.name)} is ${coloured(app.state, terminal)} at ${app.url}`,
+    `supervisor: pid ${supervisor.pid}, ${bytes(supervisor.rssBytes)}, up ${duration(supervisor.uptimeSeconds)}` +
+      `; affinity: ${app.affinity}${leader ? `; leader: worker ${leader.slot}` : ''}`,
+    '',
+    ...table(
+      columns.map(([head]) => head),
+      rows,
+      terminal.columns,
+    ),
+    ...workers.flatMap((worker) => lastExitLines(worker)),
+  ];
+}
+
+function lastExitLines({ slot, state, lastExit }: WorkerStatus): string[] {
+  if (!lastExit) return [];
+  const colon = lastExit.output.length > 0 ? '; its last lines:' : '';
+  return [
+    '',
+    `worker ${slot} is ${state}: ${lastExit.reason}${colon}`,
+    ...lastExit.output.map((line) => `  ${line}`),
+  ];
+}

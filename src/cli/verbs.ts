@@ -1,0 +1,10 @@
+import { list } from './list.ts';
+import { restart } from './restart.ts';
+import { scale } from './scale.ts';
+import { start } from './start.ts';
+import { status } from './status.ts';
+import { stop } from './stop.ts';
+import type { Verb } from './verb.ts';
+
+/** In the order of help: what is needed first stands first. */
+export const verbs: readonly Verb[] = [start, status, list, scale, restart, stop];
