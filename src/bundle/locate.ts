@@ -1,0 +1,83 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { RadiantError } from '../errors.ts';
+import { packageEntry } from './node-package.ts';
+
+/** What the path of an app turned out to be. All paths are absolute, with symbolic links resolved. */
+export type AppSource =
+  | { kind: 'bundle'; folder: string }
+  | { kind: 'archive'; file: string }
+  | { kind: 'node'; entry: string; cwd: string };
+
+const scripts = ['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts'];
+
+/**
+ * Decides what a path is: a Meteor bundle, a folder that holds one as `bundle/`, the archive of one, a JavaScript
+ * file, or a folder with a package.json. Symbolic links are resolved once, here: when `current` is switched to
+ * another release while this one runs, a replaced worker must not come up with the new one. Errors: APP_NOT_FOUND.
+ */
+export async function locateApp(path: string): Promise<AppSource> {
+  const real = await realpath(path).catch(() => {
+    throw notFound(
+      `There is nothing at ${path}`,
+      'Give the path of a bundle, an archive, a script or a folder.',
+    );
+  });
+  if ((await stat(real)).isDirectory()) return locateFolder(real);
+  if (/\.(tar\.gz|tgz)$/i.test(real)) return { kind: 'archive', file: real };
+  const folder = dirname(real);
+  if (basename(real) === 'main.js' && (await isFile(join(folder, 'star.json')))) return locateFolder(folder);
+  if (scripts.includes(extname(real))) return { kind: 'node', entry: real, cwd: folder };
+  const known = `${scripts.join(', ')}, .tar.gz and .tgz`;
+  throw notFound(`${path} is no file that Radiant can start`, `It starts files that end in ${known}.`);
+}
+
+async function locateFolder(folder: string): Promise<AppSource> {
+  for (const place of [folder, join(folder, 'bundle')]) {
+    if (await looksLikeBundle(place)) return { kind: 'bundle', folder: await completeBundle(place) };
+  }
+  if (await isFolder(join(folder, '.meteor'))) {
+    const remedy = 'Run `meteor build --directory ../out` there, then start ../out.';
+    throw notFound(`${folder} holds the source of a Meteor app, which has to be built first`, remedy);
+  }
+  if (await isFile(join(folder, 'package.json'))) {
+    return { kind: 'node', entry: await packageEntry(folder), cwd: folder };
+  }
+  throw notFound(
+    `${folder} holds no app: no main.js with a star.json, no bundle/, no package.json`,
+    'Give the folder that `meteor build --directory` made, or one with a package.json that has a "main".',
+  );
+}
+
+async function looksLikeBundle(folder: string): Promise<boolean> {
+  if (await isFile(join(folder, 'star.json'))) return true;
+  return (await isFile(join(folder, 'main.js'))) && isFolder(join(folder, 'programs'));
+}
+
+/** Errors: APP_NOT_FOUND, when a part is missing that every bundle has. */
+export async function completeBundle(folder: string): Promise<string> {
+  const missing: string[] = [];
+  for (const name of ['main.js', 'star.json']) if (!(await isFile(join(folder, name)))) missing.push(name);
+  if (!(await isFolder(join(folder, 'programs', 'server')))) missing.push('programs/server');
+  if (missing.length === 0) return folder;
+  const remedy = 'Copy the whole folder that `meteor build` made, hidden files included, or build it again.';
+  throw notFound(`The Meteor bundle in ${folder} is incomplete: it lacks ${missing.join(', ')}`, remedy);
+}
+
+function notFound(message: string, remedy: string): RadiantError {
+  return new RadiantError('APP_NOT_FOUND', message, remedy);
+}
+
+export async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isFile(),
+    () => false,
+  );
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
+}

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RadiantError } from '../errors.ts';
+import { JsonError, parseJson } from './json.ts';
+
+/** What a bundle asks for; star.json of old Meteor versions names neither. */
+export interface Star {
+  nodeVersion?: string;
+  npmVersion?: string;
+}
+
+/** Reads a bundle's star.json, and `.node_version.txt` where that names no Node version. Errors: APP_NOT_FOUND. */
+export async function readStar(folder: string): Promise<Star> {
+  const file = join(folder, 'star.json');
+  const content = await readJsonObject(file);
+  const text = (name: string) => {
+    const value = content[name];
+    return typeof value === 'string' && value.trim() !== '' ? value.trim().replace(/^v/, '') : undefined;
+  };
+  const noted = await readFile(join(folder, '.node_version.txt'), 'utf8').catch(() => '');
+  const nodeVersion = text('nodeVersion') ?? (noted.trim().replace(/^v/, '') || undefined);
+  const npmVersion = text('npmVersion');
+  return { ...(nodeVersion ? { nodeVersion } : {}), ...(npmVersion ? { npmVersion } : {}) };
+}
+
+/** Errors: APP_NOT_FOUND, naming the file and the place in it. */
+export async function readJsonObject(file: string): Promise<Record<string, unknown>> {
+  const remedy = 'Build the bundle again, or restore the file.';
+  try {
+    const value = parseJson(await readFile(file, 'utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const problem = error instanceof JsonError ? `holds no valid JSON: ${why}` : `cannot be read: ${why}`;
+    throw new RadiantError('APP_NOT_FOUND', `${file} ${problem}`, remedy);
+  }
+  throw new RadiantError('APP_NOT_FOUND', `${file} holds JSON, but no object`, remedy);
+}
