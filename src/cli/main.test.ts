@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { controlSocket } from '../control/discover.ts';
+import { fakeFleet, fakeStatus, type FakeFleet } from '../control/fake-fleet.ts';
+import { serveControl } from '../control/server.ts';
+import { errors } from '../errors.ts';
+import { homes } from '../paths.ts';
+
+const bin = join(import.meta.dirname, '..', '..', 'bin', 'radiant.cjs');
+const home = mkdtempSync(join(tmpdir(), 'radiant-cli-'));
+
+interface Result {
+  code: number;
+  out: string;
+  error: string;
+}
+
+function radiant(
+  args: string[],
+  { cwd = home, env = {}, script = bin, node = process.execPath } = {},
+): Promise<Result> {
+  return new Promise((resolve) => {
+    const all = { PATH: process.env.PATH, RADIANT_HOME: home, ...env };
+    execFile(node, [script, ...args], { cwd, env: all }, (failure, out, error) => {
+      resolve({ code: Number(failure?.code ?? 0), out, error });
+    });
+  });
+}
+
+/** A supervisor that does what it is asked, and ends when it is stopped. */
+async function running(context: TestContext, name: string): Promise<FakeFleet> {
+  const path = controlSocket(homes({ RADIANT_HOME: home }), name);
+  mkdirSync(dirname(path), { recursive: true });
+  const fleet = fakeFleet(fakeStatus({ name }));
+  const stop = fleet.stop.bind(fleet);
+  const server = await serveControl(fleet, path);
+  context.after(() => server.close());
+  fleet.stop = async () => {
+    await stop();
+    setImmediate(() => server.close());
+  };
+  return fleet;
+}
+
+const refusals: [args: string[], code: keyof typeof errors, error: RegExp][] = [
+  [['strat'], 'USAGE', /^radiant: there is no verb "strat"; did you mean "start"\?\n {2}Verbs are start, /],
+  [['--port', '80'], 'USAGE', /the verb must stand before --port/],
+  [['status', '--jsno'], 'USAGE', /did you mean "--json"/],
+  [['scale', 'many'], 'USAGE', /"many" is neither a number nor a change/],
+  [['start', '--port', '70000'], 'USAGE', /--port: "70000" is not a port number from 1 to 65535/],
+  [['start', '--config', 'nope.ts'], 'CONFIG', /nope.ts: there is no such file/],
+  [['status'], 'NOT_RUNNING', /no app is running/],
+  [['stop', '--name', 'shop'], 'NOT_RUNNING', /no app named "shop" is running/],
+];
+for (const [args, code, error] of refusals) {
+  test(`radiant ${args.join(' ')} ends with ${code}`, async () => {
+    const result = await radiant(args);
+    assert.equal(result.code, errors[code].exit);
+    assert.match(result.error, error);
+    assert.doesNotMatch(result.error, /\n {4}at /);
+    assert.equal(result.out, '');
+  });
+}
+
+test('a wrong configuration file names its place', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'radiant-cli-'));
+  writeFileSync(join(cwd, 'radiant.config.json'), '{"wokers": 2}');
+  const { code, error } = await radiant(['start'], { cwd });
+  assert.equal(code, errors.CONFIG.exit);
+  assert.match(error, /radiant.config.json: there is no option "wokers"; did you mean "workers"\?/);
+});
+
+test('help and version are no errors', async () => {
+  const results = await Promise.all([
+    radiant([]),
+    radiant(['help', 'scale']),
+    radiant(['start', '-h']),
+    radiant(['-v']),
+  ]);
+  assert.deepEqual(
+    results.map(({ code, error }) => [code, error]),
+    results.map(() => [0, '']),
+  );
+  assert.match(results[0].out, /Usage: radiant VERB/);
+  assert.match(results[1].out, /radiant scale \+1/);
+  assert.match(results[2].out, /--start-timeout SECONDS/);
+  assert.match(results[3].out, /^\d+\.\d+\.\d+\n$/);
+});
+
+test('each verb asks the running app, waits, and tells in one line', async (context) => {
+  const fleet = await running(context, 'shop');
+  assert.deepEqual(JSON.parse((await radiant(['status', '--json'])).out), fakeStatus());
+  assert.match(
+    (await radiant(['status', '--name', 'shop'])).out,
+    /^shop is running at http:\/\/localhost:3000\n/,
+  );
+  assert.match((await radiant(['list'])).out, /shop {2}running {2}http:\/\/localhost:3000 {2}2 of 2 ready/);
+  assert.equal((await radiant(['scale', '+1'])).out, 'shop has 3 workers, it had 2\n');
+  assert.equal(
+    (await radiant(['scale', '-2'], { env: { RADIANT_NAME: 'shop' } })).out,
+    'shop has 1 worker, it had 3\n',
+  );
+  assert.match((await radiant(['restart'])).out, /^shop restarted 1 worker in 0\.\d s\n$/);
+  const impossible = await radiant(['scale', '-1']);
+  assert.equal(impossible.code, errors.OPERATION_FAILED.exit);
+  assert.match(impossible.error, /there cannot be 0 workers/);
+  await running(context, 'blog');
+  assert.equal((await radiant(['restart'])).code, errors.AMBIGUOUS.exit);
+  assert.match((await radiant(['stop', '-n', 'shop'])).out, /^shop stopped 1 worker in \d/);
+  assert.deepEqual(fleet.calls, ['scale 3', 'scale 1', 'restart', 'stop']);
+});
+
+test('the version check of bin/radiant.cjs uses the exit code of the table', async () => {
+  const old = join(home, 'old.cjs');
+  const pretend = `Object.defineProperty(process.versions, 'node', { value: '20.20.2' }); require(${JSON.stringify(bin)});`;
+  writeFileSync(old, pretend);
+  const { code, error } = await radiant(['start', 'x'], { script: old });
+  assert.equal(code, errors.NODE_TOO_OLD.exit);
+  assert.match(
+    error,
+    /^radiant: Node 20\.20\.2 is too old .*run: npx -p node@24 -p radiant radiant start x\n$/,
+  );
+  assert.ok(existsSync(bin));
+});
