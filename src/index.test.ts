@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defineConfig } from './index.ts';
+
+test('defineConfig returns what it is given, and its types refuse what the loader would', () => {
+  const env = { A: 1 };
+  const config = defineConfig({ port: 80, workers: 'auto', listen: [':80'], killTimeout: '90s', env });
+  assert.equal(config.port, 80);
+  // @ts-expect-error a boolean is no port
+  defineConfig({ port: true });
+  // @ts-expect-error there are three affinities
+  defineConfig({ affinity: 'sticky' });
+  // @ts-expect-error the configuration file cannot name another one
+  defineConfig({ config: 'x' });
+});
