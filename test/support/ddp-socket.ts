@@ -1,0 +1,66 @@
+import http from 'node:http';
+import { connect } from 'node:net';
+import { WebSocket } from 'ws';
+import type { CookieJar } from './cookie-jar.ts';
+import { openSockjs } from './sockjs-socket.ts';
+
+/** `raw` is `/websocket`; the others are SockJS's, each forced. */
+export type Transport = 'raw' | 'websocket' | 'xhr-streaming' | 'xhr-polling';
+export const transports: readonly Transport[] = ['raw', 'websocket', 'xhr-streaming', 'xhr-polling'];
+
+export interface SocketEvents {
+  open(): void;
+  text(text: string): void;
+  close(code: number, reason: string): void;
+}
+
+export interface TextSocket {
+  send(text: string): void;
+  close(): void;
+  /** Breaks the connection without a word, as a lost network does. */
+  drop(): void;
+}
+
+export interface SocketOptions {
+  transport: Transport;
+  jar: CookieJar | undefined;
+  headers: Record<string, string>;
+  /** A UNIX socket to connect to instead of the URL's host and port; for `raw` only. */
+  socketPath?: string | undefined;
+  /** Milliseconds. */
+  timeout: number;
+}
+
+/** Opens a socket to the app at `base` (ROOT_URL, without a slash at the end). */
+export function openSocket(base: string, options: SocketOptions, events: SocketEvents): TextSocket {
+  if (options.transport !== 'raw') return openSockjs(base, options, events);
+  return openRaw(base, options, events);
+}
+
+function openRaw(base: string, options: SocketOptions, events: SocketEvents): TextSocket {
+  const url = `${base.replace(/^http/, 'ws')}/websocket`;
+  const cookie = options.jar?.header(new URL(url).pathname);
+  const socket = new WebSocket(url, {
+    headers: { ...options.headers, ...(cookie === undefined ? {} : { cookie }) },
+    handshakeTimeout: options.timeout,
+    perMessageDeflate: false,
+    ...(options.socketPath === undefined ? {} : { agent: unixAgent(options.socketPath) }),
+  });
+  let problem = '';
+  socket.on('upgrade', (response) => options.jar?.store(response.headers['set-cookie']));
+  socket.on('open', () => events.open());
+  socket.on('message', (data: Buffer) => events.text(data.toString()));
+  socket.on('error', (error) => (problem = error.message));
+  socket.on('close', (code, reason) => events.close(code, reason.toString() || problem));
+  return {
+    send: (text) => socket.send(text),
+    close: () => socket.close(1000),
+    drop: () => socket.terminate(),
+  };
+}
+
+function unixAgent(path: string): http.Agent {
+  const agent = new http.Agent();
+  agent.createConnection = () => connect(path);
+  return agent;
+}

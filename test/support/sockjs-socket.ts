@@ -1,0 +1,93 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import http from 'node:http';
+import type { Socket } from 'node:net';
+import SockJS from 'sockjs-client';
+import type { CookieJar } from './cookie-jar.ts';
+import type { SocketEvents, SocketOptions, TextSocket } from './ddp-socket.ts';
+
+// sockjs-client has no options for its HTTP requests in Node: no cookies, and all clients of a process share
+// the global agent, so the connections of one "browser" would carry the requests of another. It calls
+// http.request(options, callback) at each request, so that function is wrapped here: inside a client's async
+// context, which timers and answers carry on, a request gets that client's agent, headers and cookies.
+// Requests outside of such a context pass untouched.
+interface Browser {
+  agent: http.Agent;
+  jar: CookieJar | undefined;
+  headers: Record<string, string>;
+  /** What went wrong over HTTP: SockJS itself only says that it could not connect. */
+  failures: string[];
+}
+
+const browsers = new AsyncLocalStorage<Browser>();
+const plainRequest = http.request;
+
+type OnResponse = (response: http.IncomingMessage) => void;
+// sockjs-client gives its headers as an object.
+type PlainOptions = Omit<http.RequestOptions, 'headers'> & { headers?: http.OutgoingHttpHeaders };
+
+function requestAsBrowser(options: PlainOptions, callback?: OnResponse): http.ClientRequest {
+  const browser = browsers.getStore();
+  if (!browser) return plainRequest(options, callback);
+  const path = options.path ?? '/';
+  const cookie = browser.jar?.header(path.split('?')[0]);
+  const headers = { ...options.headers, ...browser.headers, ...(cookie === undefined ? {} : { cookie }) };
+  const request = plainRequest({ ...options, agent: browser.agent, headers }, callback);
+  request.on('response', (response) => {
+    browser.jar?.store(response.headers['set-cookie']);
+    const { statusCode = 0 } = response;
+    if (statusCode >= 400) browser.failures.push(`${options.method} ${path} answered ${statusCode}`);
+  });
+  request.on('error', (error) => browser.failures.push(`${options.method} ${path}: ${error.message}`));
+  return request;
+}
+Object.assign(http, { request: requestAsBrowser });
+
+/** What this file uses of sockjs-client's inside: the socket under a WebSocket transport. */
+interface SockjsInternals {
+  _transport?: { ws?: { _stream?: Socket } } | null;
+}
+
+function streamOf(socket: WebSocket & SockjsInternals): Socket | undefined {
+  // oxlint-disable-next-line no-underscore-dangle -- sockjs-client has no other way to it
+  return socket._transport?.ws?._stream;
+}
+
+export function openSockjs(base: string, options: SocketOptions, events: SocketEvents): TextSocket {
+  const { transport, jar, headers, timeout } = options;
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 6 });
+  const browser: Browser = { agent, jar, headers, failures: [] };
+  const socket = browsers.run(browser, () => {
+    const sockjsOptions = {
+      transports: transport,
+      // The shortest time for a connect: without it a busy machine is "All transports failed".
+      timeout,
+      transportOptions: {
+        websocket: {
+          // Read when the handshake is sent, so it knows the cookies that `/sockjs/info` set.
+          get headers() {
+            const cookie = jar?.header(`${new URL(base).pathname.replace(/\/$/, '')}/sockjs`);
+            return { ...headers, ...(cookie === undefined ? {} : { Cookie: cookie }) };
+          },
+        },
+      },
+    };
+    return new SockJS(`${base}/sockjs`, undefined, sockjsOptions);
+  });
+  socket.addEventListener('open', () => events.open());
+  socket.addEventListener('message', (event) => events.text(String(event.data)));
+  socket.addEventListener('close', ({ code, reason }) => {
+    agent.destroy();
+    // A close in order cuts the poll that waits; that is no failure.
+    const failures = code === 1000 ? [] : browser.failures;
+    events.close(code, [reason, ...failures].filter(Boolean).join('; '));
+  });
+  return {
+    send: (text) => browsers.run(browser, () => socket.send(text)),
+    close: () => browsers.run(browser, () => socket.close()),
+    drop: () => {
+      const stream = streamOf(socket);
+      if (!stream) throw new Error(`drop() is not there for ${transport}: nothing stays connected in it`);
+      stream.destroy();
+    },
+  };
+}
