@@ -1,5 +1,5 @@
 import { access, constants, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Homes } from '../paths.ts';
 import { lastLines, runCommand } from './command.ts';
 import { pathCandidates } from './places.ts';
@@ -72,6 +72,19 @@ export async function npmJson(npm: Npm, args: string[], timeout: number): Promis
   const { code, summary } = errorOf(answer);
   const said = summary || lastLines(result.output, 3) || `no answer within ${timeout / 1000} s`;
   throw new NpmError(said.split('\n')[0] ?? said, code === 'E404' || code === 'ETARGET');
+}
+
+/** The path of the machine's npmrc, which an npm of another folder would not find; undefined without an npm. */
+export async function globalNpmConfig(env: NodeJS.ProcessEnv, homes: Homes): Promise<string | undefined> {
+  const npm = await machineNpm(env, homes).catch(() => undefined);
+  if (!npm) return undefined;
+  const args = [...npm.args, 'config', 'get', 'globalconfig'];
+  const { code, stdout } = await runCommand(npm.command, args, {
+    cwd: npm.cwd,
+    env: npm.env,
+    timeout: 30_000,
+  });
+  return code === 0 && isAbsolute(stdout.trim()) ? stdout.trim() : undefined;
 }
 
 function parsed(text: string): unknown {
