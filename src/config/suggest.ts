@@ -10,7 +10,9 @@ export function didYouMean(word: string, known: readonly string[]): string | und
   const exact = known.find((entry) => plain(entry) === plain(word));
   if (exact) return exact;
   const best = closest(word, known);
-  return distance(word, best) <= Math.max(word.length < 4 ? 1 : 2, Math.floor(word.length / 3)) ? best : undefined;
+  return distance(word, best) <= Math.max(word.length < 4 ? 1 : 2, Math.floor(word.length / 3))
+    ? best
+    : undefined;
 }
 
 /** `; did you mean "x"?`, or nothing. */
