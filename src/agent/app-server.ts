@@ -1,0 +1,176 @@
+import { chmodSync, chownSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import tls from 'node:tls';
+
+import type { Boot } from '../protocol/boot.ts';
+import { connectionOf, markConnection, type Origin } from './connection.ts';
+import { acceptOptions, adopt, isFull, socketOn, type Handle } from './internals.ts';
+import { listenForSiblings, presentAs } from './siblings.ts';
+
+/** Of the kernel's queue, what `somaxconn` allows; as an option of `listen({fd})` Node would ignore it. */
+const backlog = 4096;
+
+/** What the router decides on, told by the app's server. */
+export interface Arrivals {
+  /** A connection of a client came in; it counts as the app's already. */
+  connection(socket: net.Socket): void;
+  /** True when the app shall have it now; else `serve` may be called later. */
+  request(event: string, request: http.IncomingMessage, response: http.ServerResponse): boolean;
+  upgrade(request: http.IncomingMessage, socket: net.Socket, head: Buffer): boolean;
+  closing(): void;
+}
+
+/**
+ * The app's own server, with the public connections and the siblings' coming to it. To the app it looks as if it
+ * listened on the port that it asked for.
+ */
+export class AppServer {
+  readonly server: net.Server;
+  readonly connections = new Set<net.Socket>();
+  readonly #boot: Boot;
+  readonly #arrivals: Arrivals;
+  readonly #emit: (event: string, ...args: unknown[]) => boolean;
+  #acceptors: net.Server[] = [];
+  #siblings: net.Server | undefined;
+
+  constructor(server: net.Server, boot: Boot, arrivals: Arrivals) {
+    this.server = server;
+    this.#boot = boot;
+    this.#arrivals = arrivals;
+    this.#emit = server.emit as (event: string, ...args: unknown[]) => boolean;
+    this.#wrapEmit();
+    this.#wrapClose();
+  }
+
+  /** Its connections carry HTTP/1 in the clear, so their first bytes say where they belong. */
+  get speaksHttp(): boolean {
+    return this.server instanceof http.Server && !(this.server instanceof https.Server);
+  }
+
+  /** The worker's UNIX socket is bound: set who may use it, and let the siblings in. */
+  open(): void {
+    const { workerSocket, socketMode, socketGroup, siblingsSocket } = this.#boot;
+    chmodSync(workerSocket, socketMode);
+    if (socketGroup !== null) chownSync(workerSocket, process.getuid!(), socketGroup);
+    this.#siblings = listenForSiblings(siblingsSocket, this.server, (socket, bytes) => {
+      this.#admit(socket, 'sibling');
+      this.deliver(socket, bytes);
+    });
+  }
+
+  /** Accepts on a public listening socket: an inherited descriptor, or a handle that came over IPC. */
+  openListener(listener: { fd: number } | Handle): void {
+    const acceptor = new net.Server(acceptOptions(this.server), (socket) => this.#accept(socket));
+    acceptor.listen(listener as net.ListenOptions, backlog as never);
+    acceptor.unref();
+    this.#acceptors.push(acceptor);
+  }
+
+  /** For a server that listens on a port of its own: the worker's socket leads to it too. */
+  listenLocally(): void {
+    const local = new net.Server(acceptOptions(this.server), (socket) => {
+      adopt(socket, this.server);
+      this.server.emit('connection', socket);
+    });
+    local.listen(this.#boot.workerSocket, backlog);
+    local.unref();
+  }
+
+  /** Takes no new connection from the public sockets; the siblings' and the worker's own go on. */
+  stopAccepting(): void {
+    for (const acceptor of this.#acceptors) acceptor.close();
+    this.#acceptors = [];
+    this.#arrivals.closing();
+  }
+
+  #accept(socket: net.Socket): void {
+    if (isFull(this.server)) {
+      socket.destroy();
+      return;
+    }
+    this.#admit(socket, 'public');
+    this.#arrivals.connection(socket);
+  }
+
+  #admit(socket: net.Socket, origin: Origin): void {
+    adopt(socket, this.server);
+    this.#track(socket, origin);
+  }
+
+  #track(socket: net.Socket, origin: Origin): void {
+    markConnection(socket, origin);
+    this.connections.add(socket);
+    socket.once('close', () => this.connections.delete(socket));
+  }
+
+  /** Serves a connection that another worker accepted; false when the server is closed. */
+  take(handle: Handle, bytes: Buffer): boolean {
+    if (!this.server.listening || isFull(this.server)) return false;
+    const socket = socketOn(handle, this.server);
+    this.#admit(socket, 'moved');
+    this.deliver(socket, bytes);
+    return true;
+  }
+
+  /** Gives a connection to the app, as if `bytes` had just been read from it. */
+  deliver(socket: net.Socket, bytes: Buffer | null): void {
+    // A sibling speaks in the clear to a TLS server too: the worker that forwards has decrypted.
+    const inClear = this.server instanceof tls.Server && this.connections.has(socket) && isSiblings(socket);
+    Reflect.apply(this.#emit, this.server, [inClear ? 'secureConnection' : 'connection', socket]);
+    if (bytes === null || bytes.length === 0) return;
+    if (socket.listenerCount('data') > 0) socket.emit('data', bytes);
+    else socket.unshift(bytes);
+  }
+
+  /** Gives a request or an upgrade to the app, past the router. */
+  serve(event: string, ...args: unknown[]): void {
+    Reflect.apply(this.#emit, this.server, [event, ...args]);
+  }
+
+  #wrapEmit(): void {
+    const app = this;
+    const emit = this.#emit;
+    const arrivals = this.#arrivals;
+    this.server.emit = function (this: net.Server, event: string, ...args: never[]): boolean {
+      switch (event) {
+        case 'request':
+        case 'checkContinue':
+        case 'checkExpectation':
+          if (!arrivals.request(event, args[0]!, args[1]!)) return true;
+          break;
+        case 'upgrade':
+          if (!arrivals.upgrade(args[0]!, args[1]!, args[2]!)) return true;
+          break;
+        case 'connection':
+          app.#arrivedLocally(args[0]!);
+          break;
+        default:
+      }
+      return Reflect.apply(emit, this, [event, ...args]);
+    };
+  }
+
+  /** From the worker's UNIX socket; its peer is on this machine, and apps that trust "loopback" must see that. */
+  #arrivedLocally(socket: net.Socket): void {
+    if (socket.remoteAddress === undefined) {
+      presentAs(socket, { remoteAddress: '127.0.0.1', remoteFamily: 'IPv4', remotePort: 0 });
+    }
+    this.#track(socket, 'local');
+  }
+
+  #wrapClose(): void {
+    const { server } = this;
+    const { close } = server;
+    server.close = (callback) => {
+      this.stopAccepting();
+      this.#siblings?.close();
+      return Reflect.apply(close, server, [callback]) as net.Server;
+    };
+  }
+}
+
+function isSiblings(socket: net.Socket): boolean {
+  return connectionOf(socket).origin === 'sibling';
+}

@@ -1,0 +1,17 @@
+import { closeSync, readFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+
+import { bootVariable, type Boot } from '../protocol/boot.ts';
+
+/**
+ * The boot data, or undefined in everything that is no worker: the app's worker threads and child processes
+ * load the agent too, because `execArgv` is inherited, and must not notice it.
+ */
+export function readBoot(): Boot | undefined {
+  const descriptor = process.env[bootVariable];
+  if (descriptor === undefined || !isMainThread) return undefined;
+  delete process.env[bootVariable];
+  const text = readFileSync(Number(descriptor), 'utf8');
+  closeSync(Number(descriptor));
+  return JSON.parse(text) as Boot;
+}

@@ -1,0 +1,29 @@
+import type net from 'node:net';
+
+/**
+ * How a connection came to this worker: accepted from the public socket, on the worker's own UNIX socket (from
+ * nginx, a health check), moved here from a sibling, or opened by a sibling to forward a request.
+ */
+export type Origin = 'public' | 'local' | 'moved' | 'sibling';
+
+/** What the agent keeps of a connection. */
+export interface Connection {
+  readonly origin: Origin;
+  /** Its next request or upgrade has been looked at already and belongs here. */
+  placed: boolean;
+  /** Bytes read up to the end of the last request that had no body; -1 when it is not known. */
+  boundary: number;
+}
+
+const key = Symbol('radiant.connection');
+type Marked = net.Socket & { [key]?: Connection };
+
+export function markConnection(socket: net.Socket, origin: Origin): Connection {
+  const connection: Connection = { origin, placed: origin === 'moved', boundary: 0 };
+  (socket as Marked)[key] = connection;
+  return connection;
+}
+
+/** A TLS socket wraps the connection that was marked: it is looked at like one that came in public. */
+export const connectionOf = (socket: net.Socket): Connection =>
+  (socket as Marked)[key] ?? markConnection(socket, 'public');

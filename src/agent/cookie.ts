@@ -1,0 +1,88 @@
+import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+
+import { rawField } from './request-head.ts';
+
+/** The slot that a client's cookie names, if it is of this release. A client may send anything: it is a hint. */
+export function ownerSlot(cookie: string | undefined, name: string, release: string): number | undefined {
+  if (cookie === undefined) return undefined;
+  const start = cookie.startsWith(`${name}=`) ? 0 : cookie.indexOf(`; ${name}=`) + 2;
+  if (start === 1) return undefined;
+  const end = cookie.indexOf(';', start);
+  const value = cookie.slice(start + name.length + 1, end < 0 ? undefined : end).trim();
+  const match = /^(\d{1,5})\.(.+)$/.exec(value);
+  return match !== null && match[2] === release ? Number(match[1]) : undefined;
+}
+
+/** Documents and SockJS's first request start a client; nothing else needs an owner. */
+export function startsClient(request: IncomingMessage): boolean {
+  if (request.method !== 'GET') return false;
+  if (/\/sockjs\/info(?:\?|$)/.test(request.url!)) return true;
+  return rawField(request.rawHeaders, 'accept')?.includes('text/html') ?? false;
+}
+
+/** A page of another site that opens a connection here: its browser drops a Lax cookie. */
+function crossOrigin(request: IncomingMessage): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined || host === undefined) return false;
+  return origin.replace(/^https?:\/\//, '') !== host;
+}
+
+const overHttps = (request: IncomingMessage): boolean =>
+  'encrypted' in request.socket || request.headers['x-forwarded-proto'] === 'https';
+
+export function cookieText(request: IncomingMessage, name: string, value: string, path: string): string {
+  const site = crossOrigin(request) && overHttps(request) ? 'SameSite=None; Secure' : 'SameSite=Lax';
+  return `${name}=${value}; Path=${path}; HttpOnly; ${site}`;
+}
+
+type Headers = Record<string, OutgoingHttpHeader> | OutgoingHttpHeader[] | undefined;
+
+const fieldOf = (headers: Headers, name: string): unknown => {
+  if (headers === undefined) return undefined;
+  if (!Array.isArray(headers)) {
+    const key = Object.keys(headers).find((field) => field.toLowerCase() === name);
+    return key === undefined ? undefined : headers[key];
+  }
+  const pairs = Array.isArray(headers[0]) ? headers.flat() : headers;
+  const index = pairs.findIndex((field, i) => i % 2 === 0 && String(field).toLowerCase() === name);
+  return index < 0 ? undefined : pairs[index + 1];
+};
+
+/** A shared cache must not hand one client's cookie to another. */
+const cacheable = (control: unknown): boolean => /public|max-age=0*[1-9]|immutable/i.test(String(control ?? ''));
+
+/** Adds our cookie to the headers that `writeHead` was given, whichever of its three forms they have. */
+function withCookie(response: ServerResponse, headers: Headers, text: string): Headers {
+  if (Array.isArray(headers)) {
+    if (Array.isArray(headers[0])) return [...headers, ['Set-Cookie', text]] as OutgoingHttpHeader[];
+    if (response.getHeaderNames().length === 0) return [...headers, 'Set-Cookie', text];
+  }
+  const given = fieldOf(headers, 'set-cookie');
+  const own = (given ?? response.getHeader('set-cookie') ?? []) as string | string[];
+  const all = [own, text].flat();
+  if (given === undefined) {
+    response.setHeader('Set-Cookie', all);
+    return headers;
+  }
+  const fields = headers as Record<string, OutgoingHttpHeader>;
+  const key = Object.keys(fields).find((field) => field.toLowerCase() === 'set-cookie')!;
+  return { ...fields, [key]: all };
+}
+
+/**
+ * Adds `text` as one more Set-Cookie when the app writes the headers of `response`, if they are those of a
+ * document (or of SockJS's JSON) that no cache keeps.
+ */
+export function addCookie(response: ServerResponse, text: string): void {
+  const { writeHead } = response;
+  response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
+    response.writeHead = writeHead;
+    const reason = typeof rest[0] === 'string' ? rest.shift() : undefined;
+    let headers = rest[0] as Headers;
+    const field = (name: string): unknown => fieldOf(headers, name) ?? response.getHeader(name);
+    const fits = /html|json/.test(String(field('content-type') ?? '')) && !cacheable(field('cache-control'));
+    if (fits && status !== 304) headers = withCookie(response, headers, text);
+    const args = [status, reason, headers].filter((arg) => arg !== undefined);
+    return Reflect.apply(writeHead, response, args) as ServerResponse;
+  } as typeof writeHead;
+}

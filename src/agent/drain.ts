@@ -1,0 +1,46 @@
+import type net from 'node:net';
+
+import type { AppServer } from './app-server.ts';
+import { connectionOf } from './connection.ts';
+import { betweenRequests, canTravel } from './internals.ts';
+import type { Moves } from './moves.ts';
+import type { Newcomers } from './newcomers.ts';
+import type { WebSockets } from './websockets.ts';
+
+const sweepMs = 50;
+/** Any worker but this one: the supervisor picks. */
+const anyWorker = 0;
+
+/** Everything that was read from it has been answered: it can go to another worker unnoticed. */
+const isIdle = (socket: net.Socket): boolean =>
+  canTravel(socket) && betweenRequests(socket) && socket.bytesRead === connectionOf(socket).boundary;
+
+/**
+ * Empties a worker that takes nothing new any more: connections move to the other workers as soon as they are
+ * between two requests, WebSockets are closed at a pace. Calls `done` when no connection is left.
+ */
+export function drain(
+  app: AppServer,
+  { moves, newcomers, websockets }: { moves: Moves; newcomers: Newcomers; websockets: WebSockets },
+  pace: number,
+  done: () => void,
+): void {
+  app.stopAccepting();
+  websockets.closeAll(pace);
+  const leaving = new WeakSet<net.Socket>();
+  const sweep = (): void => {
+    for (const socket of app.connections) {
+      if (leaving.has(socket) || websockets.has(socket) || newcomers.has(socket) || !isIdle(socket)) continue;
+      leaving.add(socket);
+      if (connectionOf(socket).origin === 'sibling') socket.end();
+      else if (moves.possible(socket)) {
+        moves.depart(socket, Buffer.alloc(0), anyWorker, () => socket.destroy());
+      } else socket.end();
+    }
+    if (app.connections.size > 0) return;
+    clearInterval(timer);
+    done();
+  };
+  const timer = setInterval(sweep, sweepMs);
+  sweep();
+}

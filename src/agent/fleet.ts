@@ -1,0 +1,57 @@
+import type { FleetMember } from '../protocol/messages.ts';
+
+/** The workers of the app as the supervisor last told: enough to find an owner without asking. */
+export class Fleet {
+  readonly self: number;
+  readonly #members = new Map<number, FleetMember>();
+  readonly #bySlot = new Map<number, FleetMember>();
+  /** Clients that were given to a worker and may not show in its load yet. */
+  readonly #promised = new Map<number, number>();
+
+  constructor(self: number) {
+    this.self = self;
+  }
+
+  update(members: readonly FleetMember[]): void {
+    this.#members.clear();
+    this.#bySlot.clear();
+    for (const member of members) {
+      this.#members.set(member.worker, member);
+      if (member.open) this.#bySlot.set(member.slot, member);
+    }
+    for (const [worker, count] of this.#promised) this.#promised.set(worker, count / 2);
+  }
+
+  /** This worker has no sibling that could own anything. */
+  get alone(): boolean {
+    return this.#members.size === 0 || (this.#members.size === 1 && this.#members.has(this.self));
+  }
+
+  member(worker: number): FleetMember | undefined {
+    return this.#members.get(worker);
+  }
+
+  /** The worker that takes the clients of a slot. */
+  inSlot(slot: number): FleetMember | undefined {
+    return this.#bySlot.get(slot);
+  }
+
+  /** Who shall own a client that nobody owns: this worker, unless it has more than its share. */
+  ownerForNewClient(): FleetMember | undefined {
+    let least: FleetMember | undefined;
+    let total = 0;
+    for (const member of this.#bySlot.values()) {
+      const load = this.#load(member);
+      total += load;
+      if (least === undefined || load < this.#load(least)) least = member;
+    }
+    const self = this.#members.get(this.self);
+    const owner = self?.open && this.#load(self) * this.#bySlot.size <= total ? self : least;
+    if (owner) this.#promised.set(owner.worker, (this.#promised.get(owner.worker) ?? 0) + 1);
+    return owner;
+  }
+
+  #load(member: FleetMember): number {
+    return member.sessions + (this.#promised.get(member.worker) ?? 0);
+  }
+}

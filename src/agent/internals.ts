@@ -1,0 +1,113 @@
+import net from 'node:net';
+
+/**
+ * Every use of what Node does not document stands in this file; `missingInternals` names what a Node lacks.
+ * All of it is the same in Node 14 to 26.
+ */
+
+/** The libuv handle of a socket (`TCP` or `Pipe`). */
+export interface Handle {
+  reading: boolean;
+  readStart(): number;
+  readStop(): number;
+  close(): void;
+}
+
+interface SocketInternals {
+  _handle: Handle | null;
+  _server: ServerInternals | null;
+  server: ServerInternals | null;
+  _httpMessage?: unknown;
+  parser?: { incoming?: unknown } | null;
+}
+
+interface ServerInternals {
+  _connections: number;
+  pauseOnConnect: boolean;
+  allowHalfOpen: boolean;
+  noDelay?: boolean;
+  keepAlive?: boolean;
+  keepAliveInitialDelay?: number;
+  highWaterMark?: number;
+}
+
+const inside = (socket: net.Socket): SocketInternals => socket as unknown as SocketInternals;
+const insideServer = (server: net.Server): ServerInternals => server as unknown as ServerInternals;
+
+/** What this Node lacks of the internals that moving sockets needs; empty on every Node that was tried. */
+export function missingInternals(): string[] {
+  const server = insideServer(new net.Server());
+  const socket = new net.Socket();
+  const missing: string[] = [];
+  if (typeof server._connections !== 'number') missing.push('net.Server._connections');
+  if (!('_handle' in socket)) missing.push('net.Socket._handle');
+  if (!('_server' in socket)) missing.push('net.Socket._server');
+  return missing;
+}
+
+export const handleOf = (socket: net.Socket): Handle | null => inside(socket)._handle;
+
+/** Only what libuv reads by itself can travel: TCP and UNIX sockets, not TLS. */
+export const canTravel = (socket: net.Socket): boolean =>
+  !('encrypted' in socket && socket.encrypted) && typeof handleOf(socket)?.readStop === 'function';
+
+/**
+ * Stops reading at the handle. `socket.pause()` would not do: the stream goes on filling its buffer, and what
+ * it swallows is lost to whoever gets the socket. `reading` stays true, or the stream would start again itself.
+ */
+export function stopReading(socket: net.Socket): void {
+  const handle = handleOf(socket);
+  if (handle === null) return;
+  handle.reading = true;
+  handle.readStop();
+}
+
+export function startReading(socket: net.Socket): void {
+  const handle = handleOf(socket);
+  if (handle === null) return;
+  handle.reading = true;
+  handle.readStart();
+}
+
+/** A socket on a handle that another process accepted, as `server` itself would have made it. */
+export function socketOn(handle: Handle, server: net.Server): net.Socket {
+  const { allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay } = insideServer(server);
+  const socket = new net.Socket({ handle, allowHalfOpen, readable: true, writable: true } as net.SocketConstructorOpts);
+  if (noDelay) socket.setNoDelay(true);
+  if (keepAlive) socket.setKeepAlive(true, (keepAliveInitialDelay ?? 0) * 1000);
+  return socket;
+}
+
+/** The options with which another server accepts connections as `server` would. */
+export function acceptOptions(server: net.Server): net.ServerOpts {
+  const { allowHalfOpen, pauseOnConnect, noDelay, keepAlive, keepAliveInitialDelay, highWaterMark } =
+    insideServer(server);
+  return {
+    allowHalfOpen,
+    pauseOnConnect,
+    ...(noDelay === undefined ? {} : { noDelay }),
+    ...(keepAlive === undefined ? {} : { keepAlive }),
+    ...(keepAliveInitialDelay === undefined ? {} : { keepAliveInitialDelay: keepAliveInitialDelay * 1000 }),
+    ...(highWaterMark === undefined ? {} : { highWaterMark }),
+  };
+}
+
+/** Makes a connection count as `server`'s: `close()` waits for it, `getConnections()` includes it. */
+export function adopt(socket: net.Socket, server: net.Server): void {
+  const before = inside(socket)._server;
+  if (before) before._connections -= 1;
+  inside(socket)._server = insideServer(server);
+  inside(socket).server = insideServer(server);
+  insideServer(server)._connections += 1;
+}
+
+/** Node enforces `maxConnections` where it accepts; for the connections that we accept we do. */
+export function isFull(server: net.Server): boolean {
+  return !!server.maxConnections && insideServer(server)._connections >= server.maxConnections;
+}
+
+export const connectionCount = (server: net.Server): number => insideServer(server)._connections;
+
+/** No response is being written and no request being read on this HTTP connection. */
+export const betweenRequests = (socket: net.Socket): boolean =>
+  !inside(socket)._httpMessage && !inside(socket).parser?.incoming;

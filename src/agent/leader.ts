@@ -1,0 +1,31 @@
+import { EventEmitter } from 'node:events';
+
+/** What the app finds as `process.radiant`. Emits `leader` with the new value when it changes. */
+class Radiant extends EventEmitter {
+  leader = false;
+  readonly slot: number;
+  readonly release: string;
+
+  constructor(slot: number, release: string) {
+    super();
+    this.slot = slot;
+    this.release = release;
+  }
+}
+
+/** Offers `process.radiant` and `RADIANT_LEADER` to the app; returns what changes the leader. */
+export function offerLeadership(slot: number, release: string, leader: boolean): (leader: boolean) => void {
+  const radiant = new Radiant(slot, release);
+  Object.defineProperty(process, 'radiant', { value: radiant, enumerable: false, configurable: true });
+  const apply = (value: boolean): void => {
+    radiant.leader = value;
+    if (value) process.env.RADIANT_LEADER = '1';
+    else delete process.env.RADIANT_LEADER;
+  };
+  apply(leader);
+  return (value) => {
+    if (value === radiant.leader) return;
+    apply(value);
+    radiant.emit('leader', value);
+  };
+}

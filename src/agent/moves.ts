@@ -1,0 +1,87 @@
+import type net from 'node:net';
+
+import { moveCommand, type MoveMessage } from '../protocol/messages.ts';
+import { canTravel, handleOf, startReading, stopReading, type Handle } from './internals.ts';
+import type { SupervisorLink } from './supervisor-link.ts';
+
+interface Departure {
+  socket: net.Socket;
+  stay: () => void;
+}
+
+/** How many moves that came in are remembered, for a supervisor that died before it heard of them. */
+const remembered = 512;
+
+/**
+ * Sockets that go to another worker, and those that come from one. A socket that leaves is kept, unread, until
+ * the supervisor says that its new worker has it: so it is never lost, and never served twice.
+ */
+export class Moves {
+  readonly #self: number;
+  readonly #link: SupervisorLink;
+  readonly #departures = new Map<string, Departure>();
+  readonly #taken = new Set<string>();
+  #count = 0;
+
+  constructor(self: number, link: SupervisorLink) {
+    this.#self = self;
+    this.#link = link;
+  }
+
+  /** Moves that wait for an answer, for the hello. */
+  get moving(): string[] {
+    return [...this.#departures.keys()];
+  }
+
+  get taken(): string[] {
+    return [...this.#taken];
+  }
+
+  possible(socket: net.Socket): boolean {
+    return this.#link.connected && process.connected && canTravel(socket);
+  }
+
+  /**
+   * Sends `socket` to `worker`, with the `bytes` that were read from it. `stay` is called instead, with the
+   * socket being read again, when nobody could take it.
+   */
+  depart(socket: net.Socket, bytes: Buffer, worker: number, stay: () => void): void {
+    const move = `${this.#self}-${this.#count++}`;
+    stopReading(socket);
+    this.#departures.set(move, { socket, stay });
+    const message: MoveMessage = { cmd: moveCommand, move, worker, bytes: bytes.toString('base64') };
+    process.send!(message, handleOf(socket) as never, {}, (error) => {
+      if (error && process.connected) this.unmoved(move);
+    });
+  }
+
+  moved(move: string): void {
+    const departure = this.#departures.get(move);
+    this.#departures.delete(move);
+    // Our copy of the descriptor closes without a FIN: the new worker holds the connection.
+    departure?.socket.destroy();
+  }
+
+  unmoved(move: string): void {
+    const departure = this.#departures.get(move);
+    if (departure === undefined) return;
+    this.#departures.delete(move);
+    startReading(departure.socket);
+    departure.stay();
+  }
+
+  /**
+   * Node answers a message whose handle got lost (no free descriptor) without saying so: an empty handle is
+   * refused, and `serve` says whether there is an app to take it.
+   */
+  arrive(message: MoveMessage, handle: Handle | undefined, serve: (handle: Handle, bytes: Buffer) => boolean): void {
+    if (handle === undefined || handle === null) {
+      this.#link.send({ type: 'refused', move: message.move });
+      return;
+    }
+    this.#taken.add(message.move);
+    if (this.#taken.size > remembered) this.#taken.delete(this.#taken.values().next().value!);
+    this.#link.send({ type: 'taken', move: message.move });
+    if (!serve(handle, Buffer.from(message.bytes, 'base64'))) handle.close();
+  }
+}

@@ -1,0 +1,54 @@
+import type { Affinity } from '../config/types.ts';
+import { ownerSlot } from './cookie.ts';
+import type { Fleet } from './fleet.ts';
+import type { RequestHead } from './request-head.ts';
+import { sessionOf, type Sessions } from './sessions.ts';
+
+/** Where a request belongs: in a worker that is known, or where the supervisor says. */
+export type Destination =
+  | { kind: 'worker'; worker: number }
+  | { kind: 'ask'; session: string | null; owner: number | null };
+
+export class Ownership {
+  readonly #affinity: Affinity;
+  readonly #cookie: { name: string; release: string };
+  readonly #fleet: Fleet;
+  readonly #sessions: Sessions;
+
+  constructor(affinity: Affinity, cookie: { name: string; release: string }, fleet: Fleet, sessions: Sessions) {
+    this.#affinity = affinity;
+    this.#cookie = cookie;
+    this.#fleet = fleet;
+    this.#sessions = sessions;
+  }
+
+  /** An owner that is gone is never an error: then the request belongs to whoever has it. */
+  destination(head: RequestHead): Destination {
+    const self = this.#fleet.self;
+    if (this.#affinity === 'none') {
+      return head.websocket && !this.#fleet.alone
+        ? { kind: 'ask', session: null, owner: null }
+        : { kind: 'worker', worker: self };
+    }
+    const session = sessionOf(head.url);
+    if (session !== undefined) {
+      const owner = this.#sessions.owner(session);
+      if (owner !== undefined && this.#fleet.member(owner)) return { kind: 'worker', worker: owner };
+      return { kind: 'ask', session, owner: this.#cookieOwner(head.cookie) ?? null };
+    }
+    if (this.#fleet.alone) return { kind: 'worker', worker: self };
+    if (head.websocket) return { kind: 'ask', session: null, owner: this.#cookieOwner(head.cookie) ?? null };
+    const owner = this.#affinity === 'client' ? this.#cookieOwner(head.cookie) : undefined;
+    return { kind: 'worker', worker: owner ?? self };
+  }
+
+  /** The client's cookie names a worker that lives. */
+  isOwned(cookie: string | undefined): boolean {
+    return this.#cookieOwner(cookie) !== undefined;
+  }
+
+  #cookieOwner(cookie: string | undefined): number | undefined {
+    const slot = ownerSlot(cookie, this.#cookie.name, this.#cookie.release);
+    return slot === undefined ? undefined : this.#fleet.inSlot(slot)?.worker;
+  }
+}

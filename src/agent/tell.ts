@@ -1,0 +1,10 @@
+import { writeSync } from 'node:fs';
+
+/** Says something to the operator, in the worker's output: written at once, even if the app crashes next. */
+export function tell(text: string): void {
+  try {
+    writeSync(2, `radiant: ${text}\n`);
+  } catch {
+    // No output to write to is no reason to end the app.
+  }
+}

@@ -1,0 +1,37 @@
+import type { Address, Affinity } from '../config/types.ts';
+
+/** The variable that names the descriptor which the boot data is read from. */
+export const bootVariable = 'RADIANT_BOOT_FD';
+
+/**
+ * What an agent is born with: JSON behind an inherited descriptor of an already unlinked file, because the
+ * environment shows in /proc and holds at most 128 KiB a variable.
+ */
+export interface Boot {
+  slot: number;
+  /** The serial number of this process. */
+  worker: number;
+  release: string;
+  /** Proves to the supervisor that a connection comes from the worker that it started. */
+  token: string;
+  leader: boolean;
+  /** Descriptors of the inherited listening sockets, with the addresses that clients see. */
+  listeners: { fd: number; address: Address }[];
+  /** The port by which the app's server is recognised. */
+  port: number;
+  /** The port that the app's first worker turned out to use instead, if it ignores PORT. */
+  learnedPort: number | null;
+  supervisorSocket: string;
+  workerSocket: string;
+  siblingsSocket: string;
+  socketMode: number;
+  /** Group id of the worker's socket, if it is not the worker's own. */
+  socketGroup: number | null;
+  affinity: Affinity;
+  proxies: number;
+  cookie: { name: string; path: string };
+  /** The text of METEOR_SETTINGS. */
+  settings: string | null;
+  /** Milliseconds until a worker that does not listen is given up. */
+  startTimeout: number;
+}

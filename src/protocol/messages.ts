@@ -1,0 +1,99 @@
+import { boolean, listOf, nullable, number, record, string, type MessageOf } from './shape.ts';
+
+/** Raised when a message changes its meaning; a supervisor stops workers that speak another version. */
+export const protocolVersion = 1;
+
+const load = {
+  /** Share of the last second that the event loop was busy, 0 to 1. */
+  eventLoopUtilization: number,
+  rssBytes: number,
+  /** Open connections of the app's server. */
+  connections: number,
+  /** Requests answered since the worker started. */
+  requests: number,
+};
+
+/** What an agent tells its supervisor, as lines of JSON over `agents.sock`. */
+export const agentMessages = {
+  /** The first line: who is there. Sent again to the supervisor that follows one that died. */
+  hello: {
+    version: number,
+    token: string,
+    /** The worker's serial number: every process that is started gets the next one. */
+    worker: number,
+    pid: number,
+    /** The app's server listens. */
+    listening: boolean,
+    websockets: number,
+    /** The long-poll sessions that live in this worker. */
+    sessions: listOf(string),
+    /** The moves that this worker took lately: they must not be served again elsewhere. */
+    taken: listOf(string),
+    /** The moves that this worker started and has no answer to. */
+    moving: listOf(string),
+  },
+  /** The app's server listens. `port` is what it asked for: later workers recognise their server by it. */
+  listening: { port: number },
+  load,
+  /** Open WebSockets, told at each change: placement works on exact counts. */
+  websockets: { open: number },
+  /** Where does this connection belong? `session` is a long-poll session, `owner` the worker of the client's cookie. */
+  place: { id: number, session: nullable(string), owner: nullable(number) },
+  /** A session that the app itself named (Engine.IO) lives here. */
+  session: { session: string },
+  /** A session has been idle for so long that the app has forgotten it. */
+  forget: { session: string },
+  /** This worker holds the moved socket now and is going to serve it. */
+  taken: { move: string },
+  /** The moved socket did not arrive (no descriptor was free) or has no app to go to: send it elsewhere. */
+  refused: { move: string },
+  drained: {},
+  /** The app's server listens again after it was closed: send the listening sockets' handles. */
+  reopen: {},
+};
+
+/** What a supervisor tells an agent. */
+export const supervisorMessages = {
+  /** The workers that live: where their siblings' sockets are, how loaded they are, whether they take new clients. */
+  fleet: {
+    workers: listOf(
+      record({ worker: number, slot: number, siblings: string, sessions: number, open: boolean }),
+    ),
+  },
+  /** A supervisor knows this worker now: what it was asked before may be asked again. */
+  welcome: {},
+  placed: { id: number, worker: number },
+  /** Another worker serves the moved socket: let go of it. */
+  moved: { move: string },
+  /** Nobody can take it: serve it here. */
+  unmoved: { move: string },
+  /** Finish what runs, take nothing new. WebSockets are closed evenly over `pace` milliseconds. */
+  drain: { pace: number },
+  leader: { leader: boolean },
+};
+
+export type AgentMessage = MessageOf<typeof agentMessages>;
+export type SupervisorMessage = MessageOf<typeof supervisorMessages>;
+export type FleetMember = Extract<SupervisorMessage, { type: 'fleet' }>['workers'][number];
+
+/**
+ * The IPC channel carries nothing but handles. Node gives a message whose `cmd` starts with `NODE_` to
+ * 'internalMessage' instead of 'message': so the app never sees ours, and its own stay its own.
+ */
+export const moveCommand = 'NODE_RADIANT_MOVE';
+export const listenerCommand = 'NODE_RADIANT_LISTENER';
+
+/** Goes with the handle of a socket that moves; `bytes` (base64) were read from it already. */
+export interface MoveMessage {
+  cmd: typeof moveCommand;
+  move: string;
+  /** The worker that it should go to; any other one if that cannot take it. */
+  worker: number;
+  bytes: string;
+}
+
+/** Goes with the handle of a listening socket, for a server that listens again after `close()`. */
+export interface ListenerMessage {
+  cmd: typeof listenerCommand;
+  index: number;
+}
