@@ -2,6 +2,7 @@
 const http = require('http');
 const { createStaticFiles } = require('./static-files.js');
 const { createPage } = require('./page.js');
+const { requestUrl } = require('./request-url.js');
 const { createDynamicImport } = require('./dynamic-import.js');
 
 const idleTimeout = 5000;
@@ -18,7 +19,7 @@ function createWeb({ rootUrl, programs, autoupdate, settings, routes }) {
   server.setTimeout(idleTimeout);
   server.on('request', (req, res) => {
     if (guard(req, res)) return;
-    const url = localUrl(req.url, rootUrl.pathPrefix);
+    const url = localUrl(req, rootUrl.pathPrefix);
     if (!url) {
       res.writeHead(404, { 'Content-Type': 'text/plain' });
       res.end('Unknown path\n');
@@ -38,14 +39,9 @@ function adjustTimeout(req, res) {
 }
 
 /** The URL below ROOT_URL's path, or null when it is outside. */
-function localUrl(requestUrl, prefix) {
-  let url;
-  try {
-    url = new URL(`http://localhost${requestUrl}`);
-  } catch {
-    return null;
-  }
-  if (prefix) {
+function localUrl(req, prefix) {
+  const url = requestUrl(req);
+  if (url && prefix) {
     if (url.pathname !== prefix && !url.pathname.startsWith(`${prefix}/`)) return null;
     url.pathname = url.pathname.slice(prefix.length) || '/';
   }
