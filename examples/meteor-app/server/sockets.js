@@ -29,6 +29,8 @@ function overrideWebsocketPath(server, from, to) {
     const listeners = server.listeners(event).slice();
     server.removeAllListeners(event);
     server.on(event, function rewrite(req, ...rest) {
+      // Node takes its own error listener off an upgraded socket; SockJS adds none when it refuses it with 404.
+      if (event === 'upgrade') rest[0].on('error', () => rest[0].destroy());
       const [path, query] = req.url.split('?');
       if (path === from || path === `${from}/`) req.url = query === undefined ? to : `${to}?${query}`;
       for (const listener of listeners) listener.call(server, req, ...rest);
