@@ -54,7 +54,7 @@ export class Claims implements PortClaims {
   }
 
   #watch(server: net.Server, port: number): void {
-    server.on(errorMonitor, (error: NodeJS.ErrnoException) => {
+    (server as NodeJS.EventEmitter).on(errorMonitor, (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return;
       tell(
         `port ${port} is in use: each worker that listens on it needs one of its own. Give the app's variable ` +

@@ -72,7 +72,7 @@ export function startReading(socket: net.Socket): void {
 /** A socket on a handle that another process accepted, as `server` itself would have made it. */
 export function socketOn(handle: Handle, server: net.Server): net.Socket {
   const { allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay } = insideServer(server);
-  const socket = new net.Socket({ handle, allowHalfOpen, readable: true, writable: true } as net.SocketConstructorOpts);
+  const socket = new net.Socket({ handle, allowHalfOpen, readable: true, writable: true } as never);
   if (noDelay) socket.setNoDelay(true);
   if (keepAlive) socket.setKeepAlive(true, (keepAliveInitialDelay ?? 0) * 1000);
   return socket;

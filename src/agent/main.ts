@@ -105,7 +105,6 @@ class Agent {
       type: 'hello',
       version: protocolVersion,
       token: this.#boot.token,
-      slot: this.#boot.slot,
       worker: this.#boot.worker,
       pid: process.pid,
       listening: this.#app?.server.listening ?? false,

@@ -20,7 +20,7 @@ const upgradeField = /\r\nupgrade:[ \t]*websocket[ \t]*\r\n/i;
 export function parseHead(bytes: Buffer): RequestHead | undefined {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
-  const text = bytes.latin1Slice(0, end + 2);
+  const text = bytes.toString('latin1', 0, end + 2);
   const line = requestLine.exec(text);
   if (line === null) return undefined;
   return {

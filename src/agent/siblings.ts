@@ -39,7 +39,7 @@ export function connectSibling(path: string, client: net.Socket): net.Socket {
 const longestPreamble = 4096;
 
 function readPreamble(socket: net.Socket, done: (origin: Origin, rest: Buffer) => void): void {
-  let bytes = Buffer.alloc(0);
+  let bytes: Buffer = Buffer.alloc(0);
   const read = (chunk: Buffer): void => {
     bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
     const end = bytes.indexOf(10);

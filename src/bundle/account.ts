@@ -45,7 +45,7 @@ async function lookUp(user: string): Promise<Account | undefined> {
   return { name: user, uid: Number(ids.stdout), gid: Number(groups.stdout), home: `/Users/${user}` };
 }
 
-async function groupNumber(group: string): Promise<number> {
+export async function groupNumber(group: string): Promise<number> {
   if (/^\d+$/.test(group)) return Number(group);
   const { code, stdout } = await runCommand('getent', ['group', '--', group]);
   if (code === 0) return Number(stdout.split(':')[2]);

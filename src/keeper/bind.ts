@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import net from 'node:net';
+import { getSystemErrorName } from 'node:util';
+import type { Address } from '../config/types.ts';
+import { RadiantError } from '../errors.ts';
+import { checkSocketPath } from '../run-folder.ts';
+
+/** A socket that is bound and that nobody accepts on: libuv's handle. */
+export interface ListeningHandle {
+  readonly fd: number;
+  close(): void;
+  /** 0, or a negative errno: also that of a `bind` whose failure libuv keeps for later. */
+  getsockname?(out: object): number;
+}
+
+/** Undocumented, and the only way to bind without accepting; cluster's primary uses it so. */
+const { _createServerHandle: createHandle } = net as unknown as {
+  _createServerHandle(
+    address: string,
+    port: number,
+    family: 4 | 6 | -1,
+    fd?: number,
+    flags?: number,
+  ): ListeningHandle | number;
+};
+
+/** uv.h: UV_TCP_IPV6ONLY. Else IPv4 clients of an IPv6 socket read as `::ffff:…`. */
+const ipv6Only = 1;
+
+export const describeAddress = (address: Address): string =>
+  'path' in address
+    ? address.path
+    : net.isIPv6(address.host)
+      ? `[${address.host}]:${address.port}`
+      : `${address.host}:${address.port}`;
+
+function bindError(address: Address, errno: number): RadiantError {
+  const where = describeAddress(address);
+  const name = getSystemErrorName(errno);
+  if (name === 'EADDRINUSE') {
+    const remedy = 'Stop the process that listens there (`ss -ltnp` names it), or choose another with --port.';
+    return new RadiantError('PORT_IN_USE', `${where} is in use by another process`, remedy);
+  }
+  const remedy =
+    name === 'EACCES'
+      ? 'Ports below 1024 need root (or CAP_NET_BIND_SERVICE): start as root with --user, or choose a higher --port.'
+      : 'Check --host and --listen: the address must be one of this machine (`ip address` lists them).';
+  return new RadiantError('ADDRESS', `${where} cannot be bound: ${name}`, remedy);
+}
+
+function bindTcp(address: Extract<Address, { host: string }>): ListeningHandle {
+  const v6 = net.isIPv6(address.host);
+  const handle = createHandle(address.host, address.port, v6 ? 6 : 4, -1, v6 ? ipv6Only : 0);
+  if (typeof handle === 'number') throw bindError(address, handle);
+  // A port in use is not reported by bind: a worker would then listen on a random port of all interfaces.
+  const errno = handle.getsockname!({});
+  if (errno === 0) return handle;
+  handle.close();
+  throw bindError(address, errno);
+}
+
+async function bindPath({ path }: { path: string }): Promise<ListeningHandle> {
+  checkSocketPath(path);
+  if (existsSync(path)) {
+    if (await answers(path)) throw bindError({ path }, -98);
+    await unlink(path);
+  }
+  const handle = createHandle(path, -1, -1);
+  if (typeof handle === 'number') throw bindError({ path }, handle);
+  return handle;
+}
+
+/** Whether somebody accepts on a UNIX socket; a file left by a dead process does not. */
+export function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(path);
+    const settle = (result: boolean) => (): void => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once('connect', settle(true)).once('error', settle(false));
+  });
+}
+
+/** Binds all addresses, or none. Errors: PORT_IN_USE, ADDRESS, PATH_TOO_LONG. */
+export async function bindAll(addresses: readonly Address[]): Promise<ListeningHandle[]> {
+  const handles: ListeningHandle[] = [];
+  try {
+    for (const address of addresses) {
+      handles.push('path' in address ? await bindPath(address) : bindTcp(await resolved(address)));
+    }
+    return handles;
+  } catch (error) {
+    for (const handle of handles) handle.close();
+    throw error;
+  }
+}
+
+async function resolved(address: Extract<Address, { host: string }>): Promise<typeof address> {
+  return address.host === 'localhost' ? { ...address, host: '127.0.0.1' } : address;
+}

@@ -1,0 +1,55 @@
+import { dirname, join } from 'node:path';
+import { controlSocket } from './control/discover.ts';
+import { RadiantError } from './errors.ts';
+import type { Homes } from './paths.ts';
+
+/** sockaddr_un.sun_path less its final zero: unix(7), and xnu's sys/un.h. A longer path is silently cut. */
+const longestSocketPath = process.platform === 'darwin' ? 103 : 107;
+
+/** Where a running app keeps its sockets and its description, and where its output goes. */
+export interface RunFolder {
+  folder: string;
+  /** The Launch that a supervisor starts with. */
+  launch: string;
+  control: string;
+  /** Held by the keeper as long as it lives. */
+  keeper: string;
+  /** Where agents reach their supervisor. */
+  agents: string;
+  /** What a supervisor must know of workers that survive it: one file each. */
+  workers: string;
+  /** The workers' own sockets; the worker's user may write here. */
+  sockets: string;
+  /** The siblings' sockets, in a folder that only the worker's user can enter. */
+  siblings: string;
+  /** The workers' output. */
+  logs: string;
+}
+
+export const runFolder = (homes: Homes, name: string): RunFolder =>
+  runFolderAt(dirname(controlSocket(homes, name)), join(homes.state, name, 'log'));
+
+export function runFolderAt(folder: string, logs: string): RunFolder {
+  return {
+    folder,
+    launch: join(folder, 'app.json'),
+    control: join(folder, 'control.sock'),
+    keeper: join(folder, 'keeper.sock'),
+    agents: join(folder, 'agents.sock'),
+    workers: join(folder, 'workers'),
+    sockets: join(folder, 'sockets'),
+    siblings: join(folder, 'siblings'),
+    logs,
+  };
+}
+
+/** Errors: PATH_TOO_LONG. */
+export function checkSocketPath(path: string): string {
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= longestSocketPath) return path;
+  throw new RadiantError(
+    'PATH_TOO_LONG',
+    `The socket path ${path} has ${bytes} bytes; this system allows ${longestSocketPath}`,
+    'Use a shorter name (--name), or set RADIANT_HOME to a shorter folder.',
+  );
+}

@@ -1,0 +1,37 @@
+import type { RunFolder } from '../run-folder.ts';
+import { siblingsSocket } from './spawn.ts';
+import type { Worker } from './worker.ts';
+
+/** Loads change with every client: agents need them only roughly, for placement asks the supervisor. */
+const loadEveryMs = 250;
+
+/** Tells the agents who else is there. */
+export class FleetNews {
+  readonly #workers: () => Iterable<Worker>;
+  readonly #run: RunFolder;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(workers: () => Iterable<Worker>, run: RunFolder) {
+    this.#workers = workers;
+    this.#run = run;
+  }
+
+  loadChanged(): void {
+    this.#timer ??= setTimeout(() => this.changed(), loadEveryMs).unref();
+  }
+
+  changed(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const workers = [...this.#workers()]
+      .filter((worker) => worker.link !== undefined && (worker.state === 'ready' || worker.state === 'draining'))
+      .map((worker) => ({
+        worker: worker.id,
+        slot: worker.slot,
+        siblings: siblingsSocket(this.#run, worker.id),
+        sessions: worker.clients,
+        open: worker.open,
+      }));
+    for (const worker of this.#workers()) worker.send({ type: 'fleet', workers });
+  }
+}

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { groupNumber, workerAccount } from '../bundle/account.ts';
+import { serveControl } from '../control/server.ts';
+import { reasonOf } from '../errors.ts';
+import { runFolderAt } from '../run-folder.ts';
+import { listenForAgents } from './agents.ts';
+import type { Handle } from './relay.ts';
+import { StandIn } from './stand-in.ts';
+import { Supervisor } from './supervisor.ts';
+import type { Launch } from './types.ts';
+
+/** The release's name in cookies. A client's cookie of another release means: pick again. */
+const release = '1';
+
+/** Asks the keeper for handles of all public listening sockets; a fresh set each time. */
+function listeners(count: number): Promise<(Handle & { fd: number })[]> {
+  if (count === 0) return Promise.resolve([]);
+  const { promise, resolve } = Promise.withResolvers<(Handle & { fd: number })[]>();
+  const handles: (Handle & { fd: number })[] = [];
+  const receive = ({ index }: { index: number }, handle: Handle & { fd: number }): void => {
+    handles[index] = handle;
+    if (Object.keys(handles).length < count) return;
+    process.off('message', receive as never);
+    resolve(handles);
+  };
+  process.on('message', receive as never);
+  process.send!('listeners');
+  return promise;
+}
+
+/** Answers 503 on the public sockets when no worker has been there for `queueTimeout`. */
+function standIn(supervisor: Supervisor, { config }: Launch): void {
+  const stand = new StandIn();
+  let since = Date.now();
+  let asked = false;
+  setInterval(() => {
+    if (supervisor.serving) {
+      since = Date.now();
+      if (stand.active) stand.stop();
+    } else if (!stand.active && !asked && Date.now() - since >= config.queueTimeout) {
+      asked = true;
+      void listeners(config.listen.length).then((handles) => {
+        asked = false;
+        if (supervisor.serving) for (const handle of handles) handle.close();
+        else for (const handle of handles) stand.add(handle);
+      });
+    }
+  }, 100).unref();
+}
+
+async function run(folder: string, logs: string): Promise<void> {
+  const folders = runFolderAt(folder, logs);
+  const launch = JSON.parse(await readFile(folders.launch, 'utf8')) as Launch;
+  const { config } = launch;
+  const account = await workerAccount(config);
+  const socketGroup = config.socketGroup === undefined ? null : await groupNumber(config.socketGroup);
+  const handles = await listeners(config.listen.length);
+  const listenerFds = handles.map((handle) => handle.fd);
+  const supervisor = new Supervisor({ launch, run: folders, account, socketGroup, listenerFds, release }, handles);
+  const agents = await listenForAgents(folders.agents, account, supervisor);
+  const control = await serveControl(supervisor, folders.control);
+  let asked = 0;
+  const stop = (): void => {
+    asked += 1;
+    if (asked > 1) supervisor.kill();
+    void supervisor.stop();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  process.on('SIGHUP', () => void supervisor.restart().catch((error: unknown) => console.error(reasonOf(error))));
+  // In the foreground the keeper is the command itself: when that is gone, nobody wants the app any more.
+  process.on('disconnect', () => config.detach || stop());
+  supervisor.start();
+  standIn(supervisor, launch);
+  await supervisor.stopped;
+  supervisor.close();
+  agents.close();
+  control.close(() => process.exit(0));
+}
+
+const [folder, logs] = process.argv.slice(2);
+run(folder!, logs!).catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

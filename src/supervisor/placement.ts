@@ -1,0 +1,86 @@
+import type { Worker } from './worker.ts';
+
+/** A client's own worker is passed over only when it has so much more than the others. */
+const overloadFactor = 1.5;
+const overloadAllowance = 10;
+/** A reservation that has not become a WebSocket by then never will. */
+const reservationMs = 5_000;
+
+/** Decides which worker gets a connection, from counts that are exact at this moment. */
+export class Placement {
+  readonly #workers: () => Iterable<Worker>;
+  readonly #isSlow: (worker: Worker) => boolean;
+  readonly #sessions = new Map<string, Worker>();
+
+  constructor(workers: () => Iterable<Worker>, isSlow: (worker: Worker) => boolean) {
+    this.#workers = workers;
+    this.#isSlow = isSlow;
+  }
+
+  /**
+   * The least loaded worker of those that take new clients, `preferred` among equals; never one of `except`.
+   * A worker that cannot be sent sockets, or is slow to take them, counts only if it is `preferred` itself.
+   */
+  leastLoaded(preferred: Worker | undefined, except: ReadonlySet<Worker> = new Set()): Worker | undefined {
+    const eligible = [...this.#workers()].filter(
+      (worker) =>
+        worker.open && !except.has(worker) && (worker === preferred || (worker.reachable && !this.#isSlow(worker))),
+    );
+    const now = Date.now();
+    for (const worker of eligible) {
+      if (worker.reserved[0] !== undefined && now - worker.reserved[0] > reservationMs) {
+        worker.reserved = worker.reserved.filter((since) => now - since <= reservationMs);
+      }
+    }
+    const least = Math.min(...eligible.map((worker) => worker.clients));
+    const best = eligible.filter((worker) => worker.clients === least);
+    return best.find((worker) => worker === preferred) ?? best[0];
+  }
+
+  /** Where a WebSocket goes: to the worker of the client's cookie, unless that has far more than its share. */
+  websocket(asking: Worker, owner: Worker | undefined): Worker {
+    const target = owner !== undefined && this.#bears(owner) ? owner : this.leastLoaded(asking);
+    if (target === undefined) return asking;
+    target.reserved.push(Date.now());
+    return target;
+  }
+
+  #bears(owner: Worker): boolean {
+    if (!owner.open) return false;
+    const open = [...this.#workers()].filter((worker) => worker.open);
+    const mean = open.reduce((sum, worker) => sum + worker.clients, 0) / open.length;
+    return owner.clients <= mean * overloadFactor + overloadAllowance;
+  }
+
+  /** Where a long-poll session lives, or shall live from its first request on. */
+  session(session: string, asking: Worker, owner: Worker | undefined): Worker {
+    const known = this.#sessions.get(session);
+    if (known !== undefined && (known.open || known.state === 'draining')) return known;
+    const target = owner?.open ? owner : (this.leastLoaded(asking) ?? asking);
+    this.remember(session, target);
+    return target;
+  }
+
+  remember(session: string, worker: Worker): void {
+    this.forget(session);
+    this.#sessions.set(session, worker);
+    worker.sessions += 1;
+  }
+
+  knows(session: string): boolean {
+    return this.#sessions.has(session);
+  }
+
+  forget(session: string): void {
+    const worker = this.#sessions.get(session);
+    if (worker === undefined) return;
+    this.#sessions.delete(session);
+    worker.sessions -= 1;
+  }
+
+  /** A worker has ended, and its sessions with it. */
+  forgetWorker(worker: Worker): void {
+    for (const [session, owner] of this.#sessions) if (owner === worker) this.#sessions.delete(session);
+    worker.sessions = 0;
+  }
+}

@@ -1,0 +1,210 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/messages.ts';
+import { Output } from './output.ts';
+import type { Handle } from './relay.ts';
+import { afterDeath, newSlot, type Slot } from './slots.ts';
+import { dropName, pointName, stableName } from './socket-names.ts';
+import { siblingsSocket, spawnWorker, workerSocket, type WorkerPlan } from './spawn.ts';
+import type { FleetEvent } from './types.ts';
+import { Worker } from './worker.ts';
+import { dropRecord, sameProcess, saveRecord, startTimeOf, survivors } from './worker-record.ts';
+
+/** An event without its time. */
+export type Happening = FleetEvent extends infer E ? (E extends FleetEvent ? Omit<E, 'time'> : never) : never;
+
+export interface PoolEvents {
+  happened(event: Happening): void;
+  /** Something changed that the loop should look at. */
+  wake(): void;
+  /** A worker sends a socket to another. */
+  moved(from: Worker, message: MoveMessage, handle: Handle | undefined): void;
+  /** A worker has ended, and all that it said was read. `early`: it had never been ready. */
+  ended(worker: Worker, early: boolean): void;
+}
+
+const orphanPollMs = 200;
+
+/** The worker processes: starts them, ends them, and knows what became of them. */
+export class Pool {
+  readonly workers = new Map<number, Worker>();
+  readonly slots = new Map<number, Slot>();
+  /** Slots whose worker is about to be spawned. */
+  readonly spawning = new Set<number>();
+  everReady = false;
+  learnedPort: number | null = null;
+  readonly #plan: WorkerPlan;
+  readonly #events: PoolEvents;
+  readonly #outputs = new Map<number, Output>();
+  #nextWorker = 1;
+
+  constructor(plan: WorkerPlan, events: PoolEvents) {
+    this.#plan = plan;
+    this.#events = events;
+  }
+
+  slot(slot: number): Slot {
+    const known = this.slots.get(slot);
+    if (known !== undefined) return known;
+    const fresh = newSlot();
+    this.slots.set(slot, fresh);
+    return fresh;
+  }
+
+  #output(slot: number): Output {
+    const known = this.#outputs.get(slot);
+    if (known !== undefined) return known;
+    const output = new Output(join(this.#plan.run.logs, `${slot}.log`), (line) =>
+      this.#events.happened({ type: 'output', slot, line }),
+    );
+    this.#outputs.set(slot, output);
+    return output;
+  }
+
+  /** Finds the workers that an earlier supervisor left; they go on until new ones have taken over. */
+  adoptOrphans(): void {
+    for (const record of survivors(this.#plan.run.workers)) {
+      const worker = new Worker(record, 0, undefined);
+      worker.state = 'ready';
+      this.workers.set(worker.id, worker);
+      this.#nextWorker = Math.max(this.#nextWorker, worker.id + 1);
+      this.#output(worker.slot);
+      this.everReady = true;
+      const poll = setInterval(() => {
+        if (sameProcess(record)) return;
+        clearInterval(poll);
+        this.#ended(worker, 'ended while no supervisor watched it');
+      }, orphanPollMs);
+    }
+  }
+
+  async start(slot: number, phase: number, leader: boolean): Promise<void> {
+    const worker = this.#nextWorker++;
+    const output = this.#output(slot);
+    output.forget();
+    this.spawning.add(slot);
+    try {
+      const seat = { slot, worker, leader, learnedPort: this.learnedPort };
+      const { child, token } = await spawnWorker(this.#plan, seat, output.path);
+      if (child.pid === undefined) {
+        child.once('error', (error) => this.#notStarted(slot, error.message));
+        return;
+      }
+      const { nodeVersion } = this.#plan.launch.program;
+      const record = { slot, worker, pid: child.pid, startTime: startTimeOf(child.pid), token, nodeVersion };
+      saveRecord(this.#plan.run.workers, record);
+      this.#watch(new Worker(record, phase, child));
+    } finally {
+      this.spawning.delete(slot);
+      this.#events.wake();
+    }
+  }
+
+  #notStarted(slot: number, reason: string): void {
+    this.slots.set(slot, { ...afterDeath(this.slot(slot), 0, this.everReady, Date.now()), lastExit: { reason, output: [] } });
+    this.#retryLater(slot);
+  }
+
+  #watch(worker: Worker): void {
+    const child = worker.child!;
+    const { startTimeout } = this.#plan.launch.config;
+    this.workers.set(worker.id, worker);
+    this.#events.happened({ type: 'starting', slot: worker.slot, pid: worker.record.pid });
+    const timer = setTimeout(() => {
+      worker.endReason = `did not listen within ${startTimeout / 1000} s`;
+      worker.signal('SIGKILL');
+    }, startTimeout);
+    const internal = child as unknown as NodeJS.EventEmitter;
+    internal.on('internalMessage', (message: MoveMessage, handle?: Handle) => {
+      if (message.cmd === moveCommand) this.#events.moved(worker, message, handle);
+    });
+    internal.once('ready', () => clearTimeout(timer));
+    child.on('error', () => {});
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      const reason = worker.endReason ?? (signal ? `ended by ${signal}` : `exited with code ${code}`);
+      // What it wrote to its link before it died is still to be read: it says which sockets it took.
+      if (worker.link === undefined) this.#ended(worker, reason);
+      else worker.link.once('close', () => this.#ended(worker, reason));
+    });
+  }
+
+  /** The worker's app listens. */
+  ready(worker: Worker, port: number): void {
+    if (worker.state !== 'starting') return;
+    const { config } = this.#plan.launch;
+    if (port !== config.port) this.learnedPort = port;
+    worker.state = 'ready';
+    this.everReady = true;
+    worker.child?.emit('ready');
+    pointName(stableName(config, this.#plan.run, worker.slot), workerSocket(this.#plan, worker.record));
+    const slot = this.slot(worker.slot);
+    slot.failing = false;
+    delete slot.lastExit;
+    const startedInMs = Math.round(performance.now() - worker.startedAt);
+    this.#events.happened({ type: 'ready', slot: worker.slot, pid: worker.record.pid, startedInMs });
+    this.#events.wake();
+  }
+
+  drain(worker: Worker, pace: number, limitMs: number): void {
+    worker.state = 'draining';
+    this.#events.happened({ type: 'draining', slot: worker.slot, pid: worker.record.pid });
+    worker.send({ type: 'drain', pace });
+    if (worker.link === undefined) this.stop(worker);
+    else setTimeout(() => this.stop(worker), limitMs).unref();
+  }
+
+  /** Asks a worker's process to end, and ends it when it does not. */
+  stop(worker: Worker): void {
+    if (worker.state === 'stopping' || !this.workers.has(worker.id)) return;
+    worker.state = 'stopping';
+    worker.signal('SIGTERM');
+    setTimeout(() => this.kill(worker), this.#plan.launch.config.killTimeout).unref();
+  }
+
+  kill(worker: Worker): void {
+    worker.state = 'stopping';
+    if (this.workers.has(worker.id)) worker.signal('SIGKILL');
+  }
+
+  #ended(worker: Worker, reason: string): void {
+    const { run, launch } = this.#plan;
+    const { slot, record, state } = worker;
+    this.workers.delete(worker.id);
+    const socket = workerSocket(this.#plan, record);
+    dropName(stableName(launch.config, run, slot), socket);
+    rmSync(socket, { force: true });
+    rmSync(siblingsSocket(run, worker.id), { force: true });
+    dropRecord(run.workers, worker.id);
+    const output = this.#output(slot);
+    output.read();
+    const expected = worker.leaving;
+    this.#events.happened({ type: 'exit', slot, pid: record.pid, reason, expected, output: output.lastLines });
+    if (!expected) {
+      const lived = performance.now() - worker.startedAt;
+      const after = afterDeath(this.slot(slot), lived, this.everReady, Date.now());
+      after.restarts += 1;
+      this.slots.set(slot, { ...after, lastExit: { reason, output: output.lastLines } });
+      this.#retryLater(slot);
+    }
+    this.#events.ended(worker, state === 'starting');
+    this.#events.wake();
+  }
+
+  #retryLater(slot: number): void {
+    const { retryAt, failing } = this.slot(slot);
+    const inMs = Math.max(0, retryAt - Date.now());
+    this.#events.happened({ type: 'retry', slot, inMs, failing });
+    setTimeout(() => this.#events.wake(), inMs + 1).unref();
+  }
+
+  /** Sends fresh handles of the listening sockets to a worker whose app listens again. */
+  reopen(worker: Worker, handles: readonly Handle[]): void {
+    handles.forEach((handle, index) => worker.child?.send({ cmd: listenerCommand, index }, handle as never, {}, () => {}));
+  }
+
+  close(): void {
+    for (const output of this.#outputs.values()) output.close();
+  }
+}

@@ -1,0 +1,141 @@
+import { moveCommand, type MoveMessage } from '../protocol/messages.ts';
+import type { Worker } from './worker.ts';
+
+/** A libuv handle, as Node's IPC delivers it. */
+export interface Handle {
+  close(): void;
+}
+
+interface Move {
+  id: string;
+  bytes: string;
+  handle: Handle;
+  from: Worker;
+  /** Workers that could not take it. */
+  tried: Set<Worker>;
+}
+
+/**
+ * Node's own queue of handles is not safe: what waits for a worker that dies hangs for ever. So only a few are
+ * under way to a worker at a time, and each is kept until the worker says that it has it.
+ */
+const underWayLimit = 4;
+/** A worker that has not taken a socket for so long is slow: what was not sent yet goes elsewhere. */
+const slowMs = 300;
+
+class Queue {
+  readonly waiting: Move[] = [];
+  readonly underWay = new Map<string, { move: Move; since: number }>();
+
+  get slow(): boolean {
+    const oldest = this.underWay.values().next().value;
+    return oldest !== undefined && Date.now() - oldest.since > slowMs;
+  }
+}
+
+/**
+ * Passes sockets from worker to worker, with none lost and none served twice: what is not sent yet may change its
+ * target at any time, what is sent only when the target is dead or has refused it.
+ */
+export class Relay {
+  readonly #queues = new Map<Worker, Queue>();
+  readonly #target: (preferred: Worker | undefined, except: ReadonlySet<Worker>) => Worker | undefined;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(target: (preferred: Worker | undefined, except: ReadonlySet<Worker>) => Worker | undefined) {
+    this.#target = target;
+    this.#timer = setInterval(() => this.#rerouteSlow(), slowMs / 3);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  isSlow(worker: Worker): boolean {
+    return this.#queues.get(worker)?.slow ?? false;
+  }
+
+  /** A socket arrived from `from`, who wants it to go to `preferred`. */
+  accept(from: Worker, message: MoveMessage, handle: Handle | undefined, preferred: Worker | undefined): void {
+    if (handle === undefined || handle === null) {
+      from.send({ type: 'unmoved', move: message.move });
+      return;
+    }
+    const move = { id: message.move, bytes: message.bytes, handle, from, tried: new Set([from]) };
+    const usable = preferred?.reachable && preferred !== from && !this.isSlow(preferred);
+    this.#enqueue(move, usable ? preferred : undefined);
+  }
+
+  #enqueue(move: Move, preferred: Worker | undefined): void {
+    const target = preferred ?? this.#target(undefined, move.tried);
+    if (target === undefined) {
+      this.#giveBack(move);
+      return;
+    }
+    const queue = this.#queues.get(target) ?? new Queue();
+    this.#queues.set(target, queue);
+    queue.waiting.push(move);
+    this.#send(target, queue);
+  }
+
+  /** Nobody else can take it: whoever accepted it serves it. If that has died meanwhile, the client is lost with it. */
+  #giveBack(move: Move): void {
+    move.from.send({ type: 'unmoved', move: move.id });
+    move.handle.close();
+  }
+
+  #send(target: Worker, queue: Queue): void {
+    while (queue.waiting.length > 0 && queue.underWay.size < underWayLimit) {
+      const move = queue.waiting.shift()!;
+      queue.underWay.set(move.id, { move, since: Date.now() });
+      const message: MoveMessage = { cmd: moveCommand, move: move.id, worker: target.id, bytes: move.bytes };
+      // Whether that worked is told by the worker's answer or by its end, not by this callback.
+      target.child?.send(message, move.handle as never, {}, () => {});
+    }
+  }
+
+  taken(worker: Worker, id: string): void {
+    const move = this.#settle(worker, id);
+    if (move === undefined) return;
+    move.handle.close();
+    move.from.send({ type: 'moved', move: id });
+  }
+
+  refused(worker: Worker, id: string): void {
+    const move = this.#settle(worker, id);
+    if (move === undefined) return;
+    move.tried.add(worker);
+    this.#enqueue(move, undefined);
+  }
+
+  #settle(worker: Worker, id: string): Move | undefined {
+    const queue = this.#queues.get(worker);
+    const entry = queue?.underWay.get(id);
+    if (queue === undefined || entry === undefined) return undefined;
+    queue.underWay.delete(id);
+    this.#send(worker, queue);
+    return entry.move;
+  }
+
+  /** `worker` has ended, and everything it said has been read. */
+  gone(worker: Worker): void {
+    const queue = this.#queues.get(worker);
+    this.#queues.delete(worker);
+    if (queue === undefined) return;
+    for (const move of [...[...queue.underWay.values()].map((entry) => entry.move), ...queue.waiting]) {
+      move.tried.add(worker);
+      this.#enqueue(move, undefined);
+    }
+  }
+
+  #rerouteSlow(): void {
+    for (const [worker, queue] of this.#queues) {
+      if (!queue.slow || queue.waiting.length === 0) continue;
+      for (const move of queue.waiting.splice(0)) {
+        const other = this.#target(undefined, new Set([...move.tried, worker]));
+        if (other === undefined) this.#giveBack(move);
+        else this.#enqueue(move, other);
+      }
+    }
+  }
+}

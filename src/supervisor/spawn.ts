@@ -1,0 +1,128 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { accountEnvironment, type Account } from '../bundle/account.ts';
+import { findFreePort, settingsForWorker, usesUws } from '../bundle/settings.ts';
+import { expandEnv } from '../config/expand.ts';
+import { honoured } from '../config/options.ts';
+import { agentPath } from '../module-path.ts';
+import { bootVariable, type Boot } from '../protocol/boot.ts';
+import type { RunFolder } from '../run-folder.ts';
+import type { Launch } from './types.ts';
+
+/** What all workers of an app have in common. */
+export interface WorkerPlan {
+  launch: Launch;
+  run: RunFolder;
+  account: Account | undefined;
+  /** Group id of the workers' sockets. */
+  socketGroup: number | null;
+  /** Descriptors of the public listening sockets, in the order of `config.listen`. */
+  listenerFds: number[];
+  release: string;
+}
+
+export interface WorkerSeat {
+  slot: number;
+  worker: number;
+  leader: boolean;
+  learnedPort: number | null;
+}
+
+/** Where the inherited descriptors of a worker begin: 0 to 2 are the usual, 3 the boot data, 4 the IPC channel. */
+const bootFd = 3;
+const firstListenerFd = 5;
+
+export const workerSocket = ({ run, launch }: WorkerPlan, { slot, worker }: Pick<WorkerSeat, 'slot' | 'worker'>): string =>
+  join(run.sockets, `${launch.config.name}.${slot}.${worker}.sock`);
+
+export const siblingsSocket = (run: RunFolder, worker: number): string => join(run.siblings, `${worker}.sock`);
+
+/** What the app is told besides its own environment. Meteor needs a ROOT_URL; its path prefixes every route. */
+export function rootUrl({ config }: Launch): string {
+  return config.rootUrl ?? `http://localhost:${config.port}`;
+}
+
+function environment(plan: WorkerPlan, seat: WorkerSeat): NodeJS.ProcessEnv {
+  const { launch, account } = plan;
+  const { config } = launch;
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !(name in honoured) && !name.startsWith('METEOR_SETTINGS'),
+  );
+  return {
+    ...Object.fromEntries(inherited),
+    ...(account ? accountEnvironment(account) : {}),
+    ...expandEnv(config.env, seat.slot),
+    PORT: String(config.port),
+    ROOT_URL: rootUrl(launch),
+    HTTP_FORWARDED_COUNT: String(config.proxies),
+    RADIANT_SLOT: String(seat.slot),
+    [bootVariable]: String(bootFd),
+  };
+}
+
+async function settings({ launch }: WorkerPlan, env: NodeJS.ProcessEnv): Promise<string | null> {
+  const port = usesUws(launch.settings, env) ? await findFreePort() : 0;
+  return settingsForWorker(launch.settings, env, port) ?? null;
+}
+
+function bootData(plan: WorkerPlan, seat: WorkerSeat, token: string, text: string | null): Boot {
+  const { launch, run } = plan;
+  const { config } = launch;
+  const prefix = new URL(rootUrl(launch)).pathname;
+  return {
+    ...seat,
+    release: plan.release,
+    token,
+    listeners: config.listen.map((address, index) => ({ fd: firstListenerFd + index, address })),
+    port: config.port,
+    supervisorSocket: run.agents,
+    workerSocket: workerSocket(plan, seat),
+    siblingsSocket: siblingsSocket(run, seat.worker),
+    socketMode: config.socketMode,
+    socketGroup: plan.socketGroup,
+    affinity: config.affinity,
+    proxies: config.proxies,
+    cookie: { name: `radiant-${config.name}`, path: prefix },
+    settings: text,
+    startTimeout: config.startTimeout,
+  };
+}
+
+/** An unlinked file that only the worker can read: nothing of it shows in /proc/<pid>/environ or argv. */
+function bootDescriptor(folder: string, boot: Boot): number {
+  const path = join(folder, `boot.${boot.worker}.json`);
+  rmSync(path, { force: true });
+  writeFileSync(path, JSON.stringify(boot), { mode: 0o600 });
+  const fd = openSync(path, 'r');
+  unlinkSync(path);
+  return fd;
+}
+
+/** Starts a worker, in a process group of its own: Ctrl-C must not end it before it is drained. */
+export async function spawnWorker(
+  plan: WorkerPlan,
+  seat: WorkerSeat,
+  output: string,
+): Promise<{ child: ChildProcess; token: string }> {
+  const { program } = plan.launch;
+  const env = environment(plan, seat);
+  const token = randomBytes(16).toString('hex');
+  const boot = bootDescriptor(plan.run.folder, bootData(plan, seat, token, await settings(plan, env)));
+  // A file, not a pipe: when the supervisor dies, the worker's next line must not be its end.
+  const log = openSync(output, 'a', 0o640);
+  try {
+    const child = spawn(program.nodePath, ['--require', agentPath, program.entry], {
+      cwd: program.cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', log, log, boot, 'ipc', ...plan.listenerFds],
+      ...(plan.account && { uid: plan.account.uid, gid: plan.account.gid }),
+    });
+    return { child, token };
+  } finally {
+    closeSync(boot);
+    closeSync(log);
+  }
+}

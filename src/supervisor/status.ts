@@ -1,0 +1,102 @@
+import { performance } from 'node:perf_hooks';
+import type { Address } from '../config/types.ts';
+import { describeAddress } from '../keeper/bind.ts';
+import type { Slot } from './slots.ts';
+import { stableName } from './socket-names.ts';
+import type { WorkerPlan } from './spawn.ts';
+import type { Status, WorkerStatus } from './types.ts';
+import type { Worker } from './worker.ts';
+
+/** What a status is made of. */
+export interface Seen {
+  workerPlan: WorkerPlan;
+  state: Status['state'];
+  wanted: number;
+  workers: readonly Worker[];
+  slots: ReadonlyMap<number, Slot>;
+  leader: Worker | undefined;
+  startedAt: number;
+}
+
+const allInterfaces = new Set(['0.0.0.0', '::']);
+
+/** Where a browser on this machine finds the app. */
+function urlOf(address: Address | undefined): string {
+  if (address === undefined) return '';
+  if ('path' in address) return `unix:${address.path}`;
+  const host = allInterfaces.has(address.host) ? 'localhost' : address.host;
+  return `http://${describeAddress({ host, port: address.port })}`;
+}
+
+export function fleetState(
+  stopping: boolean,
+  workers: readonly Worker[],
+  slots: ReadonlyMap<number, Slot>,
+): Status['state'] {
+  if (stopping) return 'stopping';
+  if (workers.some((worker) => worker.state === 'ready')) return 'running';
+  return [...slots.values()].some((slot) => slot.failing) ? 'failing' : 'starting';
+}
+
+const round = (value: number): number => Math.round(value * 1000) / 1000;
+
+function workerStatus({ workerPlan, slots, leader }: Seen, worker: Worker): WorkerStatus {
+  const { launch, run } = workerPlan;
+  const { slot, record, load } = worker;
+  return {
+    slot,
+    pid: record.pid,
+    state: worker.state,
+    leader: worker === leader,
+    nodeVersion: record.nodeVersion,
+    socketPath: stableName(launch.config, run, slot),
+    uptimeSeconds: round((performance.now() - worker.startedAt) / 1000),
+    restarts: slots.get(slot)?.restarts ?? 0,
+    connections: load.connections,
+    websockets: worker.websockets,
+    requests: load.requests,
+    eventLoopUtilization: round(load.eventLoopUtilization),
+    rssBytes: load.rssBytes,
+  };
+}
+
+function emptySlot({ workerPlan, slots }: Seen, slot: number): WorkerStatus {
+  const { launch, run } = workerPlan;
+  const { failing = false, restarts = 0, lastExit } = slots.get(slot) ?? {};
+  return {
+    slot,
+    pid: null,
+    state: failing ? 'failing' : 'waiting',
+    leader: false,
+    nodeVersion: launch.program.nodeVersion,
+    socketPath: stableName(launch.config, run, slot),
+    uptimeSeconds: 0,
+    restarts,
+    connections: 0,
+    websockets: 0,
+    requests: 0,
+    eventLoopUtilization: 0,
+    rssBytes: 0,
+    ...(lastExit && { lastExit }),
+  };
+}
+
+export function fleetStatus(seen: Seen): Status {
+  const { config } = seen.workerPlan.launch;
+  const workers = seen.workers.map((worker) => workerStatus(seen, worker));
+  for (let slot = 1; slot <= seen.wanted; slot += 1) {
+    if (!workers.some((worker) => worker.slot === slot)) workers.push(emptySlot(seen, slot));
+  }
+  return {
+    name: config.name,
+    url: config.rootUrl ?? urlOf(config.listen[0]),
+    state: seen.state,
+    affinity: config.affinity,
+    supervisor: {
+      pid: process.pid,
+      rssBytes: process.memoryUsage.rss(),
+      uptimeSeconds: round((Date.now() - seen.startedAt) / 1000),
+    },
+    workers: workers.toSorted((a, b) => a.slot - b.slot || (a.pid ?? 0) - (b.pid ?? 0)),
+  };
+}

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the next supervisor must know of a worker to find it again; kept as one file (mode 0600) each. */
+export interface WorkerRecord {
+  slot: number;
+  worker: number;
+  pid: number;
+  /** When the kernel started the process, in clock ticks since boot: a reused pid has another. */
+  startTime: string;
+  token: string;
+  nodeVersion: string;
+}
+
+/** Field 22 of /proc/<pid>/stat (proc(5)); the command's name before it may hold spaces. '' without /proc. */
+export function startTimeOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+export function sameProcess({ pid, startTime }: WorkerRecord): boolean {
+  return startTime !== '' && startTimeOf(pid) === startTime;
+}
+
+const fileOf = (folder: string, worker: number): string => join(folder, `${worker}.json`);
+
+export function saveRecord(folder: string, record: WorkerRecord): void {
+  writeFileSync(fileOf(folder, record.worker), JSON.stringify(record), { mode: 0o600 });
+}
+
+export function dropRecord(folder: string, worker: number): void {
+  rmSync(fileOf(folder, worker), { force: true });
+}
+
+/** The workers of an earlier supervisor that still live; records of dead ones are removed. */
+export function survivors(folder: string): WorkerRecord[] {
+  return readdirSync(folder).flatMap((name) => {
+    if (!name.endsWith('.json')) return [];
+    try {
+      const record = JSON.parse(readFileSync(join(folder, name), 'utf8')) as WorkerRecord;
+      if (sameProcess(record)) return [record];
+    } catch {
+      // Cut off while it was written: the worker has never been ready, and ends without its supervisor.
+    }
+    rmSync(join(folder, name), { force: true });
+    return [];
+  });
+}

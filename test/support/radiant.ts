@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connectControl, type Control } from '../../src/control/client.ts';
+import type { FleetEvent, Status } from '../../src/supervisor/types.ts';
+
+const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+export interface RunOptions {
+  /** What to run: the path for `radiant start`. */
+  app: string;
+  /** Further arguments: `['--affinity', 'session']`. */
+  args?: string[];
+  env?: Record<string, string>;
+  workers?: number;
+  /** Resolve when the command runs, not when the app is ready. */
+  early?: boolean;
+}
+
+/** A `radiant start` in the foreground, with a home of its own. */
+export interface RunningApp {
+  readonly name: string;
+  readonly port: number;
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly home: string;
+  readonly process: ChildProcess;
+  readonly control: Control;
+  /** Everything the command has printed. */
+  output(): string;
+  status(): Promise<Status>;
+  /** Resolves when the command has printed something that matches. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with the first event from now on that `test` accepts. */
+  event(test: (event: FleetEvent) => boolean): Promise<FleetEvent>;
+  /** Stops the app, waits for its end, removes its folder. Returns the exit code. */
+  stop(): Promise<number | null>;
+}
+
+export async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Starts an app under Radiant and resolves when all its workers are ready. */
+export async function startRadiant(options: RunOptions): Promise<RunningApp> {
+  const home = await mkdtemp(join(tmpdir(), 'rad-'));
+  const port = await freePort();
+  const name = 'app';
+  const args = ['--name', name, '--port', String(port), '--workers', String(options.workers ?? 2)];
+  const child = spawn(process.execPath, [cli, 'start', options.app, ...args, ...(options.args ?? [])], {
+    env: { ...process.env, NO_COLOR: '1', RADIANT_HOME: home, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const heard = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      for (const listener of heard) listener();
+    });
+  }
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const control = connectControl(join(home, 'run', name, 'control.sock'));
+  const app: RunningApp = {
+    name,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    home,
+    process: child,
+    control,
+    output: () => output,
+    status: () => control.status({}),
+    printed: (pattern) => matching(pattern, () => output, heard, closed),
+    event: (test) =>
+      new Promise((resolve) => {
+        const events = control.events((event) => {
+          if (!test(event)) return;
+          events.close();
+          resolve(event);
+        });
+      }),
+    stop: async () => {
+      child.kill('SIGTERM');
+      const [code] = await closed;
+      await rm(home, { recursive: true, force: true });
+      return code;
+    },
+  };
+  if (!options.early) await app.printed(/ is ready at /);
+  return app;
+}
+
+function matching(
+  pattern: RegExp,
+  output: () => string,
+  heard: Set<() => void>,
+  closed: Promise<unknown>,
+): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      const match = pattern.exec(output());
+      if (match === null) return;
+      heard.delete(look);
+      resolve(match);
+    };
+    heard.add(look);
+    void closed.then(() => reject(new Error(`ended without printing ${pattern}:\n${output()}`)));
+    look();
+  });
+}
