@@ -20,14 +20,20 @@ const has = (program: string): boolean =>
 const missing = needed.filter(([program]) => !has(program)).map(([, name]) => name);
 if (missing.length > 0) {
   process.env.DEBIAN_FRONTEND = 'noninteractive';
-  const installed = run('apt-get', ['update', '-qq']) === 0 && run('apt-get', ['install', '-y', '-qq', ...missing]) === 0;
+  const installed =
+    run('apt-get', ['update', '-qq']) === 0 && run('apt-get', ['install', '-y', '-qq', ...missing]) === 0;
   if (!installed) {
-    console.error(`the tests need these Debian packages, and they could not be installed: ${missing.join(' ')}`);
+    console.error(
+      `the tests need these Debian packages, and they could not be installed: ${missing.join(' ')}`,
+    );
     process.exit(1);
   }
 }
 if (run('npm', ['run', '--silent', 'build:agent']) !== 0) process.exit(1);
 const named = process.argv.slice(2);
-const files = named.length > 0 ? named : globSync(['src/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts']);
+const files =
+  named.length > 0 ? named : globSync(['src/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts']);
 // Two files at a time: the load tests measure nothing, but they need the other core for their app.
-process.exit(run(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=240000', ...files.toSorted()]));
+process.exit(
+  run(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=240000', ...files.toSorted()]),
+);

@@ -130,9 +130,9 @@ export class AppServer {
   }
 
   #wrapEmit(): void {
-    const app = this;
     const emit = this.#emit;
     const arrivals = this.#arrivals;
+    const arrivedLocally = (socket: net.Socket): void => this.#arrivedLocally(socket);
     this.server.emit = function (this: net.Server, event: string, ...args: never[]): boolean {
       switch (event) {
         case 'request':
@@ -144,7 +144,7 @@ export class AppServer {
           if (!arrivals.upgrade(args[0]!, args[1]!, args[2]!)) return true;
           break;
         case 'connection':
-          app.#arrivedLocally(args[0]!);
+          arrivedLocally(args[0]!);
           break;
         default:
       }
@@ -166,7 +166,7 @@ export class AppServer {
     server.close = (callback) => {
       this.stopAccepting();
       this.#siblings?.close();
-      return Reflect.apply(close, server, [callback]) as net.Server;
+      return Reflect.apply(close, server, [callback]);
     };
   }
 }

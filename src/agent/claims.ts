@@ -79,9 +79,12 @@ export class Claims implements PortClaims {
   #explain(): void {
     if (this.#main !== undefined) return;
     const ports = [...this.#others.values()].join(' and ');
-    if (ports !== '') tell(`the app listens on ${ports}, but on none that it was told: PORT is ${this.#boot.port}`);
+    if (ports !== '')
+      tell(`the app listens on ${ports}, but on none that it was told: PORT is ${this.#boot.port}`);
     else if (Object.keys(require.cache).some((file) => /uWebSockets\.js|uws_\w+\.node/.test(file))) {
-      tell('the app listens with uWebSockets.js, which opens sockets past Node: Radiant cannot share its port');
+      tell(
+        'the app listens with uWebSockets.js, which opens sockets past Node: Radiant cannot share its port',
+      );
     } else tell(`the app does not listen; it was told to on PORT ${this.#boot.port}`);
   }
 }

@@ -48,8 +48,10 @@ const fieldOf = (headers: Headers, name: string): unknown => {
   return index < 0 ? undefined : pairs[index + 1];
 };
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 /** A shared cache must not hand one client's cookie to another. */
-const cacheable = (control: unknown): boolean => /public|max-age=0*[1-9]|immutable/i.test(String(control ?? ''));
+const cacheable = (control: string): boolean => /public|max-age=0*[1-9]|immutable/i.test(control);
 
 /** Adds our cookie to the headers that `writeHead` was given, whichever of its three forms they have. */
 function withCookie(response: ServerResponse, headers: Headers, text: string): Headers {
@@ -70,19 +72,19 @@ function withCookie(response: ServerResponse, headers: Headers, text: string): H
 }
 
 /**
- * Adds `text` as one more Set-Cookie when the app writes the headers of `response`, if they are those of a
+ * Adds `cookie` as one more Set-Cookie when the app writes the headers of `response`, if they are those of a
  * document (or of SockJS's JSON) that no cache keeps.
  */
-export function addCookie(response: ServerResponse, text: string): void {
+export function addCookie(response: ServerResponse, cookie: string): void {
   const { writeHead } = response;
   response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
     response.writeHead = writeHead;
     const reason = typeof rest[0] === 'string' ? rest.shift() : undefined;
     let headers = rest[0] as Headers;
-    const field = (name: string): unknown => fieldOf(headers, name) ?? response.getHeader(name);
-    const fits = /html|json/.test(String(field('content-type') ?? '')) && !cacheable(field('cache-control'));
-    if (fits && status !== 304) headers = withCookie(response, headers, text);
+    const field = (name: string): string => textOf(fieldOf(headers, name) ?? response.getHeader(name));
+    const fits = /html|json/.test(field('content-type')) && !cacheable(field('cache-control'));
+    if (fits && status !== 304) headers = withCookie(response, headers, cookie);
     const args = [status, reason, headers].filter((arg) => arg !== undefined);
-    return Reflect.apply(writeHead, response, args) as ServerResponse;
-  } as typeof writeHead;
+    return Reflect.apply(writeHead, response, args as never);
+  };
 }

@@ -26,7 +26,11 @@ function answer(upstream: IncomingMessage, response: ServerResponse, endConnecti
   response.sendDate = false;
   if (framed === undefined) response.removeHeader('transfer-encoding');
   if (endConnection) response.shouldKeepAlive = false;
-  response.writeHead(upstream.statusCode!, upstream.statusMessage, pairs(upstream.rawHeaders, dropped) as never);
+  response.writeHead(
+    upstream.statusCode!,
+    upstream.statusMessage,
+    pairs(upstream.rawHeaders, dropped) as never,
+  );
   response.flushHeaders();
   upstream.pipe(response, { end: false });
   upstream.on('end', () => {

@@ -7,7 +7,11 @@ const field = 'x-forwarded-for';
  * client's own invention. A request that came past one of them is filled up with the farthest address that is
  * certain, since Meteor (3.2.2) counts the entries and gives no address when the number differs.
  */
-export function trimmed(value: string | undefined, proxies: number, peer: string | undefined): string | undefined {
+export function trimmed(
+  value: string | undefined,
+  proxies: number,
+  peer: string | undefined,
+): string | undefined {
   if (proxies === 0) return undefined;
   const entries = (value ?? '')
     .split(',')

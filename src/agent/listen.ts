@@ -12,7 +12,8 @@ export interface PortClaims {
 function requestedPort([first]: ListenArguments): number | undefined {
   if (typeof first === 'object' && first !== null) {
     const options = first as { port?: unknown; path?: unknown; fd?: unknown; _handle?: unknown };
-    if (options.path !== undefined || options.fd !== undefined || options._handle !== undefined) return undefined;
+    if (options.path !== undefined || options.fd !== undefined || options._handle !== undefined)
+      return undefined;
     return options.port === undefined ? undefined : Number(options.port);
   }
   if (typeof first === 'string' && !/^\d+$/.test(first.trim())) return undefined;

@@ -48,7 +48,11 @@ class Agent {
     this.#setLeader = offerLeadership(boot.slot, boot.release, boot.leader);
     this.#fleet = new Fleet(boot.worker);
     this.#sessions = new Sessions(boot.worker);
-    this.#link = new SupervisorLink(boot.supervisorSocket, () => this.#hello(), (message) => this.#on(message));
+    this.#link = new SupervisorLink(
+      boot.supervisorSocket,
+      () => this.#hello(),
+      (message) => this.#on(message),
+    );
     this.#placement = new Placement(this.#link, this.#fleet, this.#sessions);
     this.#moves = new Moves(boot.worker, this.#link);
     this.#websockets = new WebSockets((open) => this.#link.send({ type: 'websockets', open }));
@@ -62,12 +66,17 @@ class Agent {
       websockets: this.#websockets,
       announce: (session: string) => this.#link.send({ type: 'session', session }),
     };
-    this.#router = new Router(parts, { sticky: affinity !== 'none', proxies, cookie, release }, () => this.#app!);
+    this.#router = new Router(
+      parts,
+      { sticky: affinity !== 'none', proxies, cookie, release },
+      () => this.#app!,
+    );
   }
 
   start(): void {
     const missing = missingInternals();
-    if (missing.length > 0) tell(`this Node lacks ${missing.join(', ')}: connections cannot move between workers`);
+    if (missing.length > 0)
+      tell(`this Node lacks ${missing.join(', ')}: connections cannot move between workers`);
     receiveHandles({
       moved: (message, handle) =>
         this.#moves.arrive(message, handle, (taken, bytes) => this.#app?.take(taken, bytes) ?? false),
@@ -100,7 +109,8 @@ class Agent {
 
   #hello(): AgentMessage {
     // A 'listening' that was said while nobody was there is part of this.
-    if (this.#app?.server.listening) setImmediate(() => this.#link.send({ type: 'listening', port: this.#port }));
+    if (this.#app?.server.listening)
+      setImmediate(() => this.#link.send({ type: 'listening', port: this.#port }));
     return {
       type: 'hello',
       version: protocolVersion,

@@ -74,7 +74,11 @@ export class Moves {
    * Node answers a message whose handle got lost (no free descriptor) without saying so: an empty handle is
    * refused, and `serve` says whether there is an app to take it.
    */
-  arrive(message: MoveMessage, handle: Handle | undefined, serve: (handle: Handle, bytes: Buffer) => boolean): void {
+  arrive(
+    message: MoveMessage,
+    handle: Handle | undefined,
+    serve: (handle: Handle, bytes: Buffer) => boolean,
+  ): void {
     if (handle === undefined || handle === null) {
       this.#link.send({ type: 'refused', move: message.move });
       return;

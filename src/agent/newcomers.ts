@@ -11,7 +11,10 @@ interface Newcomer {
 /** Connections that were accepted and have not said yet who they are. */
 export class Newcomers {
   readonly #waiting = new Map<net.Socket, Newcomer>();
-  #sweep: NodeJS.Timeout | undefined;
+
+  constructor() {
+    setInterval(() => this.#handOverSilent(), silenceMs / 2).unref();
+  }
 
   /** Calls `next` with the first bytes of `socket`, or with null when it stays silent or the app closes. */
   await(socket: net.Socket, next: (bytes: Buffer | null) => void): void {
@@ -40,7 +43,6 @@ export class Newcomers {
       next(bytes);
     };
     this.#waiting.set(socket, { since: Date.now(), handOver });
-    this.#sweep ??= setInterval(() => this.#handOverSilent(), silenceMs / 2).unref();
   }
 
   has(socket: net.Socket): boolean {

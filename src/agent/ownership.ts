@@ -15,7 +15,12 @@ export class Ownership {
   readonly #fleet: Fleet;
   readonly #sessions: Sessions;
 
-  constructor(affinity: Affinity, cookie: { name: string; release: string }, fleet: Fleet, sessions: Sessions) {
+  constructor(
+    affinity: Affinity,
+    cookie: { name: string; release: string },
+    fleet: Fleet,
+    sessions: Sessions,
+  ) {
     this.#affinity = affinity;
     this.#cookie = cookie;
     this.#fleet = fleet;

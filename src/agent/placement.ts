@@ -46,6 +46,7 @@ export class Placement {
 
   /** After a new supervisor has welcomed this worker: it has not heard the questions of before. */
   askAgain(): void {
-    for (const [id, { session, owner }] of this.#questions) this.#link.send({ type: 'place', id, session, owner });
+    for (const [id, { session, owner }] of this.#questions)
+      this.#link.send({ type: 'place', id, session, owner });
   }
 }

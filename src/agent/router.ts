@@ -171,7 +171,6 @@ export class Router implements Arrivals {
     // Who came by the worker's own socket was sent here by a balancer: only a cookie or a session outweighs that.
     const chosen = origin === 'local' && destination.session === null && destination.owner === null;
     if (this.#parts.fleet.alone || chosen) return go(this.#parts.fleet.self);
-    const ignore = (): void => {};
     socket.on('error', ignore);
     stopReading(socket);
     this.#parts.placement.ask(destination.session, destination.owner, (worker) => {
@@ -199,3 +198,6 @@ export class Router implements Arrivals {
     return false;
   }
 }
+
+/** While a socket waits for its place nobody else listens for its errors. */
+function ignore(): void {}

@@ -2,7 +2,8 @@
  * SockJS: `/<prefix>/<server>/<session>/<transport>`. The client makes up server and session and sends all
  * requests of one session there. (sockjs-protocol 0.3.4, "Base URLs".)
  */
-const sockjs = /^([^?]*\/[^/.?]+\/[^/.?]+)\/(?:xhr|xhr_send|xhr_streaming|jsonp|jsonp_send|eventsource|htmlfile)(?:\?|$)/;
+const sockjs =
+  /^([^?]*\/[^/.?]+\/[^/.?]+)\/(?:xhr|xhr_send|xhr_streaming|jsonp|jsonp_send|eventsource|htmlfile)(?:\?|$)/;
 /** Engine.IO: the server names the session at the handshake, the client sends it as `sid`. (Engine.IO protocol 3 and 4.) */
 const engineIo = /[?&]EIO=\d/;
 const engineIoSession = /[?&]sid=([^&]+)/;

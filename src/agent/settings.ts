@@ -10,6 +10,7 @@ export function provideSettings(settings: string | null): () => void {
   process.env.METEOR_SETTINGS = settings;
   const bytes = Buffer.byteLength(`METEOR_SETTINGS=${settings}\0`);
   return () => {
-    if (bytes > largestVariable && process.env.METEOR_SETTINGS === settings) delete process.env.METEOR_SETTINGS;
+    if (bytes > largestVariable && process.env.METEOR_SETTINGS === settings)
+      delete process.env.METEOR_SETTINGS;
   };
 }

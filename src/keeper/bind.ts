@@ -39,7 +39,8 @@ function bindError(address: Address, errno: number): RadiantError {
   const where = describeAddress(address);
   const name = getSystemErrorName(errno);
   if (name === 'EADDRINUSE') {
-    const remedy = 'Stop the process that listens there (`ss -ltnp` names it), or choose another with --port.';
+    const remedy =
+      'Stop the process that listens there (`ss -ltnp` names it), or choose another with --port.';
     return new RadiantError('PORT_IN_USE', `${where} is in use by another process`, remedy);
   }
   const remedy =

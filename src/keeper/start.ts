@@ -40,7 +40,12 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
   try {
     const handles = await bindAll(config.listen);
     await writeStateFile(run.launch, JSON.stringify(launch));
-    return superviseForever(run, handles, config.listen.flatMap((a) => ('path' in a ? [a.path] : [])), lock);
+    return superviseForever(
+      run,
+      handles,
+      config.listen.flatMap((a) => ('path' in a ? [a.path] : [])),
+      lock,
+    );
   } catch (error) {
     lock.close();
     throw error;
@@ -82,7 +87,12 @@ async function holdLock(path: string, name: string): Promise<net.Server> {
   return lock;
 }
 
-function superviseForever(run: RunFolder, handles: ListeningHandle[], paths: string[], lock: net.Server): Keeper {
+function superviseForever(
+  run: RunFolder,
+  handles: ListeningHandle[],
+  paths: string[],
+  lock: net.Server,
+): Keeper {
   const { promise: closed, resolve } = Promise.withResolvers<number>();
   let stopping = false;
   let quickDeaths = 0;

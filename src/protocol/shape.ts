@@ -11,7 +11,8 @@ export type MessageOf<S extends Shapes> = {
 }[keyof S];
 
 export const string = (value: unknown): value is string => typeof value === 'string';
-export const number = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+export const number = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value);
 export const boolean = (value: unknown): value is boolean => typeof value === 'boolean';
 export const listOf =
   <T>(check: Check<T>): Check<T[]> =>

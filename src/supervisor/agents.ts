@@ -16,7 +16,11 @@ export interface AgentEvents {
 }
 
 /** Listens for the agents. A connection belongs to the worker whose token it shows first. */
-export async function listenForAgents(path: string, account: Account | undefined, events: AgentEvents): Promise<net.Server> {
+export async function listenForAgents(
+  path: string,
+  account: Account | undefined,
+  events: AgentEvents,
+): Promise<net.Server> {
   await rm(path, { force: true });
   const server = net.createServer((socket) => {
     let worker: Worker | undefined;
@@ -26,7 +30,8 @@ export async function listenForAgents(path: string, account: Account | undefined
         if (message !== undefined && message.type !== 'hello') events.message(worker, message);
         return;
       }
-      worker = message?.type === 'hello' && message.version === protocolVersion ? events.find(message) : undefined;
+      worker =
+        message?.type === 'hello' && message.version === protocolVersion ? events.find(message) : undefined;
       if (worker === undefined) {
         socket.destroy();
         return;

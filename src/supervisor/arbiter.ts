@@ -12,7 +12,6 @@ export class Arbiter {
   readonly #taken = new Set<string>();
   readonly #heard = new Set<Worker>();
   #open: { worker: Worker; move: string }[] = [];
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(workers: () => Iterable<Worker>) {
     this.#workers = workers;
@@ -24,7 +23,7 @@ export class Arbiter {
     this.#open.push(...hello.moving.map((move) => ({ worker, move })));
     const orphans = [...this.#workers()].filter((other) => other.child === undefined);
     if (orphans.every((orphan) => this.#heard.has(orphan))) this.#settle();
-    else this.#timer ??= setTimeout(() => this.#settle(), waitMs).unref();
+    else setTimeout(() => this.#settle(), waitMs).unref();
   }
 
   #settle(): void {

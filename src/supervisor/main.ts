@@ -56,7 +56,10 @@ async function run(folder: string, logs: string): Promise<void> {
   const socketGroup = config.socketGroup === undefined ? null : await groupNumber(config.socketGroup);
   const handles = await listeners(config.listen.length);
   const listenerFds = handles.map((handle) => handle.fd);
-  const supervisor = new Supervisor({ launch, run: folders, account, socketGroup, listenerFds, release }, handles);
+  const supervisor = new Supervisor(
+    { launch, run: folders, account, socketGroup, listenerFds, release },
+    handles,
+  );
   const agents = await listenForAgents(folders.agents, account, supervisor);
   const control = await serveControl(supervisor, folders.control);
   let asked = 0;
@@ -66,7 +69,10 @@ async function run(folder: string, logs: string): Promise<void> {
     void supervisor.stop();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
-  process.on('SIGHUP', () => void supervisor.restart().catch((error: unknown) => console.error(reasonOf(error))));
+  process.on(
+    'SIGHUP',
+    () => void supervisor.restart().catch((error: unknown) => console.error(reasonOf(error))),
+  );
   // In the foreground the keeper is the command itself: when that is gone, nobody wants the app any more.
   process.on('disconnect', () => config.detach || stop());
   supervisor.start();

@@ -24,7 +24,9 @@ export class Placement {
   leastLoaded(preferred: Worker | undefined, except: ReadonlySet<Worker> = new Set()): Worker | undefined {
     const eligible = [...this.#workers()].filter(
       (worker) =>
-        worker.open && !except.has(worker) && (worker === preferred || (worker.reachable && !this.#isSlow(worker))),
+        worker.open &&
+        !except.has(worker) &&
+        (worker === preferred || (worker.reachable && !this.#isSlow(worker))),
     );
     const now = Date.now();
     for (const worker of eligible) {

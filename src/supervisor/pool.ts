@@ -102,7 +102,10 @@ export class Pool {
   }
 
   #notStarted(slot: number, reason: string): void {
-    this.slots.set(slot, { ...afterDeath(this.slot(slot), 0, this.everReady, Date.now()), lastExit: { reason, output: [] } });
+    this.slots.set(slot, {
+      ...afterDeath(this.slot(slot), 0, this.everReady, Date.now()),
+      lastExit: { reason, output: [] },
+    });
     this.#retryLater(slot);
   }
 
@@ -180,7 +183,14 @@ export class Pool {
     const output = this.#output(slot);
     output.read();
     const expected = worker.leaving;
-    this.#events.happened({ type: 'exit', slot, pid: record.pid, reason, expected, output: output.lastLines });
+    this.#events.happened({
+      type: 'exit',
+      slot,
+      pid: record.pid,
+      reason,
+      expected,
+      output: output.lastLines,
+    });
     if (!expected) {
       const lived = performance.now() - worker.startedAt;
       const after = afterDeath(this.slot(slot), lived, this.everReady, Date.now());
@@ -201,7 +211,9 @@ export class Pool {
 
   /** Sends fresh handles of the listening sockets to a worker whose app listens again. */
   reopen(worker: Worker, handles: readonly Handle[]): void {
-    handles.forEach((handle, index) => worker.child?.send({ cmd: listenerCommand, index }, handle as never, {}, () => {}));
+    handles.forEach((handle, index) =>
+      worker.child?.send({ cmd: listenerCommand, index }, handle as never, {}, () => {}),
+    );
   }
 
   close(): void {

@@ -56,7 +56,12 @@ export class Relay {
   }
 
   /** A socket arrived from `from`, who wants it to go to `preferred`. */
-  accept(from: Worker, message: MoveMessage, handle: Handle | undefined, preferred: Worker | undefined): void {
+  accept(
+    from: Worker,
+    message: MoveMessage,
+    handle: Handle | undefined,
+    preferred: Worker | undefined,
+  ): void {
     if (handle === undefined || handle === null) {
       from.send({ type: 'unmoved', move: message.move });
       return;

@@ -34,10 +34,13 @@ export interface WorkerSeat {
 const bootFd = 3;
 const firstListenerFd = 5;
 
-export const workerSocket = ({ run, launch }: WorkerPlan, { slot, worker }: Pick<WorkerSeat, 'slot' | 'worker'>): string =>
-  join(run.sockets, `${launch.config.name}.${slot}.${worker}.sock`);
+export const workerSocket = (
+  { run, launch }: WorkerPlan,
+  { slot, worker }: Pick<WorkerSeat, 'slot' | 'worker'>,
+): string => join(run.sockets, `${launch.config.name}.${slot}.${worker}.sock`);
 
-export const siblingsSocket = (run: RunFolder, worker: number): string => join(run.siblings, `${worker}.sock`);
+export const siblingsSocket = (run: RunFolder, worker: number): string =>
+  join(run.siblings, `${worker}.sock`);
 
 /** What the app is told besides its own environment. Meteor needs a ROOT_URL; its path prefixes every route. */
 export function rootUrl({ config }: Launch): string {

@@ -16,7 +16,11 @@ export class StandIn {
 
   add(handle: Handle): void {
     const server = http.createServer((_request, response) => {
-      response.writeHead(503, { 'Retry-After': retryAfterSeconds, 'Content-Type': 'text/plain', Connection: 'close' });
+      response.writeHead(503, {
+        'Retry-After': retryAfterSeconds,
+        'Content-Type': 'text/plain',
+        Connection: 'close',
+      });
       response.end('No worker of this app is running. It is being started again.\n');
     });
     server.on('error', () => {});

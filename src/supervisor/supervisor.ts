@@ -13,20 +13,13 @@ import { Relay, type Handle } from './relay.ts';
 import type { WorkerPlan } from './spawn.ts';
 import { fleetState, fleetStatus } from './status.ts';
 import type { Fleet, FleetEvent, Status } from './types.ts';
-import type { Hello, Worker } from './worker.ts';
+import { Waits } from './waits.ts';
+import { Worker, type Hello } from './worker.ts';
 
 /** How long a worker that is replaced may take to finish what it has. */
 const drainLimitMs = 60_000;
 /** WebSockets closed a second while a worker drains: each reconnect runs its publications again. */
 const goodbyesPerSecond = 200;
-
-/** An operation that waits for the fleet to get somewhere. */
-interface Wait {
-  reached: () => boolean;
-  resolve: () => void;
-  /** A new worker did not come up. */
-  failed: (reason: string) => void;
-}
 
 /**
  * Level-triggered: commands, signals and events only change what is desired and wake the loop, which compares it
@@ -41,13 +34,13 @@ export class Supervisor implements Fleet, AgentEvents {
   readonly #leadership: Leadership;
   readonly #news: FleetNews;
   readonly #arbiter: Arbiter;
+  readonly #waits = new Waits();
   readonly #listeners = new Set<(event: FleetEvent) => void>();
   readonly #startedAt = Date.now();
   #desired: Desired;
   #stopping = false;
   #awake = false;
   readonly #end = Promise.withResolvers<void>();
-  #waits: Wait[] = [];
   #state: Status['state'] = 'starting';
 
   constructor(workerPlan: WorkerPlan, handles: readonly Handle[]) {
@@ -81,7 +74,9 @@ export class Supervisor implements Fleet, AgentEvents {
 
   /** Some worker serves: connections need not wait. */
   get serving(): boolean {
-    return [...this.#pool.workers.values()].some((worker) => worker.state === 'ready' || worker.state === 'draining');
+    return [...this.#pool.workers.values()].some(
+      (worker) => worker.state === 'ready' || worker.state === 'draining',
+    );
   }
 
   #wake(): void {
@@ -105,16 +100,12 @@ export class Supervisor implements Fleet, AgentEvents {
       const startLimit = this.#pool.everReady ? availableParallelism() : 1;
       for (const step of plan(this.#desired, seen, slots, startLimit, Date.now())) {
         if ('start' in step) void this.#pool.start(step.start, this.#desired.phase, this.#leadership.vacant);
-        else if ('record' in step.drain) this.#drain(step.drain as Worker);
+        else if (step.drain instanceof Worker) this.#drain(step.drain);
       }
       this.#leadership.settle();
     }
     this.#announceState();
-    this.#waits = this.#waits.filter((wait) => {
-      if (!wait.reached()) return true;
-      wait.resolve();
-      return false;
-    });
+    this.#waits.look();
   }
 
   #drain(worker: Worker): void {
@@ -128,7 +119,7 @@ export class Supervisor implements Fleet, AgentEvents {
     this.#placement.forgetWorker(worker);
     if (!early || worker.phase !== this.#desired.phase) return;
     const reason = this.#pool.slot(worker.slot).lastExit?.reason ?? 'ended';
-    for (const wait of this.#waits) wait.failed(`the new worker of slot ${worker.slot} ${reason}`);
+    this.#waits.fail(`the new worker of slot ${worker.slot} ${reason}`);
   }
 
   // --- what agents say
@@ -214,7 +205,7 @@ export class Supervisor implements Fleet, AgentEvents {
   async scale(workers: number): Promise<void> {
     const before = this.#desired.workers;
     await this.#want({ ...this.#desired, workers });
-    await this.#reached(
+    await this.#waits.until(
       () => this.#settled(),
       (reason) => {
         void this.#want({ ...this.#desired, workers: before });
@@ -226,7 +217,7 @@ export class Supervisor implements Fleet, AgentEvents {
   async restart(): Promise<void> {
     const before = this.#desired.phase;
     await this.#want({ ...this.#desired, phase: before + 1 });
-    await this.#reached(
+    await this.#waits.until(
       () => this.#settled(),
       (reason) => {
         void this.#want({ ...this.#desired, phase: before });
@@ -253,29 +244,16 @@ export class Supervisor implements Fleet, AgentEvents {
     const workers = [...this.#pool.workers.values()];
     const { workers: wanted, phase } = this.#desired;
     return (
-      workers.length === wanted && workers.every((worker) => worker.state === 'ready' && worker.phase >= phase)
+      workers.length === wanted &&
+      workers.every((worker) => worker.state === 'ready' && worker.phase >= phase)
     );
-  }
-
-  #reached(reached: () => boolean, giveUp: (reason: string) => string): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const wait: Wait = {
-      reached,
-      resolve,
-      failed: (reason) => {
-        this.#waits = this.#waits.filter((other) => other !== wait);
-        reject(new RadiantError('OPERATION_FAILED', giveUp(reason), 'See `radiant status` for its last output.'));
-      },
-    };
-    this.#waits.push(wait);
-    return promise;
   }
 
   async stop(): Promise<void> {
     if (!this.#stopping) {
       this.#stopping = true;
       const { killTimeout } = this.#workerPlan.launch.config;
-      for (const wait of this.#waits) wait.failed('the app was stopped');
+      this.#waits.fail('the app was stopped');
       for (const worker of this.#pool.workers.values()) {
         if (worker.state === 'ready') this.#pool.drain(worker, 0, killTimeout / 2);
         else this.#pool.stop(worker);
@@ -283,7 +261,7 @@ export class Supervisor implements Fleet, AgentEvents {
       }
       this.#wake();
     }
-    await this.#reached(
+    await this.#waits.until(
       () => this.#pool.workers.size === 0 && this.#pool.spawning.size === 0,
       (reason) => reason,
     );
@@ -306,8 +284,7 @@ export class Supervisor implements Fleet, AgentEvents {
   }
 
   #happened(event: Happening): void {
-    const timed = { time: Date.now(), ...event } as FleetEvent;
-    for (const listener of this.#listeners) listener(timed);
+    for (const listener of this.#listeners) listener({ time: Date.now(), ...event });
   }
 
   #announceState(): void {
