@@ -35,8 +35,8 @@ export interface RunningApp {
   status(): Promise<Status>;
   /** Resolves when the command has printed something that matches. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Resolves with the first event from now on that `test` accepts. */
-  event(test: (event: FleetEvent) => boolean): Promise<FleetEvent>;
+  /** Watches events from the moment that this resolves; `seen` is the first one that `test` accepts. */
+  event(test: (event: FleetEvent) => boolean): Promise<{ seen: Promise<FleetEvent> }>;
   /** Stops the app, waits for its end, removes its folder. Returns the exit code. */
   stop(): Promise<number | null>;
 }
@@ -80,14 +80,14 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
     output: () => output,
     status: () => control.status({}),
     printed: (pattern) => matching(pattern, () => output, heard, closed),
-    event: (test) =>
-      new Promise((resolve) => {
-        const events = control.events((event) => {
-          if (!test(event)) return;
-          events.close();
-          resolve(event);
-        });
-      }),
+    event: async (test) => {
+      const { promise, resolve } = Promise.withResolvers<FleetEvent>();
+      const events = await control.events((event) => {
+        if (test(event)) resolve(event);
+      });
+      void promise.then(() => events.close());
+      return { seen: promise };
+    },
     stop: async () => {
       child.kill('SIGTERM');
       const [code] = await closed;
