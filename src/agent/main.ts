@@ -104,6 +104,7 @@ class Agent {
     this.#opened = true;
     this.#port = port;
     setImmediate(this.#settingsUsed);
+    this.#report();
     this.#link.send({ type: 'listening', port });
   }
 
