@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { plan, type Seen, type Step } from './plan.ts';
+import { afterDeath, newSlot, type Slot } from './slots.ts';
+
+const worker = (slot: number, state: Seen['state'] = 'ready', phase = 1): Seen => ({ slot, phase, state });
+const next = (
+  workers: number,
+  seen: Seen[],
+  phase = 1,
+  slots = new Map<number, Slot>(),
+  limit = 8,
+): Step<Seen>[] => plan({ workers, phase }, seen, slots, limit, 1_000);
+
+test('empty slots are filled, as many at once as allowed', () => {
+  assert.deepEqual(next(3, []), [{ start: 1 }, { start: 2 }, { start: 3 }]);
+  assert.deepEqual(next(3, [], 1, new Map(), 1), [{ start: 1 }]);
+  assert.deepEqual(next(3, [worker(1, 'starting')], 1, new Map(), 1), []);
+});
+
+test('a slot waits for its retry', () => {
+  const slots = new Map([[2, { ...newSlot(), retryAt: 2_000 }]]);
+  assert.deepEqual(next(2, [worker(1)], 1, slots), []);
+});
+
+test('what is beyond the wanted number is drained', () => {
+  const extra = worker(3);
+  assert.deepEqual(next(2, [worker(1), worker(2), extra]), [{ drain: extra }]);
+});
+
+test('a restart replaces one slot at a time, the new worker first', () => {
+  const old = [worker(1), worker(2)];
+  assert.deepEqual(next(2, old, 2), [{ start: 1 }]);
+  assert.deepEqual(next(2, [...old, worker(1, 'starting', 2)], 2), []);
+  assert.deepEqual(next(2, [...old, worker(1, 'ready', 2)], 2), [{ drain: old[0] }]);
+  assert.deepEqual(next(2, [worker(1, 'draining'), worker(2), worker(1, 'ready', 2)], 2), []);
+  assert.deepEqual(next(2, [worker(2), worker(1, 'ready', 2)], 2), [{ start: 2 }]);
+});
+
+test('an old worker that dies in a restart is replaced at once', () => {
+  assert.deepEqual(next(2, [worker(2), worker(2, 'ready', 2)], 2).length, 2);
+});
+
+test('a slot retries at once, then later and later, and is failing after repeated early deaths', () => {
+  let slot = newSlot();
+  const delays: number[] = [];
+  for (let death = 0; death < 4; death += 1) {
+    slot = afterDeath(slot, 100, true, 0);
+    delays.push(slot.retryAt);
+  }
+  assert.deepEqual(delays, [0, 1_000, 2_000, 4_000]);
+  assert.equal(slot.failing, false);
+  assert.equal(afterDeath(slot, 100, true, 0).failing, true);
+  assert.equal(afterDeath(slot, 60_000, true, 0).quickDeaths, 1);
+});
+
+test('an app that has never come up is failing earlier', () => {
+  let slot = newSlot();
+  for (let death = 0; death < 3; death += 1) slot = afterDeath(slot, 100, false, 0);
+  assert.equal(slot.failing, true);
+});

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { nodeBinary } from '../support/node-versions.ts';
+import { freePort } from '../support/radiant.ts';
+
+const run = promisify(execFile);
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+
+const app = `require('node:http')
+  .createServer((request, response) => response.end('from slot ' + process.env.RADIANT_SLOT))
+  .listen(process.env.PORT);
+`;
+
+test('the packed package installs with npm i -g, and its command runs an app', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'rad-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await run('npm', ['pack', '--pack-destination', folder], { cwd: repository });
+  const [tarball] = globSync(join(folder, '*.tgz'));
+  const prefix = join(folder, 'global');
+  await run('npm', ['install', '--global', '--prefix', prefix, tarball!], { cwd: folder });
+
+  const elsewhere = join(folder, 'app');
+  await mkdir(elsewhere);
+  await writeFile(join(elsewhere, 'server.js'), app);
+  // As users of npm i -g do: the configuration imports a package that is not installed beside it.
+  const config = `import { defineConfig } from 'radiant';\nexport default defineConfig({ workers: 2, app: 'server.js' });\n`;
+  await writeFile(join(elsewhere, 'radiant.config.ts'), config);
+  const port = await freePort();
+  const env = { ...process.env, RADIANT_HOME: join(folder, 'home'), NO_COLOR: '1' };
+  const radiant = (...args: string[]): ReturnType<typeof run> =>
+    run(join(prefix, 'bin', 'radiant'), args, { cwd: elsewhere, env });
+  try {
+    const { stdout } = await radiant('start', '--port', String(port), '--name', 'packed', '--detach');
+    assert.match(String(stdout), /packed is ready at http:\/\/localhost:/);
+    const answer = await fetch(`http://127.0.0.1:${port}/`);
+    assert.match(await answer.text(), /^from slot [12]$/);
+  } finally {
+    await radiant('stop', '--name', 'packed');
+  }
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/`));
+});
+
+test('on a Node that is too old the command says so in one line, with one that works', async () => {
+  const command = fileURLToPath(new URL('../../bin/radiant.cjs', import.meta.url));
+  const node = await nodeBinary('14.21.3');
+  const failure = await run(node, [command, 'status']).then(
+    () => assert.fail('it ran'),
+    (error: { code: number; stderr: string }) => error,
+  );
+  assert.equal(failure.code, 72);
+  assert.match(
+    failure.stderr,
+    /^radiant: Node 14\.\S+ is too old .*npx -p node@24 -p radiant radiant status\n$/,
+  );
+});
