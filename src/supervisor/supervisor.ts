@@ -97,8 +97,8 @@ export class Supervisor implements Fleet, AgentEvents {
         ...[...spawning].map((slot) => ({ slot, phase: this.#desired.phase, state: 'starting' as const })),
       ];
       // The first worker starts alone: an app's migrations must not run several times at once.
-      const startLimit = this.#pool.everReady ? availableParallelism() : 1;
-      for (const step of plan(this.#desired, seen, slots, startLimit, Date.now())) {
+      const desired = this.#pool.everReady ? this.#desired : { ...this.#desired, workers: 1 };
+      for (const step of plan(desired, seen, slots, availableParallelism(), Date.now())) {
         if ('start' in step) void this.#pool.start(step.start, this.#desired.phase, this.#leadership.vacant);
         else if (step.drain instanceof Worker) this.#drain(step.drain);
       }
