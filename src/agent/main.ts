@@ -108,7 +108,7 @@ class Agent {
     this.#link.send({ type: 'listening', port });
   }
 
-  #hello(): AgentMessage {
+  #hello(): AgentMessage & { type: 'hello' } {
     // A 'listening' that was said while nobody was there is part of this.
     if (this.#app?.server.listening)
       setImmediate(() => this.#link.send({ type: 'listening', port: this.#port }));

@@ -9,37 +9,64 @@ const retryMs = 50;
 /**
  * The agent's connection to its supervisor, and to the one that follows when that dies: the worker serves on
  * meanwhile. It holds no event loop open.
+ *
+ * It is two sockets, one for each direction. A supervisor that writes to a worker which has just been killed gets
+ * an EPIPE, and Node closes the socket with all that is still unread in it: it would never hear which moves that
+ * worker took, and have them served a second time.
  */
 export class SupervisorLink {
   connected = false;
   readonly #path: string;
-  readonly #hello: () => AgentMessage;
+  readonly #hello: () => AgentMessage & { type: 'hello' };
   readonly #receive: (message: SupervisorMessage) => void;
-  #socket: net.Socket | undefined;
+  #outbox: net.Socket | undefined;
+  /** What is said between the hello and the welcome. */
+  #early: AgentMessage[] = [];
 
-  constructor(path: string, hello: () => AgentMessage, receive: (message: SupervisorMessage) => void) {
+  constructor(
+    path: string,
+    hello: () => AgentMessage & { type: 'hello' },
+    receive: (message: SupervisorMessage) => void,
+  ) {
     this.#path = path;
     this.#hello = hello;
     this.#receive = receive;
   }
 
   connect(): void {
-    const socket = net.connect(this.#path);
-    socket.unref();
-    this.#socket = socket;
-    socket.on('connect', () => {
+    const inbox = this.#open();
+    inbox.on('connect', () => {
       this.connected = true;
-      this.send(this.#hello());
+      const hello = this.#hello();
+      writeTo(inbox, hello);
+      const { version, token, worker } = hello;
+      readLines(inbox, (line) => {
+        const message = parseMessage(supervisorMessages, line);
+        if (message?.type === 'welcome') this.#openOutbox(inbox, { type: 'outbox', version, token, worker });
+        if (message) this.#receive(message);
+      });
     });
-    readLines(socket, (line) => {
-      const message = parseMessage(supervisorMessages, line);
-      if (message) this.#receive(message);
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => {
+    inbox.on('close', () => {
       this.connected = false;
+      this.#early = [];
+      this.#outbox?.destroy();
+      this.#outbox = undefined;
       this.#reconnect();
     });
+  }
+
+  #openOutbox(inbox: net.Socket, first: AgentMessage): void {
+    const outbox = this.#open();
+    outbox.on('close', () => inbox.destroy());
+    for (const message of [first, ...this.#early.splice(0)]) writeTo(outbox, message);
+    this.#outbox = outbox;
+  }
+
+  #open(): net.Socket {
+    const socket = net.connect(this.#path);
+    socket.unref();
+    socket.on('error', () => {});
+    return socket;
   }
 
   /**
@@ -53,6 +80,12 @@ export class SupervisorLink {
 
   /** What is sent while nobody is there is told by the next hello, or is not worth keeping. */
   send(message: AgentMessage): void {
-    if (this.connected) this.#socket!.write(`${JSON.stringify(message)}\n`);
+    if (!this.connected) return;
+    if (this.#outbox === undefined) this.#early.push(message);
+    else writeTo(this.#outbox, message);
   }
+}
+
+function writeTo(socket: net.Socket, message: AgentMessage): void {
+  socket.write(`${JSON.stringify(message)}\n`);
 }

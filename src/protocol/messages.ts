@@ -32,6 +32,11 @@ export const agentMessages = {
     /** The moves that this worker started and has no answer to. */
     moving: listOf(string),
   },
+  /**
+   * The first line of a second connection, opened after the welcome: all further messages come by that one, and
+   * the supervisor's by the first. So an answer to a worker that has died cannot cut off its last words.
+   */
+  outbox: { version: number, token: string, worker: number },
   /** The app's server listens. `port` is what it asked for: later workers recognise their server by it. */
   listening: { port: number },
   load,

@@ -24,9 +24,7 @@ export class FleetNews {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const workers = [...this.#workers()]
-      .filter(
-        (worker) => worker.link !== undefined && (worker.state === 'ready' || worker.state === 'draining'),
-      )
+      .filter((worker) => worker.connected && (worker.state === 'ready' || worker.state === 'draining'))
       .map((worker) => ({
         worker: worker.id,
         slot: worker.slot,

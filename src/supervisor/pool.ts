@@ -5,7 +5,7 @@ import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/mess
 import { Output } from './output.ts';
 import type { Handle } from './relay.ts';
 import { afterDeath, newSlot, type Slot } from './slots.ts';
-import { dropName, pointName, stableName } from './socket-names.ts';
+import { SocketNames } from './socket-names.ts';
 import { siblingsSocket, spawnWorker, workerSocket, type WorkerPlan } from './spawn.ts';
 import type { FleetEvent } from './types.ts';
 import { Worker } from './worker.ts';
@@ -37,11 +37,13 @@ export class Pool {
   readonly #plan: WorkerPlan;
   readonly #events: PoolEvents;
   readonly #outputs = new Map<number, Output>();
+  readonly #names: SocketNames;
   #nextWorker = 1;
 
   constructor(plan: WorkerPlan, events: PoolEvents) {
     this.#plan = plan;
     this.#events = events;
+    this.#names = new SocketNames(plan.launch.config, plan.run);
   }
 
   slot(slot: number): Slot {
@@ -67,6 +69,7 @@ export class Pool {
     for (const record of survivors(this.#plan.run.workers)) {
       const worker = new Worker(record, 0, undefined);
       worker.state = 'ready';
+      this.#names.point(worker.slot, workerSocket(this.#plan, record));
       this.workers.set(worker.id, worker);
       this.#nextWorker = Math.max(this.#nextWorker, worker.id + 1);
       this.#output(worker.slot);
@@ -127,9 +130,9 @@ export class Pool {
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
       const reason = worker.endReason ?? (signal ? `ended by ${signal}` : `exited with code ${code}`);
-      // What it wrote to its link before it died is still to be read: it says which sockets it took.
-      if (worker.link === undefined) this.#ended(worker, reason);
-      else worker.link.once('close', () => this.#ended(worker, reason));
+      // What it said before it died is still to be read: it tells which sockets it took.
+      if (worker.outbox === undefined) this.#ended(worker, reason);
+      else worker.outbox.once('close', () => this.#ended(worker, reason));
     });
   }
 
@@ -141,7 +144,7 @@ export class Pool {
     worker.state = 'ready';
     this.everReady = true;
     worker.child?.emit('ready');
-    pointName(stableName(config, this.#plan.run, worker.slot), workerSocket(this.#plan, worker.record));
+    this.#names.point(worker.slot, workerSocket(this.#plan, worker.record));
     const slot = this.slot(worker.slot);
     slot.failing = false;
     delete slot.lastExit;
@@ -152,9 +155,10 @@ export class Pool {
 
   drain(worker: Worker, pace: number, limitMs: number): void {
     worker.state = 'draining';
+    this.#bequeathNames(worker);
     this.#events.happened({ type: 'draining', slot: worker.slot, pid: worker.record.pid });
     worker.send({ type: 'drain', pace });
-    if (worker.link === undefined) this.stop(worker);
+    if (!worker.connected) this.stop(worker);
     else setTimeout(() => this.stop(worker), limitMs).unref();
   }
 
@@ -172,11 +176,11 @@ export class Pool {
   }
 
   #ended(worker: Worker, reason: string): void {
-    const { run, launch } = this.#plan;
+    const { run } = this.#plan;
     const { slot, record, state } = worker;
     this.workers.delete(worker.id);
     const socket = workerSocket(this.#plan, record);
-    dropName(stableName(launch.config, run, slot), socket);
+    this.#bequeathNames(worker);
     rmSync(socket, { force: true });
     rmSync(siblingsSocket(run, worker.id), { force: true });
     dropRecord(run.workers, worker.id);
@@ -202,6 +206,14 @@ export class Pool {
     this.#events.wake();
   }
 
+  #bequeathNames(leaving: Worker): void {
+    const heir = [...this.workers.values()].find((worker) => worker.state === 'ready');
+    this.#names.bequeath(
+      workerSocket(this.#plan, leaving.record),
+      heir && workerSocket(this.#plan, heir.record),
+    );
+  }
+
   #retryLater(slot: number): void {
     const { retryAt, failing } = this.slot(slot);
     const inMs = Math.max(0, retryAt - Date.now());
@@ -217,6 +229,7 @@ export class Pool {
   }
 
   close(): void {
+    this.#names.remove();
     for (const output of this.#outputs.values()) output.close();
   }
 }

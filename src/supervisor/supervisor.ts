@@ -14,7 +14,7 @@ import type { WorkerPlan } from './spawn.ts';
 import { fleetState, fleetStatus } from './status.ts';
 import type { Fleet, FleetEvent, Status } from './types.ts';
 import { Waits } from './waits.ts';
-import { Worker, type Hello } from './worker.ts';
+import { Worker, type Hello, type Introduction } from './worker.ts';
 
 /** How long a worker that is replaced may take to finish what it has. */
 const drainLimitMs = 60_000;
@@ -124,9 +124,11 @@ export class Supervisor implements Fleet, AgentEvents {
 
   // --- what agents say
 
-  find(hello: Hello): Worker | undefined {
-    const worker = this.#pool.workers.get(hello.worker);
-    return worker?.record.token === hello.token && worker.link === undefined ? worker : undefined;
+  find(first: Introduction): Worker | undefined {
+    const worker = this.#pool.workers.get(first.worker);
+    if (worker?.record.token !== first.token) return undefined;
+    const known = first.type === 'hello' ? worker.inbox : worker.outbox;
+    return known === undefined ? worker : undefined;
   }
 
   hello(worker: Worker, hello: Hello): void {
@@ -139,7 +141,7 @@ export class Supervisor implements Fleet, AgentEvents {
     this.#wake();
   }
 
-  message(worker: Worker, message: Exclude<AgentMessage, Hello>): void {
+  message(worker: Worker, message: Exclude<AgentMessage, Introduction>): void {
     switch (message.type) {
       case 'listening':
         this.#pool.ready(worker, message.port);
@@ -184,7 +186,7 @@ export class Supervisor implements Fleet, AgentEvents {
     asking.send({ type: 'placed', id, worker: target.id });
   }
 
-  closed(): void {
+  linkChanged(): void {
     this.#wake();
   }
 

@@ -21,7 +21,10 @@ export class Worker {
   readonly phase: number;
   readonly startedAt = performance.now();
   state: WorkerState = 'starting';
-  link: net.Socket | undefined;
+  /** Where it reads what `send` says. */
+  inbox: net.Socket | undefined;
+  /** Where it says what it has to say: its last words too, so this is closed only when they have been read. */
+  outbox: net.Socket | undefined;
   load: Load = { connections: 0, requests: 0, eventLoopUtilization: 0, rssBytes: 0 };
   websockets = 0;
   /** Connections that were placed here and have not shown in `websockets` yet: when they were. */
@@ -44,13 +47,17 @@ export class Worker {
     return this.record.slot;
   }
 
+  get connected(): boolean {
+    return this.inbox !== undefined && this.outbox !== undefined;
+  }
+
   get leaving(): boolean {
     return this.state === 'draining' || this.state === 'stopping';
   }
 
   /** It takes new clients. */
   get open(): boolean {
-    return this.state === 'ready' && this.link !== undefined;
+    return this.state === 'ready' && this.connected;
   }
 
   /** Sockets can be sent to it. */
@@ -64,7 +71,7 @@ export class Worker {
   }
 
   send(message: SupervisorMessage): void {
-    this.link?.write(`${JSON.stringify(message)}\n`);
+    this.inbox?.write(`${JSON.stringify(message)}\n`);
   }
 
   setWebSockets(open: number): void {
@@ -83,4 +90,6 @@ export class Worker {
   }
 }
 
+/** The first line of a connection. */
+export type Introduction = Extract<AgentMessage, { type: 'hello' | 'outbox' }>;
 export type Hello = Extract<AgentMessage, { type: 'hello' }>;
