@@ -1,5 +1,5 @@
 import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { Config } from '../config/types.ts';
 import type { RunFolder } from '../run-folder.ts';
 
@@ -7,19 +7,44 @@ import type { RunFolder } from '../run-folder.ts';
 export const stableName = ({ name, socketBase }: Config, run: RunFolder, slot: number): string =>
   socketBase === undefined ? join(run.folder, `${name}.${slot}.sock`) : `${socketBase}.${slot}.sock`;
 
-/** Leads the stable name to another socket, in one step: a connect at any moment reaches the old or the new. */
-export function pointName(stable: string, socket: string): void {
-  const temporary = `${stable}.new`;
-  rmSync(temporary, { force: true });
-  symlinkSync(relative(dirname(stable), socket), temporary);
-  renameSync(temporary, stable);
-}
+/** The stable names of an app's slots: links that always lead to a live worker, if there is one. */
+export class SocketNames {
+  readonly #config: Config;
+  readonly #run: RunFolder;
+  readonly #slots = new Set<number>();
 
-/** Removes a stable name, if it still leads to this socket. */
-export function dropName(stable: string, socket: string): void {
-  try {
-    if (readlinkSync(stable) === relative(dirname(stable), socket)) rmSync(stable);
-  } catch {
-    // Gone already.
+  constructor(config: Config, run: RunFolder) {
+    this.#config = config;
+    this.#run = run;
+  }
+
+  /** Leads a slot's name to a socket in one step: a connect at any moment reaches the old or the new. */
+  point(slot: number, socket: string): void {
+    const stable = stableName(this.#config, this.#run, slot);
+    this.#slots.add(slot);
+    rmSync(`${stable}.new`, { force: true });
+    symlinkSync(socket, `${stable}.new`);
+    renameSync(`${stable}.new`, stable);
+  }
+
+  /** The worker behind `socket` leaves: names that lead there lead to its `heir`, until their slot has a worker again. */
+  bequeath(socket: string, heir: string | undefined): void {
+    if (heir === undefined) return;
+    for (const slot of this.#slots) {
+      if (this.#target(slot) === socket) this.point(slot, heir);
+    }
+  }
+
+  #target(slot: number): string | undefined {
+    try {
+      return readlinkSync(stableName(this.#config, this.#run, slot));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The app has stopped. */
+  remove(): void {
+    for (const slot of this.#slots) rmSync(stableName(this.#config, this.#run, slot), { force: true });
   }
 }
