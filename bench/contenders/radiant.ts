@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { connectControl } from '../../src/control/client.ts';
+import type { Status } from '../../src/supervisor/types.ts';
+import { freePort } from '../../test/support/radiant.ts';
+import type { Contender, Site, WorkerCookie } from '../contender.ts';
+import { treeOf } from '../process-tree.ts';
+
+const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const name = 'bench';
+
+interface Fleet {
+  pid: number;
+  port: number;
+  status: Status;
+}
+
+/** Errors: a worker is in no process tree that would be measured. */
+async function startFleet({ lab, app, workers }: Site, args: string[]): Promise<Fleet> {
+  const [port, home] = [await freePort(), await lab.folder()];
+  const own = ['--name', name, '--port', String(port), '--workers', String(workers)];
+  const pid = await lab.start({
+    program: process.execPath,
+    args: [cli, 'start', app.radiant, ...own, '--node', process.execPath, ...args],
+    env: { ...app.env, RADIANT_HOME: home },
+    ready: / is ready at /,
+  });
+  const status = await connectControl(join(home, 'run', name, 'control.sock')).status({});
+  const tree = new Set(treeOf([pid]).map((member) => member.pid));
+  for (const { pid: worker } of [status.supervisor, ...status.workers]) {
+    if (worker === null || !tree.has(worker)) throw new Error(`process ${worker} would not be measured`);
+  }
+  return { pid, port, status };
+}
+
+/** The cookie that Radiant gives, with each worker's slot in the place of the one that gave it. */
+async function cookiesOf({ port, status }: Fleet): Promise<WorkerCookie[]> {
+  const answer = await fetch(`http://127.0.0.1:${port}/api/whoami`, { headers: { accept: 'text/html' } });
+  await answer.arrayBuffer();
+  const [given = `radiant-${name}=1.none`] = answer.headers.getSetCookie();
+  const [, start, end] = /^([^=]+=)\d+(\.[^;]+)/.exec(given)!;
+  return status.workers.map(({ slot, pid }) => ({ header: `${start}${slot}${end}`, pid: pid! }));
+}
+
+export const radiant = (affinity: 'client' | 'session' | 'none'): Contender => ({
+  name: `Radiant, affinity ${affinity}`,
+  async start(site) {
+    const fleet = await startFleet(site, ['--affinity', affinity]);
+    return { ports: [fleet.port], roots: [fleet.pid], cookies: await cookiesOf(fleet) };
+  },
+});
+
+/** Radiant without a public address, as it is meant to run behind a proxy; its workers' sockets by slot. */
+export async function hiddenWorkers(site: Site): Promise<{ pid: number; sockets: string[] }> {
+  const { pid, status } = await startFleet(site, ['--listen', 'none', '--proxies', '1']);
+  return { pid, sockets: status.workers.map(({ socketPath }) => socketPath) };
+}

@@ -1,0 +1,95 @@
+import type { Contender, Running, Site } from './contender.ts';
+import type { Clients } from './load.ts';
+import { cpuMicroseconds, residentBytes, treeOf } from './process-tree.ts';
+import type { Scenario } from './scenarios.ts';
+import { percentile } from './statistics.ts';
+
+/** What one contender did in one round. */
+export interface Measurement {
+  /** CPU microseconds per request, of all its processes together. */
+  cpu: number;
+  perSecond: number;
+  /** Milliseconds. */
+  p50: number;
+  p99: number;
+  /** Resident memory of all its processes, right after the load. */
+  bytes: number;
+  /** The share of answers from the worker that the cookie named. */
+  atHome: number;
+}
+
+export interface Row {
+  key: string;
+  name: string;
+  /** One for each round; the same index is the same round in all rows. */
+  rounds: Measurement[];
+}
+
+export interface Effort {
+  rounds: number;
+  /** What the scenarios' numbers of requests are multiplied with. */
+  scale: number;
+}
+
+/**
+ * Runs all contenders side by side: started together, then measured one after the other in every round, each round
+ * beginning with another one. So what else the machine does meets all of them.
+ */
+export async function measureAll(
+  scenario: Scenario,
+  field: [string, Contender][],
+  site: Site,
+  { rounds, scale }: Effort,
+  progress: (text: string) => void,
+): Promise<Row[]> {
+  const entries: (Row & { running: Running })[] = [];
+  for (const [key, contender] of field) {
+    progress(`starting ${contender.name}`);
+    entries.push({ key, name: contender.name, rounds: [], running: await contender.start(site) });
+  }
+  const requests = Math.ceil(scenario.requests * scale);
+  for (const { name, running } of entries) {
+    progress(`warming up ${name}`);
+    await withClients(scenario, running, (clients) => clients.run(requests));
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    for (let i = 0; i < entries.length; i += 1) {
+      const { name, running, rounds: results } = entries[(i + round) % entries.length]!;
+      progress(`round ${round + 1} of ${rounds}: ${name}`);
+      results.push(
+        await withClients(scenario, running, (clients) => measure(clients, running.roots, requests)),
+      );
+    }
+  }
+  return entries;
+}
+
+async function withClients<T>(
+  { load }: Scenario,
+  running: Running,
+  use: (clients: Clients) => Promise<T>,
+): Promise<T> {
+  const clients = await load(running);
+  try {
+    return await use(clients);
+  } finally {
+    clients.close();
+  }
+}
+
+/** Connecting and a warm-up stand outside of what is measured. */
+async function measure(clients: Clients, roots: number[], requests: number): Promise<Measurement> {
+  await clients.run(Math.ceil(requests / 4));
+  const tree = treeOf(roots);
+  const before = cpuMicroseconds(tree);
+  const sample = await clients.run(requests);
+  const cpu = cpuMicroseconds(tree) - before;
+  return {
+    cpu: cpu / sample.requests,
+    perSecond: sample.requests / sample.seconds,
+    p50: percentile(sample.latencies, 0.5),
+    p99: percentile(sample.latencies, 0.99),
+    bytes: residentBytes(tree),
+    atHome: sample.atHome / sample.requests,
+  };
+}

@@ -1,0 +1,76 @@
+import { meteorApp, plainApp, type MakeApp } from './apps.ts';
+import type { Load } from './load.ts';
+import { keepAlive } from './loads/keep-alive.ts';
+import { newConnections } from './loads/new-connections.ts';
+import { ddp, dialogue, echo } from './loads/websocket.ts';
+
+export interface Scenario {
+  title: string;
+  app: MakeApp;
+  load: Load;
+  workers: number;
+  /** In each round, after a warm-up of a quarter of it. */
+  requests: number;
+  /** Names of contenders, where not all make sense. */
+  only?: string[];
+  /** Radiant's CPU time per request, in units of the bare app's. */
+  limit?: number;
+  /** Radiant must be cheaper than the proxies. */
+  belowProxies?: boolean;
+}
+
+const fresh = (workers: number): Scenario => ({
+  title: `A new connection for each request, ${workers} workers`,
+  app: plainApp,
+  load: newConnections(32, false),
+  workers,
+  requests: 8_000,
+  limit: 1.3,
+});
+
+// Proxies are left out: without a sticky rule of their own they make Radiant forward what it could have moved.
+const foreign = (workers: number): Scenario => ({
+  title: `A new connection for each request, each with a cookie of one worker, ${workers} workers`,
+  app: plainApp,
+  load: newConnections(32, true),
+  workers,
+  requests: 4_000,
+  only: ['bare', 'bare-each', 'cluster', 'radiant-client', 'radiant-session', 'radiant-none'],
+});
+
+/** By the names of `--only`. */
+export const scenarios: Record<string, Scenario> = {
+  'keep-alive': {
+    title: 'Keep-alive HTTP, 32 connections',
+    app: plainApp,
+    load: keepAlive(32),
+    workers: 2,
+    requests: 40_000,
+    limit: 1.1,
+    belowProxies: true,
+  },
+  websocket: {
+    title: 'WebSocket echo, 32 sockets, 4 messages of 64 bytes in flight on each',
+    app: plainApp,
+    load: dialogue(32, 4, echo),
+    workers: 2,
+    requests: 60_000,
+    limit: 1.1,
+    belowProxies: true,
+  },
+  ddp: {
+    title: 'DDP method calls on the example Meteor app, 32 sockets, 2 calls in flight on each',
+    app: meteorApp,
+    load: dialogue(32, 2, ddp),
+    workers: 2,
+    requests: 20_000,
+    limit: 1.1,
+    belowProxies: true,
+  },
+  'new-2': fresh(2),
+  'new-8': fresh(8),
+  'new-16': fresh(16),
+  'foreign-2': foreign(2),
+  'foreign-8': foreign(8),
+  'foreign-16': foreign(16),
+};

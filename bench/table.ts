@@ -1,0 +1,81 @@
+import type { Measurement, Row } from './measure.ts';
+import type { Scenario } from './scenarios.ts';
+import { median } from './statistics.ts';
+
+const of = (row: Row, value: (measurement: Measurement) => number): number => median(row.rounds.map(value));
+
+/** The median of the ratios within each round: what disturbs a whole round cancels out. NaN without a bare app. */
+export function ratioTo(base: Row | undefined, row: Row): number {
+  if (base === undefined) return Number.NaN;
+  return median(row.rounds.map(({ cpu }, round) => cpu / base.rounds[round]!.cpu));
+}
+
+const fixed = (value: number, digits: number): string => (Number.isNaN(value) ? '–' : value.toFixed(digits));
+
+/** A Markdown table: medians over the rounds, and the least and the most CPU time of any round. */
+export function tableOf(scenario: Scenario, rows: Row[]): string {
+  const homes = rows.some((row) => row.rounds.some(({ atHome }) => atHome > 0));
+  const base = rows.find(({ key }) => key === 'bare');
+  const head = [
+    'contender',
+    'CPU µs/request',
+    'least to most',
+    '× bare',
+    'requests/s',
+    'p50 ms',
+    'p99 ms',
+    'MB',
+  ];
+  const lines = rows.map((row) => {
+    const cpu = row.rounds.map((round) => round.cpu);
+    return [
+      row.name,
+      fixed(median(cpu), 1),
+      `${fixed(Math.min(...cpu), 1)} to ${fixed(Math.max(...cpu), 1)}`,
+      fixed(ratioTo(base, row), 2),
+      fixed(
+        of(row, ({ perSecond }) => perSecond),
+        0,
+      ),
+      fixed(
+        of(row, ({ p50 }) => p50),
+        2,
+      ),
+      fixed(
+        of(row, ({ p99 }) => p99),
+        2,
+      ),
+      fixed(of(row, ({ bytes }) => bytes) / 1e6, 0),
+      ...(homes ? [percent(of(row, ({ atHome }) => atHome))] : []),
+    ];
+  });
+  if (homes) head.push('answered by the cookie’s worker');
+  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
+  const text = [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`);
+  return [`### ${scenario.title}`, '', ...text, ''].join('\n');
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
+
+/** Whether each of Radiant's rows keeps the scenario's limits, one line each. */
+export function verdicts(name: string, scenario: Scenario, rows: Row[]): string[] {
+  const base = rows.find(({ key }) => key === 'bare');
+  const proxies = rows.filter(({ key }) => key === 'nginx' || key === 'haproxy');
+  return rows
+    .filter(({ key }) => key.startsWith('radiant'))
+    .flatMap((row) => {
+      const found: string[] = [];
+      const say = (ok: boolean, text: string): void => {
+        found.push(`- ${ok ? 'ok' : '**above**'}: ${name}, ${row.name}: ${text}`);
+      };
+      const ratio = ratioTo(base, row);
+      if (scenario.limit !== undefined && base !== undefined) {
+        say(ratio <= scenario.limit, `${ratio.toFixed(2)} × bare app, limit ${scenario.limit}`);
+      }
+      for (const proxy of scenario.belowProxies ? proxies : []) {
+        const share = ratioTo(proxy, row);
+        say(share < 1, `${share.toFixed(2)} × ${proxy.name}, limit 1`);
+      }
+      return found;
+    });
+}
