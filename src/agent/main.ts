@@ -104,14 +104,17 @@ class Agent {
     this.#opened = true;
     this.#port = port;
     setImmediate(this.#settingsUsed);
+    this.#announce();
+  }
+
+  #announce(): void {
     this.#report();
-    this.#link.send({ type: 'listening', port });
+    this.#link.send({ type: 'listening', port: this.#port });
   }
 
   #hello(): AgentMessage & { type: 'hello' } {
-    // A 'listening' that was said while nobody was there is part of this.
-    if (this.#app?.server.listening)
-      setImmediate(() => this.#link.send({ type: 'listening', port: this.#port }));
+    // What was said while nobody was there is said again.
+    if (this.#app?.server.listening) setImmediate(() => this.#announce());
     return {
       type: 'hello',
       version: protocolVersion,
