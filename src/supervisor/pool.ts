@@ -127,6 +127,8 @@ export class Pool {
     });
     internal.once('ready', () => clearTimeout(timer));
     child.on('error', () => {});
+    // Node keeps messages that nobody listens for, and what an app sends is for nobody here.
+    child.on('message', () => {});
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
       const reason = worker.endReason ?? (signal ? `ended by ${signal}` : `exited with code ${code}`);
