@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { crowd } from '../support/crowd.ts';
+import { connect, transports, type DdpClient, type Transport } from '../support/ddp-client.ts';
+import { meteorBundle } from '../support/meteor-bundle.ts';
+import { startRadiant } from '../support/radiant.ts';
+
+const full = process.env.RADIANT_FULL === '1';
+const sessions = full ? 1000 : 160;
+const documents = 50;
+
+interface Session {
+  client: DdpClient;
+  transport: Transport;
+  cookies: boolean;
+  pid: number;
+}
+
+/** Connects, calls methods, gets a publication; and all of that by one worker. */
+async function open(url: string, index: number): Promise<Session> {
+  const transport = transports[index % transports.length]!;
+  const cookies = Math.floor(index / transports.length) % 2 === 0;
+  const client = await connect(url, { transport, cookies, timeout: 60_000 });
+  const calls = Array.from({ length: 5 }, (_, call) => client.call('echo', `${index} ${call}`));
+  const [who, subscription, ...echoes] = await Promise.all([
+    client.call<{ pid: number }>('whoami'),
+    client.subscribe('burst', documents),
+    ...calls,
+  ]);
+  assert.deepEqual(
+    echoes,
+    calls.map((_, call) => `${index} ${call}`),
+  );
+  const burst = [...subscription.documents.get('burst')!.values()];
+  assert.equal(burst.length, documents);
+  for (const { pid } of burst) assert.equal(pid, who.pid);
+  return { client, transport, cookies, pid: who.pid };
+}
+
+/** The session is still where it was, and every frame arrives. */
+async function use({ client, pid }: Session): Promise<void> {
+  const { pid: now } = await client.call<{ pid: number }>('whoami');
+  assert.equal(now, pid);
+  await client.subscribe('counter');
+  const counts: unknown[] = [];
+  client.on('message', ({ msg, fields }) => msg === 'changed' && counts.push(fields?.count));
+  await client.next(({ msg, fields }) => msg === 'changed' && fields?.count === 3);
+  assert.deepEqual(counts, [1, 2, 3]);
+}
+
+test(`${sessions} DDP sessions over every transport`, async (t) => {
+  const bundle = await meteorBundle();
+  t.after(() => bundle.remove());
+  const running = await startRadiant({ app: bundle.path, workers: 4 });
+  t.after(() => running.stop());
+
+  const started = Date.now();
+  const open50 = (index: number): Promise<Session> => open(running.url, index);
+  const all = await crowd(sessions, 50, open50);
+  t.diagnostic(`${all.length} sessions were opened in ${Date.now() - started} ms`);
+
+  await Promise.all(all.map(use));
+  const { workers } = await running.status();
+  const spread = workers.map(({ pid }) => all.filter((session) => session.pid === pid).length);
+  t.diagnostic(`all were used at once; sessions of each worker: ${spread.join(' ')}`);
+  assert.ok(Math.min(...spread) > 0);
+
+  const closed = await crowd(sessions, 100, (index) => all[index]!.client.close());
+  assert.deepEqual(
+    closed.filter(({ code }) => code !== 1000 && code !== 1005),
+    [],
+  );
+});
