@@ -1,4 +1,7 @@
+import type { AgentMessage } from '../protocol/messages.ts';
 import type { Worker } from './worker.ts';
+
+export type Question = Extract<AgentMessage, { type: 'place' }>;
 
 /** A client's own worker is passed over only when it has so much more than the others. */
 const overloadFactor = 1.5;
@@ -37,6 +40,18 @@ export class Placement {
     const least = Math.min(...eligible.map((worker) => worker.clients));
     const best = eligible.filter((worker) => worker.clients === least);
     return best.find((worker) => worker === preferred) ?? best[0];
+  }
+
+  /** Answers a worker that asks where a connection belongs. */
+  answer(asking: Worker, { id, session, owner }: Question): void {
+    const answer = (): void => {
+      const preferred = [...this.#workers()].find((worker) => worker.id === owner);
+      const target =
+        session === null ? this.websocket(asking, preferred) : this.session(session, asking, preferred);
+      asking.send({ type: 'placed', id, worker: target.id });
+    };
+    if (session === null || this.knows(session)) answer();
+    else afterNextPoll(answer);
   }
 
   /** Where a WebSocket goes: to the worker of the client's cookie, unless that has far more than its share. */
@@ -85,4 +100,12 @@ export class Placement {
     for (const [session, owner] of this.#sessions) if (owner === worker) this.#sessions.delete(session);
     worker.sessions = 0;
   }
+}
+
+/**
+ * Calls back when all that had arrived before has been read. A worker announces a session that its app named before
+ * the client learns of it; yet another worker's question about it may be read first, when both wait to be read.
+ */
+function afterNextPoll(callback: () => void): void {
+  setImmediate(() => setImmediate(callback));
 }

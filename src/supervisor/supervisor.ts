@@ -154,7 +154,7 @@ export class Supervisor implements Fleet, AgentEvents {
         this.#news.loadChanged();
         break;
       case 'place':
-        this.#place(worker, message);
+        this.#placement.answer(worker, message);
         break;
       case 'session':
         this.#placement.remember(message.session, worker);
@@ -175,15 +175,6 @@ export class Supervisor implements Fleet, AgentEvents {
         this.#pool.reopen(worker, this.#handles);
         break;
     }
-  }
-
-  #place(asking: Worker, { id, session, owner }: Extract<AgentMessage, { type: 'place' }>): void {
-    const preferred = owner === null ? undefined : this.#pool.workers.get(owner);
-    const target =
-      session === null
-        ? this.#placement.websocket(asking, preferred)
-        : this.#placement.session(session, asking, preferred);
-    asking.send({ type: 'placed', id, worker: target.id });
   }
 
   linkChanged(): void {
