@@ -2,7 +2,7 @@ import type { Affinity } from '../config/types.ts';
 import { ownerSlot } from './cookie.ts';
 import type { Fleet } from './fleet.ts';
 import type { RequestHead } from './request-head.ts';
-import { sessionOf, type Sessions } from './sessions.ts';
+import { opensEngineIo, sessionOf, type Sessions } from './sessions.ts';
 
 /** Where a request belongs: in a worker that is known, or where the supervisor says. */
 export type Destination =
@@ -42,7 +42,9 @@ export class Ownership {
       return { kind: 'ask', session, owner: this.#cookieOwner(head.cookie) ?? null };
     }
     if (this.#fleet.alone) return { kind: 'worker', worker: self };
-    if (head.websocket) return { kind: 'ask', session: null, owner: this.#cookieOwner(head.cookie) ?? null };
+    // Also the request that opens an Engine.IO session: the kernel would give most of them to one worker.
+    const newcomer = head.websocket || opensEngineIo(head.url);
+    if (newcomer) return { kind: 'ask', session: null, owner: this.#cookieOwner(head.cookie) ?? null };
     const owner = this.#affinity === 'client' ? this.#cookieOwner(head.cookie) : undefined;
     return { kind: 'worker', worker: owner ?? self };
   }
