@@ -19,9 +19,9 @@ const server = http.createServer((req, res) => {
 
 new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {
   socket.send(JSON.stringify({ pid: process.pid, slot: Number(process.env.RADIANT_SLOT) }));
-  socket.once('message', (data) => {
-    fs.appendFileSync(process.env.JOURNAL, `${data} ${process.pid}\n`);
-    socket.send(String(data));
+  socket.once('message', (/** @type {Buffer} */ data) => {
+    fs.appendFileSync(process.env.JOURNAL, `${data.toString()} ${process.pid}\n`);
+    socket.send(data.toString());
   });
 });
 
