@@ -38,7 +38,7 @@ async function runScenario(lab: Lab, scenario: Scenario, effort: Effort) {
 }
 
 async function run(lab: Lab): Promise<void> {
-  const rounds = Number(values.rounds ?? (values.quick ? 3 : 7));
+  const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
   const effort = { rounds, scale: values.quick ? 0.1 : 1 };
   const where = `Node ${process.versions.node}, ${availableParallelism()} cores`;
   console.log(`${where}, ${effort.rounds} rounds, medians of the rounds, CPU time of all processes\n`);

@@ -4,6 +4,9 @@ import { cpuMicroseconds, residentBytes, treeOf } from './process-tree.ts';
 import type { Scenario } from './scenarios.ts';
 import { percentile } from './statistics.ts';
 
+/** Node compiles what it runs often; a worker that has hardly run yet is dear. */
+const warmUpPerWorker = 1_000;
+
 /** What one contender did in one round. */
 export interface Measurement {
   /** CPU microseconds per request, of all its processes together. */
@@ -50,7 +53,8 @@ export async function measureAll(
   const requests = Math.ceil(scenario.requests * scale);
   for (const { name, running } of entries) {
     progress(`warming up ${name}`);
-    await withClients(scenario, running, (clients) => clients.run(requests));
+    const warmUp = Math.max(requests, Math.ceil(warmUpPerWorker * scenario.workers * scale));
+    await withClients(scenario, running, (clients) => clients.run(warmUp));
   }
   for (let round = 0; round < rounds; round += 1) {
     for (let i = 0; i < entries.length; i += 1) {

@@ -24,7 +24,7 @@ const fresh = (workers: number): Scenario => ({
   app: plainApp,
   load: newConnections(32, false),
   workers,
-  requests: 8_000,
+  requests: 4_000,
   limit: 1.3,
 });
 
@@ -34,7 +34,7 @@ const foreign = (workers: number): Scenario => ({
   app: plainApp,
   load: newConnections(32, true),
   workers,
-  requests: 4_000,
+  requests: 2_000,
   only: ['bare', 'bare-each', 'cluster', 'radiant-client', 'radiant-session', 'radiant-none'],
 });
 
@@ -45,7 +45,7 @@ export const scenarios: Record<string, Scenario> = {
     app: plainApp,
     load: keepAlive(32),
     workers: 2,
-    requests: 40_000,
+    requests: 30_000,
     limit: 1.1,
     belowProxies: true,
   },

@@ -16,11 +16,13 @@ const fixed = (value: number, digits: number): string => (Number.isNaN(value) ? 
 export function tableOf(scenario: Scenario, rows: Row[]): string {
   const homes = rows.some((row) => row.rounds.some(({ atHome }) => atHome > 0));
   const base = rows.find(({ key }) => key === 'bare');
+  const each = rows.find(({ key }) => key === 'bare-each');
   const head = [
     'contender',
     'CPU µs/request',
     'least to most',
     '× bare',
+    '× bare × workers',
     'requests/s',
     'p50 ms',
     'p99 ms',
@@ -33,6 +35,7 @@ export function tableOf(scenario: Scenario, rows: Row[]): string {
       fixed(median(cpu), 1),
       `${fixed(Math.min(...cpu), 1)} to ${fixed(Math.max(...cpu), 1)}`,
       fixed(ratioTo(base, row), 2),
+      fixed(ratioTo(each, row), 2),
       fixed(
         of(row, ({ perSecond }) => perSecond),
         0,
@@ -59,7 +62,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 
 /** Whether each of Radiant's rows keeps the scenario's limits, one line each. */
 export function verdicts(name: string, scenario: Scenario, rows: Row[]): string[] {
-  const base = rows.find(({ key }) => key === 'bare');
+  const bases = rows.filter(({ key }) => key === 'bare' || key === 'bare-each');
   const proxies = rows.filter(({ key }) => key === 'nginx' || key === 'haproxy');
   return rows
     .filter(({ key }) => key.startsWith('radiant'))
@@ -68,9 +71,9 @@ export function verdicts(name: string, scenario: Scenario, rows: Row[]): string[
       const say = (ok: boolean, text: string): void => {
         found.push(`- ${ok ? 'ok' : '**above**'}: ${name}, ${row.name}: ${text}`);
       };
-      const ratio = ratioTo(base, row);
-      if (scenario.limit !== undefined && base !== undefined) {
-        say(ratio <= scenario.limit, `${ratio.toFixed(2)} × bare app, limit ${scenario.limit}`);
+      for (const base of scenario.limit === undefined ? [] : bases) {
+        const ratio = ratioTo(base, row);
+        say(ratio <= scenario.limit!, `${ratio.toFixed(2)} × ${base.name}, limit ${scenario.limit}`);
       }
       for (const proxy of scenario.belowProxies ? proxies : []) {
         const share = ratioTo(proxy, row);
