@@ -133,23 +133,24 @@ export class AppServer {
     const emit = this.#emit;
     const arrivals = this.#arrivals;
     const arrivedLocally = (socket: net.Socket): void => this.#arrivedLocally(socket);
-    this.server.emit = function (this: net.Server, event: string, ...args: never[]): boolean {
+    // `arguments` is handed on as it came: a rest parameter would cost each request two arrays.
+    this.server.emit = function (this: net.Server, event: string, a: never, b: never, c: never): boolean {
       switch (event) {
         case 'request':
         case 'checkContinue':
         case 'checkExpectation':
-          if (!arrivals.request(event, args[0]!, args[1]!)) return true;
+          if (!arrivals.request(event, a, b)) return true;
           break;
         case 'upgrade':
-          if (!arrivals.upgrade(args[0]!, args[1]!, args[2]!)) return true;
+          if (!arrivals.upgrade(a, b, c)) return true;
           break;
         case 'connection':
-          arrivedLocally(args[0]!);
+          arrivedLocally(a);
           break;
         default:
       }
-      return Reflect.apply(emit, this, [event, ...args]);
-    };
+      return Reflect.apply(emit, this, arguments as never);
+    } as net.Server['emit'];
   }
 
   /** From the worker's UNIX socket; its peer is on this machine, and apps that trust "loopback" must see that. */

@@ -2,8 +2,16 @@
  * SockJS: `/<prefix>/<server>/<session>/<transport>`. The client makes up server and session and sends all
  * requests of one session there. (sockjs-protocol 0.3.4, "Base URLs".)
  */
-const sockjs =
-  /^([^?]*\/[^/.?]+\/[^/.?]+)\/(?:xhr|xhr_send|xhr_streaming|jsonp|jsonp_send|eventsource|htmlfile)(?:\?|$)/;
+const sockjs = /^.*\/[^/.]+\/[^/.]+$/;
+const sockjsTransports = new Set([
+  'xhr',
+  'xhr_send',
+  'xhr_streaming',
+  'jsonp',
+  'jsonp_send',
+  'eventsource',
+  'htmlfile',
+]);
 /** Engine.IO: the server names the session at the handshake, the client sends it as `sid`. (Engine.IO protocol 3 and 4.) */
 const engineIo = /[?&]EIO=\d/;
 const engineIoSession = /[?&]sid=([^&]+)/;
@@ -11,8 +19,10 @@ const engineIoSession = /[?&]sid=([^&]+)/;
 /** The long-poll session that a request belongs to: an opaque key, the same for all its requests. */
 export function sessionOf(url: string): string | undefined {
   const query = url.indexOf('?');
-  if (query >= 0 && engineIo.test(url)) return engineIoSession.exec(url)?.[1];
-  return sockjs.exec(url)?.[1];
+  const end = query < 0 ? url.length : query;
+  const slash = url.lastIndexOf('/', end);
+  if (sockjsTransports.has(url.slice(slash + 1, end))) return sockjs.exec(url.slice(0, slash))?.[0];
+  return query >= 0 && engineIo.test(url) ? engineIoSession.exec(url)?.[1] : undefined;
 }
 
 /** A request that opens an Engine.IO session: its answer carries the session's name. */
