@@ -1,10 +1,6 @@
 import { dirname, join } from 'node:path';
 import { controlSocket } from './control/discover.ts';
-import { RadiantError } from './errors.ts';
 import type { Homes } from './paths.ts';
-
-/** sockaddr_un.sun_path less its final zero: unix(7), and xnu's sys/un.h. A longer path is silently cut. */
-const longestSocketPath = process.platform === 'darwin' ? 103 : 107;
 
 /** Where a running app keeps its sockets and its description, and where its output goes. */
 export interface RunFolder {
@@ -41,15 +37,4 @@ export function runFolderAt(folder: string, logs: string): RunFolder {
     siblings: join(folder, 'siblings'),
     logs,
   };
-}
-
-/** Errors: PATH_TOO_LONG. */
-export function checkSocketPath(path: string): string {
-  const bytes = Buffer.byteLength(path);
-  if (bytes <= longestSocketPath) return path;
-  throw new RadiantError(
-    'PATH_TOO_LONG',
-    `The socket path ${path} has ${bytes} bytes; this system allows ${longestSocketPath}`,
-    'Use a shorter name (--name), or set RADIANT_HOME to a shorter folder.',
-  );
 }

@@ -1,10 +1,10 @@
 import { rename, rm, mkdtemp, chmod } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Fleet } from '../supervisor/types.ts';
+import { answers } from '../unix-socket.ts';
 import { keepEvents, type EventLog } from './event-log.ts';
 import { streamEvents } from './event-stream.ts';
 import { eventsPath, operations, type ErrorBody, type Operation } from './operations.ts';
@@ -59,17 +59,6 @@ async function listenPrivately(server: Server, socketPath: string): Promise<void
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-function answers(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(socketPath);
-    const settle = (result: boolean) => (): void => {
-      socket.destroy();
-      resolve(result);
-    };
-    socket.once('connect', settle(true)).once('error', settle(false));
-  });
 }
 
 async function handle(

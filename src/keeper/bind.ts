@@ -4,7 +4,7 @@ import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import type { Address } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
-import { checkSocketPath } from '../run-folder.ts';
+import { answers, checkSocketPath } from '../unix-socket.ts';
 
 /** A socket that is bound and that nobody accepts on: libuv's handle. */
 export interface ListeningHandle {
@@ -70,18 +70,6 @@ async function bindPath({ path }: { path: string }): Promise<ListeningHandle> {
   const handle = createHandle(path, -1, -1);
   if (typeof handle === 'number') throw bindError({ path }, handle);
   return handle;
-}
-
-/** Whether somebody accepts on a UNIX socket; a file left by a dead process does not. */
-export function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(path);
-    const settle = (result: boolean) => (): void => {
-      socket.destroy();
-      resolve(result);
-    };
-    socket.once('connect', settle(true)).once('error', settle(false));
-  });
 }
 
 /** Binds all addresses, or none. Errors: PORT_IN_USE, ADDRESS, PATH_TOO_LONG. */

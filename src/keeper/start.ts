@@ -7,10 +7,11 @@ import { workerAccount } from '../bundle/account.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import { modulePath } from '../module-path.ts';
 import type { Homes } from '../paths.ts';
-import { checkSocketPath, runFolder, type RunFolder } from '../run-folder.ts';
+import { runFolder, type RunFolder } from '../run-folder.ts';
 import { writeStateFile } from '../state-file.ts';
 import type { Launch } from '../supervisor/types.ts';
-import { answers, bindAll, type ListeningHandle } from './bind.ts';
+import { answers, checkSocketPath } from '../unix-socket.ts';
+import { bindAll, type ListeningHandle } from './bind.ts';
 
 /** Keeps the listening sockets, so that a supervisor may die without anybody noticing. */
 export interface Keeper {
