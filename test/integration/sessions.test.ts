@@ -14,6 +14,7 @@ interface Session {
   transport: Transport;
   cookies: boolean;
   pid: number;
+  busy: NodeJS.Timeout;
 }
 
 /** Connects, calls methods, gets a publication; and all of that by one worker. */
@@ -34,11 +35,20 @@ async function open(url: string, index: number): Promise<Session> {
   const burst = [...subscription.documents.get('burst')!.values()];
   assert.equal(burst.length, documents);
   for (const { pid } of burst) assert.equal(pid, who.pid);
-  return { client, transport, cookies, pid: who.pid };
+  return { client, transport, cookies, pid: who.pid, busy: keepBusy(client) };
+}
+
+/**
+ * A call every two seconds while the others open: an app closes an HTTP connection that is idle for 5 s, and a client
+ * that sends on it in that moment gets a reset, from any server. Stopped by `use`.
+ */
+function keepBusy(client: DdpClient): NodeJS.Timeout {
+  return setInterval(() => void client.call('echo', 'busy').catch(() => {}), 2000);
 }
 
 /** The session is still where it was, and every frame arrives. */
-async function use({ client, pid }: Session): Promise<void> {
+async function use({ client, pid, busy }: Session): Promise<void> {
+  clearInterval(busy);
   const { pid: now } = await client.call<{ pid: number }>('whoami');
   assert.equal(now, pid);
   await client.subscribe('counter');
