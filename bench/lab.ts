@@ -24,6 +24,10 @@ export class Lab {
   readonly #folders = new Set<string>();
   #closed = false;
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Resolves with the process id when the command is ready. Errors: it ended before, with what it printed. */
   async start({ program, args, cwd, env, ready }: Command): Promise<number> {
     if (this.#closed) throw new Error('the benchmark is being stopped');

@@ -68,6 +68,9 @@ async function main(): Promise<void> {
   }
   try {
     await run(lab);
+  } catch (error) {
+    // Stopping it in the middle ends connections and processes that it waits for.
+    if (!lab.closed) throw error;
   } finally {
     await lab.close();
   }
