@@ -8,10 +8,19 @@ import { bootVariable, type Boot } from '../protocol/boot.ts';
  * load the agent too, because `execArgv` is inherited, and must not notice it.
  */
 export function readBoot(): Boot | undefined {
+  forgetPreload();
   const descriptor = process.env[bootVariable];
   if (descriptor === undefined || !isMainThread) return undefined;
   delete process.env[bootVariable];
   const text = readFileSync(Number(descriptor), 'utf8');
   closeSync(Number(descriptor));
   return JSON.parse(text) as Boot;
+}
+
+/** The app and the Node processes that it starts with its own `execArgv` are to find no trace of the agent. */
+function forgetPreload(): void {
+  const index = process.execArgv.findIndex(
+    (option, i) => option === '--require' && process.execArgv[i + 1] === __filename,
+  );
+  if (index >= 0) process.execArgv.splice(index, 2);
 }
