@@ -101,9 +101,14 @@ export function adopt(socket: net.Socket, server: net.Server): void {
   insideServer(server)._connections += 1;
 }
 
+/** Until Node 20 a limit of 0 is none; from 21 on it lets nobody in. */
+const zeroIsALimit = Number.parseInt(process.versions.node, 10) >= 21;
+
 /** Node enforces `maxConnections` where it accepts; for the connections that we accept we do. */
 export function isFull(server: net.Server): boolean {
-  return !!server.maxConnections && insideServer(server)._connections >= server.maxConnections;
+  const { maxConnections } = server as { maxConnections?: number | null };
+  if (maxConnections == null || (maxConnections === 0 && !zeroIsALimit)) return false;
+  return insideServer(server)._connections >= maxConnections;
 }
 
 export const connectionCount = (server: net.Server): number => insideServer(server)._connections;
