@@ -9,7 +9,7 @@ import type { WebSockets } from './websockets.ts';
 
 const sweepMs = 50;
 /** Any worker but this one: the supervisor picks. */
-const anyWorker = 0;
+const anyWorker = { worker: 0, bound: false };
 
 /** Everything that was read from it has been answered: it can go to another worker unnoticed. */
 const isIdle = (socket: net.Socket): boolean =>

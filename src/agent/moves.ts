@@ -45,11 +45,16 @@ export class Moves {
    * Sends `socket` to `worker`, with the `bytes` that were read from it. `stay` is called instead, with the
    * socket being read again, when nobody could take it.
    */
-  depart(socket: net.Socket, bytes: Buffer, worker: number, stay: () => void): void {
+  depart(
+    socket: net.Socket,
+    bytes: Buffer,
+    { worker, bound }: { worker: number; bound: boolean },
+    stay: () => void,
+  ): void {
     const move = `${this.#self}-${this.#count++}`;
     stopReading(socket);
     this.#departures.set(move, { socket, stay });
-    const message: MoveMessage = { cmd: moveCommand, move, worker, bytes: bytes.toString('base64') };
+    const message: MoveMessage = { cmd: moveCommand, move, worker, bound, bytes: bytes.toString('base64') };
     process.send!(message, handleOf(socket) as never, {}, (error) => {
       if (error && process.connected) this.unmoved(move);
     });

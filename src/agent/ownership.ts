@@ -6,7 +6,7 @@ import { opensEngineIo, sessionOf, type Sessions } from './sessions.ts';
 
 /** Where a request belongs: in a worker that is known, or where the supervisor says. */
 export type Destination =
-  | { kind: 'worker'; worker: number }
+  | { kind: 'worker'; worker: number; session: string | null }
   | { kind: 'ask'; session: string | null; owner: number | null };
 
 export class Ownership {
@@ -33,20 +33,20 @@ export class Ownership {
     if (this.#affinity === 'none') {
       return head.websocket && !this.#fleet.alone
         ? { kind: 'ask', session: null, owner: null }
-        : { kind: 'worker', worker: self };
+        : { kind: 'worker', worker: self, session: null };
     }
     const session = sessionOf(head.url);
     if (session !== undefined) {
       const owner = this.#sessions.owner(session);
-      if (owner !== undefined && this.#fleet.member(owner)) return { kind: 'worker', worker: owner };
+      if (owner !== undefined && this.#fleet.member(owner)) return { kind: 'worker', worker: owner, session };
       return { kind: 'ask', session, owner: this.#cookieOwner(head.cookie) ?? null };
     }
-    if (this.#fleet.alone) return { kind: 'worker', worker: self };
+    if (this.#fleet.alone) return { kind: 'worker', worker: self, session: null };
     // Also the request that opens an Engine.IO session: the kernel would give most of them to one worker.
     const newcomer = head.websocket || opensEngineIo(head.url);
     if (newcomer) return { kind: 'ask', session: null, owner: this.#cookieOwner(head.cookie) ?? null };
     const owner = this.#affinity === 'client' ? this.#cookieOwner(head.cookie) : undefined;
-    return { kind: 'worker', worker: owner ?? self };
+    return { kind: 'worker', worker: owner ?? self, session: null };
   }
 
   /** The client's cookie names a worker that lives. */

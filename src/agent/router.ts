@@ -70,9 +70,15 @@ export class Router implements Arrivals {
       return;
     }
     const destination = this.#parts.ownership.destination(head);
+    const bound = destination.session !== null;
+    // A session's request that cannot move is forwarded.
+    const lookAgain = (): void => {
+      connectionOf(socket).placed = false;
+      stay();
+    };
     const go = (worker: number): void => {
       if (worker === this.#parts.fleet.self) stay();
-      else this.#parts.moves.depart(socket, bytes!, worker, stay);
+      else this.#parts.moves.depart(socket, bytes!, { worker, bound }, bound ? lookAgain : stay);
     };
     if (destination.kind === 'worker') {
       go(destination.worker);
@@ -166,7 +172,8 @@ export class Router implements Arrivals {
       return true;
     }
     const destination = this.#parts.ownership.destination(headOf(request, true));
-    const go = (worker: number): boolean => this.#upgradeIn(worker, request, socket, head);
+    const bound = destination.session !== null;
+    const go = (worker: number): boolean => this.#upgradeIn({ worker, bound }, request, socket, head);
     if (destination.kind === 'worker') return go(destination.worker);
     // Who came by the worker's own socket was sent here by a balancer: only a cookie or a session outweighs that.
     const chosen = origin === 'local' && destination.session === null && destination.owner === null;
@@ -182,9 +189,14 @@ export class Router implements Arrivals {
   }
 
   /** True when that is here. */
-  #upgradeIn(worker: number, request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
+  #upgradeIn(
+    target: { worker: number; bound: boolean },
+    request: IncomingMessage,
+    socket: net.Socket,
+    head: Buffer,
+  ): boolean {
     const { fleet, moves, websockets } = this.#parts;
-    const owner = worker === fleet.self ? undefined : fleet.member(worker);
+    const owner = target.worker === fleet.self ? undefined : fleet.member(target.worker);
     if (owner === undefined) {
       websockets.add(socket);
       return true;
@@ -193,8 +205,10 @@ export class Router implements Arrivals {
       websockets.add(socket);
       this.#app().serve('upgrade', request, socket, head);
     };
-    if (moves.possible(socket)) moves.depart(socket, Buffer.concat([headBytes(request), head]), worker, stay);
-    else forwardUpgrade(owner.siblings, request, socket, head, stay);
+    const forward = (): void => forwardUpgrade(owner.siblings, request, socket, head, stay);
+    const bytes = (): Buffer => Buffer.concat([headBytes(request), head]);
+    if (moves.possible(socket)) moves.depart(socket, bytes(), target, target.bound ? forward : stay);
+    else forward();
     return false;
   }
 }

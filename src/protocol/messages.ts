@@ -92,8 +92,10 @@ export const listenerCommand = 'NODE_RADIANT_LISTENER';
 export interface MoveMessage {
   cmd: typeof moveCommand;
   move: string;
-  /** The worker that it should go to; any other one if that cannot take it. */
+  /** The worker that it should go to; any other one if that cannot take it, unless it is bound. */
   worker: number;
+  /** It asks for a session that lives there: nobody else can answer, however long that may take. */
+  bound: boolean;
   bytes: string;
 }
 

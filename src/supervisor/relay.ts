@@ -11,6 +11,8 @@ interface Move {
   bytes: string;
   handle: Handle;
   from: Worker;
+  /** Its session lives in one worker: when that cannot take it, only the sender can help, by forwarding. */
+  bound: boolean;
   /** Workers that could not take it. */
   tried: Set<Worker>;
 }
@@ -35,7 +37,7 @@ class Queue {
 
 /**
  * Passes sockets from worker to worker, with none lost and none served twice: what is not sent yet may change its
- * target at any time, what is sent only when the target is dead or has refused it.
+ * target at any time (unless it is bound), what is sent only when the target is dead or has refused it.
  */
 export class Relay {
   readonly #queues = new Map<Worker, Queue>();
@@ -66,13 +68,15 @@ export class Relay {
       from.send({ type: 'unmoved', move: message.move });
       return;
     }
-    const move = { id: message.move, bytes: message.bytes, handle, from, tried: new Set([from]) };
-    const usable = preferred?.reachable && preferred !== from && !this.isSlow(preferred);
+    const { move: id, bytes, bound } = message;
+    const move = { id, bytes, handle, from, bound, tried: new Set([from]) };
+    const usable = preferred?.reachable && preferred !== from && (bound || !this.isSlow(preferred));
     this.#enqueue(move, usable ? preferred : undefined);
   }
 
   #enqueue(move: Move, preferred: Worker | undefined): void {
-    const target = preferred ?? this.#target(undefined, move.tried);
+    const free = !move.bound || !move.from.connected;
+    const target = preferred ?? (free ? this.#target(undefined, move.tried) : undefined);
     if (target === undefined) {
       this.#giveBack(move);
       return;
@@ -93,7 +97,8 @@ export class Relay {
     while (queue.waiting.length > 0 && queue.underWay.size < underWayLimit) {
       const move = queue.waiting.shift()!;
       queue.underWay.set(move.id, { move, since: Date.now() });
-      const message: MoveMessage = { cmd: moveCommand, move: move.id, worker: target.id, bytes: move.bytes };
+      const { id, bytes, bound } = move;
+      const message: MoveMessage = { cmd: moveCommand, move: id, worker: target.id, bound, bytes };
       // Whether that worked is told by the worker's answer or by its end, not by this callback.
       target.child?.send(message, move.handle as never, {}, () => {});
     }
@@ -137,6 +142,10 @@ export class Relay {
     for (const [worker, queue] of this.#queues) {
       if (!queue.slow || queue.waiting.length === 0) continue;
       for (const move of queue.waiting.splice(0)) {
+        if (move.bound) {
+          queue.waiting.push(move);
+          continue;
+        }
         const other = this.#target(undefined, new Set([...move.tried, worker]));
         if (other === undefined) this.#giveBack(move);
         else this.#enqueue(move, other);

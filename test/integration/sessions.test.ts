@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import test from 'node:test';
 import { crowd } from '../support/crowd.ts';
 import { connect, transports, type DdpClient, type Transport } from '../support/ddp-client.ts';
@@ -80,4 +81,41 @@ test(`${sessions} DDP sessions over every transport`, async (t) => {
     closed.filter(({ code }) => code !== 1000 && code !== 1005),
     [],
   );
+});
+
+/** A SockJS request on a connection of its own, as of a client without keep-alive. */
+function post(url: string, body = ''): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port, pathname: path } = new URL(url);
+    const options = { hostname, port, path, method: 'POST', agent: false };
+    const request = http.request(options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode!, text }));
+    });
+    request.on('error', reject).end(body);
+  });
+}
+
+test('long-poll sessions of a worker that hangs wait for it', async (t) => {
+  const bundle = await meteorBundle();
+  t.after(() => bundle.remove());
+  const running = await startRadiant({ app: bundle.path, workers: 4 });
+  t.after(() => running.stop());
+  const sockets = Array.from({ length: 80 }, (_, index) => `${running.url}/sockjs/000/session${index}`);
+  const opened = await Promise.all(sockets.map((socket) => post(`${socket}/xhr`)));
+  assert.deepEqual([...new Set(opened.map(({ text }) => text))], ['o\n']);
+
+  const blocked = fetch(`${running.url}/api/block?ms=1500`);
+  // The first ones to arrive are under way when the worker is found to be slow, the later ones after that.
+  const waves: Promise<{ status: number; text: string }[]>[] = [];
+  for (let wave = 0; wave < 8; wave += 1) {
+    const part = sockets.slice(wave * 10, wave * 10 + 10);
+    waves.push(Promise.all(part.map((socket) => post(`${socket}/xhr_send`, '["{\\"msg\\":\\"ping\\"}"]'))));
+    // oxlint-disable-next-line no-await-in-loop -- spread over the time in which the worker hangs
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const answers = (await Promise.all(waves)).flat();
+  await blocked;
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [204]);
 });
