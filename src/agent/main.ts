@@ -173,7 +173,8 @@ class Agent {
     this.#link.send({
       type: 'load',
       eventLoopUtilization: utilization,
-      rssBytes: process.memoryUsage.rss(),
+      // Not memoryUsage.rss(): Node 14.17 lacks it.
+      rssBytes: process.memoryUsage().rss,
       connections: this.#app ? connectionCount(this.#app.server) : 0,
       requests: this.#router.requests,
     });
