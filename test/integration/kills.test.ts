@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import net from 'node:net';
+import test from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '../support/eventually.ts';
+import { HttpLoad } from '../support/http-load.ts';
+import { startRadiant, type RunningApp } from '../support/radiant.ts';
+
+const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
+const full = process.env.RADIANT_FULL === '1';
+const kills = full ? 60 : 5;
+const workers = 4;
+
+const ready = (running: RunningApp): Promise<unknown> =>
+  eventually(
+    'every slot has a ready worker',
+    async () => {
+      const status = await running.status();
+      return status.workers.length === workers && status.workers.every(({ state }) => state === 'ready');
+    },
+    90_000,
+  );
+
+const reachable = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = net.connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+
+test(`a random worker is killed every second, ${kills} times`, async (t) => {
+  const running = await startRadiant({ app, workers });
+  t.after(() => running.stop());
+  const names = (await running.status()).workers.map(({ socketPath }) => socketPath);
+  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 20, fresh: 10 });
+  const counts: { failed: number; held: number }[] = [];
+  for (let kill = 0; kill < kills; kill += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one kill after the other
+    const living = (await running.status()).workers.filter(({ state }) => state === 'ready');
+    const { pid, slot } = living[Math.floor(Math.random() * living.length)]!;
+    const before = load.failures.length;
+    const held = load.heldBy(pid!);
+    process.kill(pid!, 'SIGKILL');
+    // oxlint-disable-next-line no-await-in-loop -- the pace that is promised
+    await wait(1000);
+    counts.push({ failed: load.failures.length - before, held });
+    t.diagnostic(`slot ${slot}: ${counts.at(-1)!.failed} failures, it held up to ${held} connections`);
+  }
+  await load.stop();
+  await ready(running);
+  t.diagnostic(`${load.requests} requests, ${load.failures.length} failures, ${kills} kills`);
+
+  const refused = load.failures.filter(({ error }) => error === 'ECONNREFUSED');
+  assert.deepEqual(refused, []);
+  for (const { failed, held } of counts) assert.ok(failed <= held, `${failed} failures of ${held}`);
+  const status = await running.status();
+  assert.deepEqual(
+    status.workers.map(({ socketPath }) => socketPath),
+    names,
+  );
+  for (const name of names) {
+    assert.ok(existsSync(name));
+    // oxlint-disable-next-line no-await-in-loop
+    assert.ok(await reachable(name), `${name} leads nowhere`);
+  }
+  assert.equal(
+    status.workers.reduce((sum, { restarts }) => sum + restarts, 0),
+    kills,
+  );
+});
