@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
 
 /**
@@ -13,6 +14,8 @@ export interface Connection {
   placed: boolean;
   /** Bytes read up to the end of the last request that had no body; -1 when it is not known. */
   boundary: number;
+  /** The request that came last: others may still be answered before it. */
+  latest?: IncomingMessage;
 }
 
 const key = Symbol('radiant.connection');

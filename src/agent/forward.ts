@@ -1,7 +1,8 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type net from 'node:net';
 
-import { headBytes, rawField } from './request-head.ts';
+import { sentContinue, setHead } from './internals.ts';
+import { headBytes, headText, rawField } from './request-head.ts';
 import { connectSibling } from './siblings.ts';
 
 /** Connection headers belong to one hop, and each hop writes its own (RFC 9110, 7.6.1). */
@@ -16,28 +17,36 @@ const pairs = (raw: readonly string[], without: ReadonlySet<string>): [string, s
 };
 
 const none: ReadonlySet<string> = new Set();
+/** A request that expects 100 would be sent before its head can be set. */
+const expectation = new Set(['expect']);
 
 /** Copies the sibling's answer, headers in their order, body to the byte. */
-function answer(upstream: IncomingMessage, response: ServerResponse, endConnection: boolean): void {
-  const oldClient = response.req.httpVersionMinor === 0;
+function answer(
+  upstream: IncomingMessage,
+  request: IncomingMessage,
+  response: ServerResponse,
+  endsConnection: boolean,
+): void {
+  const oldClient = request.httpVersionMinor === 0;
   const dropped = oldClient ? new Set([...ofOneHop, 'transfer-encoding']) : ofOneHop;
   const framed =
     rawField(upstream.rawHeaders, 'transfer-encoding') ?? rawField(upstream.rawHeaders, 'content-length');
   response.sendDate = false;
   if (framed === undefined) response.removeHeader('transfer-encoding');
-  if (endConnection) response.shouldKeepAlive = false;
+  if (endsConnection) response.shouldKeepAlive = false;
   response.writeHead(
     upstream.statusCode!,
     upstream.statusMessage,
     pairs(upstream.rawHeaders, dropped) as never,
   );
-  response.flushHeaders();
+  // Not flushHeaders(), which would write them as UTF-8.
+  response.write('', 'latin1');
   upstream.pipe(response, { end: false });
   upstream.on('end', () => {
     if (upstream.rawTrailers.length > 0) response.addTrailers(pairs(upstream.rawTrailers, none));
     response.end();
   });
-  upstream.on('aborted', () => response.socket?.destroy());
+  upstream.on('aborted', () => request.socket.destroy());
 }
 
 function informational(info: http.InformationEvent, response: ServerResponse): void {
@@ -49,13 +58,14 @@ function informational(info: http.InformationEvent, response: ServerResponse): v
 
 /**
  * Has a sibling answer a request. `serveHere` is called instead when it is gone, as long as nothing of the
- * request is lost by that. `endConnection` ends the client's connection with the answer: the next one moves.
+ * request is lost by that. `endsConnection` says, when the answer comes, whether the
+ * client's connection ends with it: the next one moves.
  */
 export function forwardRequest(
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
-  endConnection: boolean,
+  endsConnection: () => boolean,
   serveHere: () => void,
 ): void {
   const socket = connectSibling(path, request.socket);
@@ -70,12 +80,16 @@ export function forwardRequest(
       createConnection: () => socket,
       method: request.method!,
       path: request.url!,
-      headers: pairs(request.rawHeaders, none) as never,
+      headers: pairs(request.rawHeaders, expectation) as never,
       setHost: false,
     });
+    setHead(upstream, headText(request));
     if (unframed === undefined) upstream.useChunkedEncodingByDefault = false;
+    upstream.on('continue', () => {
+      if (!sentContinue(response)) response.writeContinue();
+    });
     upstream.on('information', (info) => informational(info, response));
-    upstream.on('response', (message) => answer(message, response, endConnection));
+    upstream.on('response', (message) => answer(message, request, response, endsConnection()));
     upstream.on('upgrade', (_message, other) => other.destroy());
     upstream.on('error', () => {
       if (repeatable && !response.headersSent && !response.destroyed) serveHere();

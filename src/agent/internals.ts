@@ -1,3 +1,4 @@
+import type { ClientRequest, ServerResponse } from 'node:http';
 import net from 'node:net';
 
 /**
@@ -116,3 +117,12 @@ export const connectionCount = (server: net.Server): number => insideServer(serv
 /** No response is being written and no request being read on this HTTP connection. */
 export const betweenRequests = (socket: net.Socket): boolean =>
   !inside(socket)._httpMessage && !inside(socket).parser?.incoming;
+
+/** Sends a request with exactly this head: Node would write its own version and Connection field. */
+export function setHead(request: ClientRequest, head: string): void {
+  (request as unknown as { _header: string })._header = head;
+}
+
+/** Node itself, or the app, has told the client to go on with its body. */
+export const sentContinue = (response: ServerResponse): boolean =>
+  (response as unknown as { _sent100: boolean })._sent100;

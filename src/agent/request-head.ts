@@ -47,10 +47,13 @@ export const headOf = (request: IncomingMessage, websocket: boolean): RequestHea
   websocket,
 });
 
-/** The bytes of a head that Node has parsed already, for a socket that goes elsewhere. Node reads heads as latin1. */
-export function headBytes(request: IncomingMessage): Buffer {
+/** A head that Node has parsed already, as it came. */
+export function headText(request: IncomingMessage): string {
   let text = `${request.method} ${request.url} HTTP/${request.httpVersion}\r\n`;
   const raw = request.rawHeaders;
   for (let i = 0; i < raw.length; i += 2) text += `${raw[i]}: ${raw[i + 1]}\r\n`;
-  return Buffer.from(`${text}\r\n`, 'latin1');
+  return `${text}\r\n`;
 }
+
+/** Its bytes, for a socket that goes elsewhere. Node reads heads as latin1. */
+export const headBytes = (request: IncomingMessage): Buffer => Buffer.from(headText(request), 'latin1');

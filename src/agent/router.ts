@@ -101,6 +101,7 @@ export class Router implements Arrivals {
     const { socket } = request;
     const connection = connectionOf(socket);
     if (connection.origin !== 'sibling') trimForwardedFor(request, this.#rules.proxies);
+    connection.latest = request;
     connection.boundary = request.method === 'GET' || request.method === 'HEAD' ? socket.bytesRead : -1;
     if (this.draining) response.shouldKeepAlive = false;
     if (!this.#rules.sticky || request.httpVersionMajor !== 1) return true;
@@ -126,9 +127,11 @@ export class Router implements Arrivals {
       this.#keep(request, response);
       return true;
     }
-    // A client's own connection ends with the answer: its next one is moved to the owner once and for all.
-    const ownConnection = this.#rules.proxies === 0 && connectionOf(request.socket).origin !== 'local';
-    forwardRequest(owner.siblings, request, response, ownConnection, () => {
+    // A client's own connection ends with its last answer: the next one is moved to the owner once and for all.
+    const connection = connectionOf(request.socket);
+    const ownConnection = this.#rules.proxies === 0 && connection.origin !== 'local';
+    const endsConnection = (): boolean => ownConnection && connection.latest === request;
+    forwardRequest(owner.siblings, request, response, endsConnection, () => {
       this.#keep(request, response);
       this.#app().serve(event, request, response);
     });
