@@ -7,7 +7,7 @@ import { measureAll, type Effort } from './measure.ts';
 import { scenarios, type Scenario } from './scenarios.ts';
 import { tableOf, verdicts } from './table.ts';
 
-const usage = `usage: npm run bench -- [--quick] [--rounds N] [--only SCENARIO]… [--contender NAME]…
+const usage = `usage: npm run bench -- [--quick] [--rounds N] [--workers N] [--only SCENARIO]… [--contender NAME]…
 scenarios: ${Object.keys(scenarios).join(', ')}
 contenders: ${Object.keys(contenders).join(', ')}`;
 
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    workers: { type: 'string' },
     only: { type: 'string', multiple: true, default: Object.keys(scenarios) },
     contender: { type: 'string', multiple: true, default: Object.keys(contenders) },
   },
@@ -22,6 +23,10 @@ const { values } = parseArgs({
 
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
+
+function withWorkers(scenario: Scenario): Scenario {
+  return values.workers === undefined ? scenario : { ...scenario, workers: Number(values.workers) };
 }
 
 async function runScenario(lab: Lab, scenario: Scenario, effort: Effort) {
@@ -44,7 +49,7 @@ async function run(lab: Lab): Promise<void> {
   console.log(`${where}, ${effort.rounds} rounds, medians of the rounds, CPU time of all processes\n`);
   const found: string[] = [];
   for (const name of values.only) {
-    const scenario = scenarios[name]!;
+    const scenario = withWorkers(scenarios[name]!);
     const rows = await runScenario(lab, scenario, effort);
     console.log(tableOf(scenario, rows));
     found.push(...verdicts(name, scenario, rows));

@@ -20,7 +20,7 @@ export interface Scenario {
 }
 
 const fresh = (workers: number): Scenario => ({
-  title: `A new connection for each request, ${workers} workers`,
+  title: 'A new connection for each request',
   app: plainApp,
   load: newConnections(32, false),
   workers,
@@ -30,7 +30,7 @@ const fresh = (workers: number): Scenario => ({
 
 // Proxies are left out: without a sticky rule of their own they make Radiant forward what it could have moved.
 const foreign = (workers: number): Scenario => ({
-  title: `A new connection for each request, each with a cookie of one worker, ${workers} workers`,
+  title: 'A new connection for each request, each with a cookie of one worker',
   app: plainApp,
   load: newConnections(32, true),
   workers,

@@ -55,7 +55,7 @@ export function tableOf(scenario: Scenario, rows: Row[]): string {
   if (homes) head.push('answered by the cookie’s worker');
   const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
   const text = [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`);
-  return [`### ${scenario.title}`, '', ...text, ''].join('\n');
+  return [`### ${scenario.title}; workers: ${scenario.workers}`, '', ...text, ''].join('\n');
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
