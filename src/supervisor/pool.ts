@@ -25,6 +25,8 @@ export interface PoolEvents {
 }
 
 const orphanPollMs = 200;
+/** Who kills a worker that has listened for so long says nothing against the app. */
+const innocentMs = 1_000;
 
 /** The worker processes: starts them, ends them, and knows what became of them. */
 export class Pool {
@@ -131,6 +133,7 @@ export class Pool {
     child.on('message', () => {});
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
+      worker.innocent = signal === 'SIGKILL' && !worker.endReason && worker.readyMs >= innocentMs;
       const reason = worker.endReason ?? (signal ? `ended by ${signal}` : `exited with code ${code}`);
       // What it said before it died is still to be read: it tells which sockets it took.
       if (worker.outbox === undefined) this.#ended(worker, reason);
@@ -144,6 +147,7 @@ export class Pool {
     const { config } = this.#plan.launch;
     if (port !== config.port) this.learnedPort = port;
     worker.state = 'ready';
+    worker.readyAt = performance.now();
     this.everReady = true;
     worker.child?.emit('ready');
     this.#names.point(worker.slot, workerSocket(this.#plan, worker.record));
@@ -198,7 +202,7 @@ export class Pool {
       output: output.lastLines,
     });
     if (!expected) {
-      const lived = performance.now() - worker.startedAt;
+      const lived = worker.innocent ? Number.POSITIVE_INFINITY : performance.now() - worker.startedAt;
       const after = afterDeath(this.slot(slot), lived, this.everReady, Date.now());
       after.restarts += 1;
       this.slots.set(slot, { ...after, lastExit: { reason, output: output.lastLines } });

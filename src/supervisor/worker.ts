@@ -20,6 +20,7 @@ export class Worker {
   readonly child: ChildProcess | undefined;
   readonly phase: number;
   readonly startedAt = performance.now();
+  readyAt: number | undefined;
   state: WorkerState = 'starting';
   /** Where it reads what `send` says. */
   inbox: net.Socket | undefined;
@@ -30,6 +31,8 @@ export class Worker {
   /** Connections that were placed here and have not shown in `websockets` yet: when they were. */
   reserved: number[] = [];
   sessions = 0;
+  /** Somebody else ended it, while it did well. */
+  innocent = false;
   /** Why it is being ended, if that was decided here. */
   endReason: string | undefined;
 
@@ -72,6 +75,11 @@ export class Worker {
 
   send(message: SupervisorMessage): void {
     this.inbox?.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** How long its app has listened, in milliseconds. */
+  get readyMs(): number {
+    return this.readyAt === undefined ? 0 : performance.now() - this.readyAt;
   }
 
   setWebSockets(open: number): void {

@@ -37,6 +37,7 @@ test(`a random worker is killed every second, ${kills} times`, async (t) => {
   t.after(() => running.stop());
   const names = (await running.status()).workers.map(({ socketPath }) => socketPath);
   const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 20, fresh: 10 });
+  t.after(() => load.stop());
   const counts: { failed: number; held: number }[] = [];
   for (let kill = 0; kill < kills; kill += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one kill after the other
