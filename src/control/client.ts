@@ -112,6 +112,8 @@ function readEvents(response: IncomingMessage, listener: (event: FleetEvent) => 
   });
   const ended = new Promise<void>((resolve) => {
     lines.once('close', resolve);
+    // The interface passes on the errors of what it reads: a supervisor that is killed cuts the answer off.
+    lines.on('error', () => lines.close());
     response.on('error', () => lines.close());
     response.once('close', () => lines.close());
   });
