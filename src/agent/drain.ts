@@ -2,6 +2,7 @@ import type net from 'node:net';
 
 import type { AppServer } from './app-server.ts';
 import { connectionOf } from './connection.ts';
+import type { Fleet } from './fleet.ts';
 import { betweenRequests, canTravel } from './internals.ts';
 import type { Moves } from './moves.ts';
 import type { Newcomers } from './newcomers.ts';
@@ -15,13 +16,20 @@ const anyWorker = { worker: 0, bound: false };
 const isIdle = (socket: net.Socket): boolean =>
   canTravel(socket) && betweenRequests(socket) && socket.bytesRead === connectionOf(socket).boundary;
 
+export interface DrainParts {
+  fleet: Fleet;
+  moves: Moves;
+  newcomers: Newcomers;
+  websockets: WebSockets;
+}
+
 /**
  * Empties a worker that takes nothing new any more: connections move to the other workers as soon as they are
  * between two requests, WebSockets are closed at a pace. Calls `done` when no connection is left.
  */
 export function drain(
   app: AppServer,
-  { moves, newcomers, websockets }: { moves: Moves; newcomers: Newcomers; websockets: WebSockets },
+  { fleet, moves, newcomers, websockets }: DrainParts,
   pace: number,
   done: () => void,
 ): void {
@@ -31,8 +39,11 @@ export function drain(
   const sweep = (): void => {
     for (const socket of app.connections) {
       if (leaving.has(socket) || websockets.has(socket) || newcomers.has(socket) || !isIdle(socket)) continue;
+      const siblings = connectionOf(socket).origin === 'sibling';
+      // Its next request may be on its way: that is answered with `Connection: close`, and silence ends it too.
+      if (!siblings && !moves.possible(socket) && fleet.othersOpen) continue;
       leaving.add(socket);
-      if (connectionOf(socket).origin === 'sibling') socket.end();
+      if (siblings) socket.end();
       else if (moves.possible(socket)) {
         moves.depart(socket, Buffer.alloc(0), anyWorker, () => socket.destroy());
       } else socket.end();

@@ -27,6 +27,11 @@ export class Fleet {
     return this.#members.size === 0 || (this.#members.size === 1 && this.#members.has(this.self));
   }
 
+  /** Somebody else takes new clients. */
+  get othersOpen(): boolean {
+    return [...this.#bySlot.values()].some(({ worker }) => worker !== this.self);
+  }
+
   member(worker: number): FleetMember | undefined {
     return this.#members.get(worker);
   }

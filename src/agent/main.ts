@@ -161,7 +161,8 @@ class Agent {
     const drained = (): void => this.#link.send({ type: 'drained' });
     if (this.#app === undefined) drained();
     else {
-      const parts = { moves: this.#moves, newcomers: this.#router.newcomers, websockets: this.#websockets };
+      const { newcomers } = this.#router;
+      const parts = { fleet: this.#fleet, moves: this.#moves, newcomers, websockets: this.#websockets };
       drain(this.#app, parts, pace, drained);
     }
   }
