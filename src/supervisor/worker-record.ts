@@ -12,11 +12,15 @@ export interface WorkerRecord {
   nodeVersion: string;
 }
 
-/** Field 22 of /proc/<pid>/stat (proc(5)); the command's name before it may hold spaces. '' without /proc. */
+/**
+ * Fields 22 and 3 of /proc/<pid>/stat (proc(5)); the command's name before them may hold spaces. '' without /proc, and
+ * for a process that has ended: an orphan's may stay for a while as a zombie, until init reaps it.
+ */
 export function startTimeOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? '' : (fields[19] ?? '');
   } catch {
     return '';
   }
