@@ -45,6 +45,8 @@ function chunked(bytes: Buffer, start: number): { body: Buffer; trailers: string
 /** Speaks HTTP/1 byte by byte, and takes answers apart without judging them. */
 export class RawClient {
   readonly socket: net.Socket;
+  /** Why the connection was lost. */
+  failure = 'no error';
   #chunks: Buffer[] = [];
   #ended = false;
   #wake: () => void = () => {};
@@ -55,7 +57,7 @@ export class RawClient {
       this.#chunks.push(chunk);
       this.#wake();
     });
-    this.socket.on('error', () => {});
+    this.socket.on('error', (error) => (this.failure = error.message));
     this.socket.on('close', () => {
       this.#ended = true;
       this.#wake();
