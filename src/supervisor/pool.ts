@@ -25,6 +25,8 @@ export interface PoolEvents {
 }
 
 const orphanPollMs = 200;
+/** How long a worker of an earlier supervisor may take to find this one. */
+const introductionMs = 5_000;
 /** Who kills a worker that has listened for so long says nothing against the app. */
 const innocentMs = 1_000;
 
@@ -164,8 +166,9 @@ export class Pool {
     this.#bequeathNames(worker);
     this.#events.happened({ type: 'draining', slot: worker.slot, pid: worker.record.pid });
     worker.send({ type: 'drain', pace });
-    if (!worker.connected) this.stop(worker);
-    else setTimeout(() => this.stop(worker), limitMs).unref();
+    // An orphan that is still on its way to us is told as soon as it is here.
+    setTimeout(() => worker.connected || this.stop(worker), Math.min(limitMs, introductionMs)).unref();
+    setTimeout(() => this.stop(worker), limitMs).unref();
   }
 
   /** Asks a worker's process to end, and ends it when it does not. */

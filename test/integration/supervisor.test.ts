@@ -37,9 +37,9 @@ const replaced = (running: RunningApp, old: readonly number[]): Promise<unknown>
 function openSteadily(url: string): { stop: () => Promise<number>; failures: string[] } {
   const failures: string[] = [];
   let opened = 0;
-  let running = true;
+  const stopped = new AbortController();
   const loop = async (): Promise<void> => {
-    while (running) {
+    while (!stopped.signal.aborted) {
       const client = new WebSocket(`${url.replace('http', 'ws')}/websocket`, { perMessageDeflate: false });
       client.on('open', () => client.send('{"msg":"connect","version":"1","support":["1"]}'));
       // oxlint-disable-next-line no-await-in-loop -- one after the other
@@ -58,7 +58,7 @@ function openSteadily(url: string): { stop: () => Promise<number>; failures: str
   return {
     failures,
     stop: async () => {
-      running = false;
+      stopped.abort();
       await Promise.all(loops);
       return opened;
     },
