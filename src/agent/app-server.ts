@@ -1,6 +1,5 @@
 import { chmodSync, chownSync } from 'node:fs';
 import http from 'node:http';
-import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
 
@@ -14,12 +13,9 @@ const backlog = 4096;
 
 /** What the router decides on, told by the app's server. */
 export interface Arrivals {
-  /** A connection of a client came in; it counts as the app's already. */
-  connection(socket: net.Socket): void;
   /** True when the app shall have it now; else `serve` may be called later. */
   request(event: string, request: http.IncomingMessage, response: http.ServerResponse): boolean;
   upgrade(request: http.IncomingMessage, socket: net.Socket, head: Buffer): boolean;
-  closing(): void;
 }
 
 /**
@@ -42,11 +38,6 @@ export class AppServer {
     this.#emit = server.emit as (event: string, ...args: unknown[]) => boolean;
     this.#wrapEmit();
     this.#wrapClose();
-  }
-
-  /** Its connections carry HTTP/1 in the clear, so their first bytes say where they belong. */
-  get speaksHttp(): boolean {
-    return this.server instanceof http.Server && !(this.server instanceof https.Server);
   }
 
   /** The worker's UNIX socket is bound: set who may use it, and let the siblings in. */
@@ -82,7 +73,6 @@ export class AppServer {
   stopAccepting(): void {
     for (const acceptor of this.#acceptors) acceptor.close();
     this.#acceptors = [];
-    this.#arrivals.closing();
   }
 
   #accept(socket: net.Socket): void {
@@ -91,7 +81,7 @@ export class AppServer {
       return;
     }
     this.#admit(socket, 'public');
-    this.#arrivals.connection(socket);
+    this.deliver(socket, null);
   }
 
   #admit(socket: net.Socket, origin: Origin): void {

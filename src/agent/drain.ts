@@ -5,7 +5,6 @@ import { connectionOf } from './connection.ts';
 import type { Fleet } from './fleet.ts';
 import { betweenRequests, canTravel } from './internals.ts';
 import type { Moves } from './moves.ts';
-import type { Newcomers } from './newcomers.ts';
 import type { WebSockets } from './websockets.ts';
 
 const sweepMs = 50;
@@ -19,7 +18,6 @@ const isIdle = (socket: net.Socket): boolean =>
 export interface DrainParts {
   fleet: Fleet;
   moves: Moves;
-  newcomers: Newcomers;
   websockets: WebSockets;
 }
 
@@ -29,7 +27,7 @@ export interface DrainParts {
  */
 export function drain(
   app: AppServer,
-  { fleet, moves, newcomers, websockets }: DrainParts,
+  { fleet, moves, websockets }: DrainParts,
   pace: number,
   done: () => void,
 ): void {
@@ -38,7 +36,7 @@ export function drain(
   const leaving = new WeakSet<net.Socket>();
   const sweep = (): void => {
     for (const socket of app.connections) {
-      if (leaving.has(socket) || websockets.has(socket) || newcomers.has(socket) || !isIdle(socket)) continue;
+      if (leaving.has(socket) || websockets.has(socket) || !isIdle(socket)) continue;
       const siblings = connectionOf(socket).origin === 'sibling';
       // Its next request may be on its way: that is answered with `Connection: close`, and silence ends it too.
       if (!siblings && !moves.possible(socket) && fleet.othersOpen) continue;

@@ -126,3 +126,7 @@ export function setHead(request: ClientRequest, head: string): void {
 /** Node itself, or the app, has told the client to go on with its body. */
 export const sentContinue = (response: ServerResponse): boolean =>
   (response as unknown as { _sent100: boolean })._sent100;
+
+/** All earlier requests of this connection were answered: what is written now is this response. */
+export const isAnsweredNext = (socket: net.Socket, response: unknown): boolean =>
+  inside(socket)._httpMessage === response;

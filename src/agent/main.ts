@@ -161,8 +161,7 @@ class Agent {
     const drained = (): void => this.#link.send({ type: 'drained' });
     if (this.#app === undefined) drained();
     else {
-      const { newcomers } = this.#router;
-      const parts = { fleet: this.#fleet, moves: this.#moves, newcomers, websockets: this.#websockets };
+      const parts = { fleet: this.#fleet, moves: this.#moves, websockets: this.#websockets };
       drain(this.#app, parts, pace, drained);
     }
   }

@@ -1,28 +1,26 @@
 import assert from 'node:assert/strict';
+import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { parseHead, rawField } from './request-head.ts';
-
-const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
-
-test('a complete head is read', () => {
-  const head = parseHead(
-    bytes('GET /a?b HTTP/1.1\r\nHost: x\r\nCOOKIE: a=1; b=2\r\nUpgrade: WebSocket\r\n\r\nbody'),
-  );
-  assert.deepEqual(head, { method: 'GET', url: '/a?b', cookie: 'a=1; b=2', websocket: true });
-});
-
-test('what is incomplete, or no HTTP/1, is no head', () => {
-  assert.equal(parseHead(bytes('GET / HTTP/1.1\r\nHost: x\r\n')), undefined);
-  assert.equal(parseHead(bytes('\x16\x03\x01\x02\x00\x01\r\n\r\n')), undefined);
-  assert.equal(parseHead(bytes('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')), undefined);
-});
-
-test('a field in the body is no field of the head', () => {
-  assert.equal(parseHead(bytes('POST / HTTP/1.1\r\nHost: x\r\n\r\nx\r\nCookie: a=1\r\n'))?.cookie, undefined);
-});
+import { hasBody, headBytes, rawField } from './request-head.ts';
 
 test('a raw field is found whatever its case, and only by its whole name', () => {
   const raw = ['Host', 'x', 'X-Cookie', 'no', 'cOOKIE', 'yes'];
   assert.equal(rawField(raw, 'cookie'), 'yes');
   assert.equal(rawField(raw, 'accept'), undefined);
+});
+
+const request = (method: string, ...rawHeaders: string[]): IncomingMessage =>
+  ({ method, url: '/a?b', httpVersion: '1.1', rawHeaders }) as IncomingMessage;
+
+test('a head is written as it came', () => {
+  const text = 'POST /a?b HTTP/1.1\r\nHost: x\r\nX: \u00e4\r\n\r\n';
+  assert.deepEqual(headBytes(request('POST', 'Host', 'x', 'X', '\u00e4')), Buffer.from(text, 'latin1'));
+});
+
+test('whether a body follows', () => {
+  assert.equal(hasBody(request('GET', 'Host', 'x')), false);
+  assert.equal(hasBody(request('POST', 'Content-Length', '0')), false);
+  assert.equal(hasBody(request('DELETE', 'Host', 'x')), false);
+  assert.equal(hasBody(request('POST', 'content-length', '3')), true);
+  assert.equal(hasBody(request('PUT', 'Transfer-Encoding', 'chunked')), true);
 });

@@ -9,28 +9,6 @@ export interface RequestHead {
   websocket: boolean;
 }
 
-const requestLine = /^([A-Z]+) (\S+) HTTP\/1\.[01]\r\n/;
-const cookieField = /\r\ncookie:[ \t]*([^\r]*)\r\n/i;
-const upgradeField = /\r\nupgrade:[ \t]*websocket[ \t]*\r\n/i;
-
-/**
- * The head of the request that begins with these bytes, or undefined while it is incomplete or no HTTP/1
- * (a TLS ClientHello, for one). The app's own parser judges it later; this only picks a worker.
- */
-export function parseHead(bytes: Buffer): RequestHead | undefined {
-  const end = bytes.indexOf('\r\n\r\n');
-  if (end < 0) return undefined;
-  const text = bytes.toString('latin1', 0, end + 2);
-  const line = requestLine.exec(text);
-  if (line === null) return undefined;
-  return {
-    method: line[1]!,
-    url: line[2]!,
-    cookie: cookieField.exec(text)?.[1],
-    websocket: upgradeField.test(text),
-  };
-}
-
 /** The value of a field in `rawHeaders`; reading `headers` would build the whole object for each request. */
 export function rawField(rawHeaders: readonly string[], name: string): string | undefined {
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -38,6 +16,13 @@ export function rawField(rawHeaders: readonly string[], name: string): string | 
     if (field.length === name.length && field.toLowerCase() === name) return rawHeaders[i + 1];
   }
   return undefined;
+}
+
+/** A body follows the head (RFC 9112, 6.3). */
+export function hasBody({ method, rawHeaders }: IncomingMessage): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  const length = rawField(rawHeaders, 'content-length');
+  return rawField(rawHeaders, 'transfer-encoding') !== undefined || (length !== undefined && length !== '0');
 }
 
 export const headOf = (request: IncomingMessage, websocket: boolean): RequestHead => ({

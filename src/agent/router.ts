@@ -7,12 +7,11 @@ import { addCookie, cookieText, startsClient } from './cookie.ts';
 import type { Fleet } from './fleet.ts';
 import { forwardRequest, forwardUpgrade } from './forward.ts';
 import { trimForwardedFor } from './forwarded-for.ts';
-import { startReading, stopReading } from './internals.ts';
+import { isAnsweredNext, startReading, stopReading } from './internals.ts';
 import type { Moves } from './moves.ts';
-import { Newcomers } from './newcomers.ts';
-import type { Ownership } from './ownership.ts';
+import type { Destination, Ownership } from './ownership.ts';
 import type { Placement } from './placement.ts';
-import { headBytes, headOf, parseHead, rawField } from './request-head.ts';
+import { hasBody, headBytes, headOf, rawField } from './request-head.ts';
 import { engineIoName, opensEngineIo, sessionOf, type Sessions } from './sessions.ts';
 import type { WebSockets } from './websockets.ts';
 
@@ -36,11 +35,19 @@ export interface RouterRules {
   release: string;
 }
 
-/** Decides for each connection, request and upgrade whether to keep it, move it or forward it. */
+/** A request that belongs elsewhere; `bytes` if its connection can move with it, `bound` if only one worker will do. */
+interface Exchange {
+  event: string;
+  request: IncomingMessage;
+  response: ServerResponse;
+  bytes: Buffer | undefined;
+  bound: boolean;
+}
+
+/** Decides for each request and upgrade whether to keep it, to move its connection or to forward it. */
 export class Router implements Arrivals {
   requests = 0;
   draining = false;
-  readonly newcomers = new Newcomers();
   readonly #parts: RouterParts;
   readonly #rules: RouterRules;
   readonly #app: () => AppServer;
@@ -51,91 +58,79 @@ export class Router implements Arrivals {
     this.#app = app;
   }
 
-  /** Behind a proxy a connection carries the requests of many clients: then each is looked at by itself. */
-  connection(socket: net.Socket): void {
-    const app = this.#app();
-    if (!this.#rules.sticky || this.#rules.proxies > 0 || !app.speaksHttp) app.deliver(socket, null);
-    else this.newcomers.await(socket, (bytes) => this.#newcomer(socket, bytes));
-  }
-
-  closing(): void {
-    this.newcomers.handOverAll();
-  }
-
-  #newcomer(socket: net.Socket, bytes: Buffer | null): void {
-    const stay = (): void => this.#app().deliver(socket, bytes);
-    const head = bytes === null ? undefined : parseHead(bytes);
-    if (head === undefined || !this.#parts.moves.possible(socket)) {
-      stay();
-      return;
-    }
-    const destination = this.#parts.ownership.destination(head);
-    const bound = destination.session !== null;
-    // A session's request that cannot move is forwarded.
-    const lookAgain = (): void => {
-      connectionOf(socket).placed = false;
-      stay();
-    };
-    const go = (worker: number): void => {
-      if (worker === this.#parts.fleet.self) stay();
-      else this.#parts.moves.depart(socket, bytes!, { worker, bound }, bound ? lookAgain : stay);
-    };
-    if (destination.kind === 'worker') {
-      go(destination.worker);
-      return;
-    }
-    if (this.#parts.fleet.alone) {
-      stay();
-      return;
-    }
-    stopReading(socket);
-    this.#parts.placement.ask(destination.session, destination.owner, (worker) => {
-      connectionOf(socket).placed = true;
-      startReading(socket);
-      go(worker);
-    });
-  }
-
   request(event: string, request: IncomingMessage, response: ServerResponse): boolean {
     this.requests += 1;
+    const { fleet, ownership, placement } = this.#parts;
     const { socket } = request;
     const connection = connectionOf(socket);
     if (connection.origin !== 'sibling') trimForwardedFor(request, this.#rules.proxies);
+    const before = connection.boundary;
     connection.latest = request;
-    connection.boundary = request.method === 'GET' || request.method === 'HEAD' ? socket.bytesRead : -1;
+    connection.boundary = hasBody(request) ? -1 : socket.bytesRead;
     if (this.draining) response.shouldKeepAlive = false;
     if (!this.#rules.sticky || request.httpVersionMajor !== 1) return true;
     const here = connection.placed || connection.origin === 'sibling';
     connection.placed = false;
-    if (here) {
+    const destination = here ? undefined : ownership.destination(headOf(request, false));
+    if (destination === undefined || this.#isHere(destination)) {
       this.#keep(request, response);
       return true;
     }
-    const destination = this.#parts.ownership.destination(headOf(request, false));
-    if (destination.kind === 'worker') return this.#goTo(destination.worker, event, request, response);
-    if (this.#parts.fleet.alone) return this.#goTo(this.#parts.fleet.self, event, request, response);
-    this.#parts.placement.ask(destination.session, destination.owner, (worker) => {
-      if (this.#goTo(worker, event, request, response)) this.#app().serve(event, request, response);
-    });
+    const bytes = this.#whole(request, response, before);
+    const exchange = { event, request, response, bytes, bound: destination.session !== null };
+    if (destination.kind === 'worker') this.#send(exchange, destination.worker);
+    else {
+      if (bytes !== undefined) stopReading(socket);
+      placement.ask(destination.session, destination.owner, (worker) => {
+        if (bytes !== undefined) startReading(socket);
+        if (worker === fleet.self) this.#serve(exchange);
+        else this.#send(exchange, worker);
+      });
+    }
     return false;
   }
 
-  /** True when that is here. */
-  #goTo(worker: number, event: string, request: IncomingMessage, response: ServerResponse): boolean {
-    const owner = worker === this.#parts.fleet.self ? undefined : this.#parts.fleet.member(worker);
+  #isHere(destination: Destination): boolean {
+    const { fleet } = this.#parts;
+    if (destination.kind === 'ask') return fleet.alone;
+    return destination.worker === fleet.self || fleet.member(destination.worker) === undefined;
+  }
+
+  /**
+   * The bytes of a request, if nothing but them was read from a client's own connection since the request before
+   * (up to `before`), and that was answered: then the connection can move with them. A connection from a proxy
+   * carries the requests of many clients and stays.
+   */
+  #whole(request: IncomingMessage, response: ServerResponse, before: number): Buffer | undefined {
+    const { socket } = request;
+    const ownConnection = this.#rules.proxies === 0 && connectionOf(socket).origin !== 'local';
+    if (!ownConnection || before < 0 || connectionOf(socket).boundary < 0) return undefined;
+    if (!this.#parts.moves.possible(socket) || !isAnsweredNext(socket, response)) return undefined;
+    const bytes = headBytes(request);
+    return socket.bytesRead - before === bytes.length ? bytes : undefined;
+  }
+
+  #serve({ event, request, response }: Exchange): void {
+    this.#keep(request, response);
+    this.#app().serve(event, request, response);
+  }
+
+  /** Moves the connection if it can, else has the sibling answer this one request. */
+  #send(exchange: Exchange, worker: number): void {
+    const { request, response, bytes, bound } = exchange;
+    const owner = this.#parts.fleet.member(worker);
     if (owner === undefined) {
-      this.#keep(request, response);
-      return true;
+      this.#serve(exchange);
+      return;
     }
     // A client's own connection ends with its last answer: the next one is moved to the owner once and for all.
     const connection = connectionOf(request.socket);
     const ownConnection = this.#rules.proxies === 0 && connection.origin !== 'local';
     const endsConnection = (): boolean => ownConnection && connection.latest === request;
-    forwardRequest(owner.siblings, request, response, endsConnection, () => {
-      this.#keep(request, response);
-      this.#app().serve(event, request, response);
-    });
-    return false;
+    const serve = (): void => this.#serve(exchange);
+    const forward = (): void => forwardRequest(owner.siblings, request, response, endsConnection, serve);
+    if (bytes === undefined) forward();
+    else this.#parts.moves.depart(request.socket, bytes, { worker, bound }, bound ? forward : serve);
   }
 
   #keep(request: IncomingMessage, response: ServerResponse): void {
