@@ -42,6 +42,13 @@ async function whoami(app: RunningApp, way: Way, host: string, fields: string[] 
   return who;
 }
 
+const ddp = async (app: RunningApp, host: string, options: ConnectOptions): Promise<Who> => {
+  const client = await connect(`http://${host}:${app.port}`, options);
+  const who = await client.call<Who>('whoami');
+  await client.close();
+  return who;
+};
+
 const forged = ['X-Forwarded-For: 203.0.113.66', 'X-Real-IP: 203.0.113.66'];
 
 describe("the client's address is the true one", () => {
@@ -97,13 +104,6 @@ describe("the client's address is the true one", () => {
       }
     }
   });
-
-  const ddp = async (app: RunningApp, host: string, options: ConnectOptions): Promise<Who> => {
-    const client = await connect(`http://${host}:${app.port}`, options);
-    const who = await client.call<Who>('whoami');
-    await client.close();
-    return who;
-  };
 
   for (const transport of ['raw', 'websocket', 'xhr-polling'] as const) {
     test(`DDP over ${transport}`, async () => {

@@ -20,8 +20,8 @@ export interface ContractApp {
   act<T>(action: string, ...args: unknown[]): Promise<T>;
   /** Ends the channel to the bare app, which an app that is started from a shell has not. */
   disconnect(): void;
-  /** Resolves when the process has ended by itself: how. */
-  ended: Promise<string>;
+  /** Watches from now on how the process ends by itself. */
+  watchEnd(): Promise<{ how: Promise<string> }>;
   stop(): Promise<void>;
 }
 
@@ -45,6 +45,7 @@ async function controller(path: string): Promise<{ act: ContractApp['act']; hang
   return {
     hangUp: () => socket.destroy(),
     act: async <T>(action: string, ...args: unknown[]) => {
+      if (socket.destroyed) throw new Error('the app has ended');
       const id = next++;
       const { promise, resolve } = Promise.withResolvers<Reply>();
       waiting.set(id, resolve);
@@ -79,7 +80,9 @@ export async function startBare(node: string): Promise<ContractApp> {
     radiant: undefined,
     act,
     disconnect: () => child.disconnect(),
-    ended: exited.then(([code, signal]) => (signal === null ? `exited with code ${code}` : signal)),
+    watchEnd: async () => ({
+      how: exited.then(([code, signal]) => (signal === null ? `exited with code ${code}` : signal)),
+    }),
     stop: async () => {
       hangUp();
       child.kill('SIGKILL');
@@ -99,14 +102,16 @@ export async function startUnderRadiant(node: string): Promise<ContractApp> {
     env: { CONTRACT_CONTROL: base },
   });
   const { pid, act, hangUp } = await control(base);
-  const { seen } = await radiant.event((event) => event.type === 'exit' && event.pid === pid);
   return {
     port: radiant.port,
     pid,
     radiant,
     act,
     disconnect: () => {},
-    ended: seen.then((event) => (event.type === 'exit' ? event.reason : '')),
+    watchEnd: async () => {
+      const { seen } = await radiant.event((event) => event.type === 'exit' && event.pid === pid);
+      return { how: seen.then((event) => (event.type === 'exit' ? event.reason : '')) };
+    },
     stop: async () => {
       hangUp();
       await radiant.stop();

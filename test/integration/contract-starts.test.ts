@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { appNodes } from '../fixtures/nodes.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort, startRadiant, type RunningApp, type RunOptions } from '../support/radiant.ts';
+import { startUnderRadiant } from './contract-app.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/starts/${name}.cjs`, import.meta.url));
@@ -81,6 +83,23 @@ for (const { version, path } of await appNodes('14.21.3', '24')) {
       await app.printed(
         new RegExp(`port ${metrics} is in use.*env: \\{ METRICS_PORT: '\\{${metrics}\\+slot\\}' \\}`),
       );
+    });
+
+    test('a message to a supervisor that has died is lost, and nothing else', async (t) => {
+      const app = await startUnderRadiant(path);
+      t.after(() => app.stop());
+      const { supervisor } = await app.radiant!.status();
+      // Its keeper, which would start another one, waits meanwhile.
+      app.radiant!.process.kill('SIGSTOP');
+      process.kill(supervisor.pid, 'SIGKILL');
+      await eventually('the channel ends', async () => !(await app.act<boolean>('connected')));
+      assert.equal(await app.act('send'), false);
+      assert.equal(await app.act('listening'), true);
+      app.radiant!.process.kill('SIGCONT');
+      await eventually('another worker has taken over', async () => {
+        const status = await app.radiant!.status().catch(() => undefined);
+        return status?.workers.length === 1 && status.workers[0]!.pid !== app.pid;
+      });
     });
 
     test('an app that never listens is given up, with a message', async (t) => {

@@ -225,11 +225,11 @@ function contract(major: number, start: () => Promise<ContractApp>): void {
   }
 
   test('the process ends by itself when nothing is open any more', async () => {
-    const { ended } = app;
+    const { how } = await app.watchEnd();
     app.disconnect();
     const client = await asked();
     void app.act('finish');
     client.socket.destroy();
-    assert.equal(await ended, 'exited with code 0');
+    assert.equal(await how, 'exited with code 0');
   });
 }

@@ -64,8 +64,9 @@ export class RawClient {
     });
   }
 
-  get closed(): boolean {
-    return this.#ended;
+  /** What has arrived and was taken by no answer yet. */
+  get text(): string {
+    return Buffer.concat(this.#chunks).toString('latin1');
   }
 
   send(...parts: (string | Buffer)[]): void {

@@ -163,7 +163,7 @@ function suite(node: string): void {
       await eventually('the buffers are full', async () => settled(client));
       assert.ok(
         client.socket.writableLength > size / 2,
-        `${client.socket.writableLength} bytes wait, ${client.failure}`,
+        `${client.socket.writableLength} bytes wait, ${client.failure}: ${client.text}`,
       );
       for (const { pid } of [holder, other]) {
         // oxlint-disable-next-line no-await-in-loop -- two of them
