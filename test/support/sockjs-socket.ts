@@ -21,6 +21,18 @@ interface Browser {
 const browsers = new AsyncLocalStorage<Browser>();
 const plainRequest = http.request;
 
+/** Servers close an idle connection, Meteor's after 5 s: a client that is late itself must not send on it then. */
+const idleMs = 2_000;
+
+class BrowserAgent extends http.Agent {
+  override keepSocketAlive(socket: Socket): boolean {
+    // Typed as void, documented as "whether the socket is kept".
+    const kept = super.keepSocketAlive(socket) as unknown as boolean;
+    socket.setTimeout(idleMs);
+    return kept;
+  }
+}
+
 type OnResponse = (response: http.IncomingMessage) => void;
 // sockjs-client gives its headers as an object.
 type PlainOptions = Omit<http.RequestOptions, 'headers'> & { headers?: http.OutgoingHttpHeaders };
@@ -54,7 +66,7 @@ function streamOf(socket: WebSocket & SockjsInternals): Socket | undefined {
 
 export function openSockjs(base: string, options: SocketOptions, events: SocketEvents): TextSocket {
   const { transport, jar, headers, timeout } = options;
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 6 });
+  const agent = new BrowserAgent({ keepAlive: true, maxSockets: 6 });
   const browser: Browser = { agent, jar, headers, failures: [] };
   const socket = browsers.run(browser, () => {
     const sockjsOptions = {
