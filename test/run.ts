@@ -32,7 +32,9 @@ if (missing.length > 0) {
 if (run('npm', ['run', '--silent', 'build:agent']) !== 0) process.exit(1);
 const named = process.argv.slice(2);
 const files =
-  named.length > 0 ? named : globSync(['src/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts']);
+  named.length > 0
+    ? named
+    : globSync(['src/**/*.test.ts', 'bench/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts']);
 // Two files at a time: the load tests measure nothing, but they need the other core for their app.
 process.exit(
   run(process.execPath, ['--test', '--test-concurrency=2', '--test-timeout=240000', ...files.toSorted()]),
