@@ -1,17 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, openSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import net from 'node:net';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { workerAccount } from '../bundle/account.ts';
+import type { Address } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
-import { modulePath } from '../module-path.ts';
 import type { Homes } from '../paths.ts';
 import { runFolder, type RunFolder } from '../run-folder.ts';
 import { writeStateFile } from '../state-file.ts';
 import type { Launch } from '../supervisor/types.ts';
 import { answers, checkSocketPath } from '../unix-socket.ts';
 import { bindAll, type ListeningHandle } from './bind.ts';
+import { supervise, type Supervision } from './supervise.ts';
 
 /** Keeps the listening sockets, so that a supervisor may die without anybody noticing. */
 export interface Keeper {
@@ -22,10 +22,6 @@ export interface Keeper {
   /** Asks for a rolling restart. */
   restart(): void;
 }
-
-/** A supervisor that dies so soon is started again with a pause. */
-const quickDeathMs = 5_000;
-const longestPauseMs = 5_000;
 
 /**
  * Runs the keeper in this process: binds the addresses, writes the app's description, starts the supervisor.
@@ -41,12 +37,7 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
   try {
     const handles = await bindAll(config.listen);
     await writeStateFile(run.launch, JSON.stringify(launch));
-    return superviseForever(
-      run,
-      handles,
-      config.listen.flatMap((a) => ('path' in a ? [a.path] : [])),
-      lock,
-    );
+    return keep(handles, config.listen, lock, supervise(run, handles));
   } catch (error) {
     lock.close();
     throw error;
@@ -88,57 +79,17 @@ async function holdLock(path: string, name: string): Promise<net.Server> {
   return lock;
 }
 
-function superviseForever(
-  run: RunFolder,
-  handles: ListeningHandle[],
-  paths: string[],
+function keep(
+  handles: readonly ListeningHandle[],
+  addresses: readonly Address[],
   lock: net.Server,
+  { ended, order }: Supervision,
 ): Keeper {
-  const { promise: closed, resolve } = Promise.withResolvers<number>();
-  let stopping = false;
-  let quickDeaths = 0;
-  let supervisor: ChildProcess | undefined;
-  const end = (code: number): void => {
+  const closed = ended.then((code) => {
     for (const handle of handles) handle.close();
-    for (const path of paths) rmSync(path, { force: true });
+    for (const address of addresses) if ('path' in address) rmSync(address.path, { force: true });
     lock.close();
-    resolve(code);
-  };
-  const start = (): void => {
-    const started = Date.now();
-    supervisor = spawnSupervisor(run, handles);
-    supervisor.once('exit', (code) => {
-      if (code !== null || stopping) {
-        end(code ?? 1);
-        return;
-      }
-      quickDeaths = Date.now() - started < quickDeathMs ? quickDeaths + 1 : 0;
-      setTimeout(start, quickDeaths === 0 ? 0 : Math.min(longestPauseMs, 50 * 2 ** quickDeaths));
-    });
-  };
-  start();
-  return {
-    closed,
-    stop: () => {
-      stopping = true;
-      supervisor?.kill('SIGTERM');
-    },
-    restart: () => void supervisor?.kill('SIGHUP'),
-  };
-}
-
-/** In a process group of its own: Ctrl-C on a terminal is for us to pass on. */
-function spawnSupervisor(run: RunFolder, handles: ListeningHandle[]): ChildProcess {
-  mkdirSync(run.logs, { recursive: true });
-  const log = openSync(join(run.logs, 'supervisor.log'), 'a', 0o640);
-  const child = spawn(process.execPath, [modulePath('supervisor/main'), run.folder, run.logs], {
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
+    return code;
   });
-  // The supervisor asks for the listening sockets when it starts, and for a fresh copy each time it listens itself.
-  child.on('message', () => {
-    handles.forEach((handle, index) => child.send({ index, of: handles.length }, handle as never));
-  });
-  child.on('error', () => {});
-  return child;
+  return { closed, stop: () => order('stop'), restart: () => order('restart') };
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { groupNumber, workerAccount } from '../bundle/account.ts';
 import { serveControl } from '../control/server.ts';
 import { reasonOf } from '../errors.ts';
+import { listenersWanted, type ListenerMessage, type Order, type OrderMessage } from '../keeper/orders.ts';
 import { runFolderAt } from '../run-folder.ts';
 import { listenForAgents } from './agents.ts';
 import type { Handle } from './relay.ts';
@@ -17,14 +18,15 @@ function listeners(count: number): Promise<(Handle & { fd: number })[]> {
   if (count === 0) return Promise.resolve([]);
   const { promise, resolve } = Promise.withResolvers<(Handle & { fd: number })[]>();
   const handles: (Handle & { fd: number })[] = [];
-  const receive = ({ index }: { index: number }, handle: Handle & { fd: number }): void => {
-    handles[index] = handle;
+  const receive = (message: ListenerMessage | OrderMessage, handle: Handle & { fd: number }): void => {
+    if (!('index' in message)) return;
+    handles[message.index] = handle;
     if (Object.keys(handles).length < count) return;
     process.off('message', receive as never);
     resolve(handles);
   };
   process.on('message', receive as never);
-  process.send!('listeners');
+  process.send!(listenersWanted);
   return promise;
 }
 
@@ -48,7 +50,21 @@ function standIn(supervisor: Supervisor, { config }: Launch): void {
   }, 100).unref();
 }
 
+/** Hears the keeper's orders from the start; returns what carries them out, the earlier ones first. */
+function hearOrders(): (obey: (order: Order) => void) => void {
+  const early: Order[] = [];
+  let act = (order: Order): unknown => early.push(order);
+  process.on('message', (message: ListenerMessage | OrderMessage) => {
+    if ('order' in message) act(message.order);
+  });
+  return (obey) => {
+    act = obey;
+    for (const order of early.splice(0)) obey(order);
+  };
+}
+
 async function run(folder: string, logs: string): Promise<void> {
+  const carryOut = hearOrders();
   const folders = runFolderAt(folder, logs);
   const launch = JSON.parse(await readFile(folders.launch, 'utf8')) as Launch;
   const { config } = launch;
@@ -68,14 +84,15 @@ async function run(folder: string, logs: string): Promise<void> {
     if (asked > 1) supervisor.kill();
     void supervisor.stop();
   };
+  const restart = (): void => {
+    supervisor.restart().catch((error: unknown) => console.error(reasonOf(error)));
+  };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
-  process.on(
-    'SIGHUP',
-    () => void supervisor.restart().catch((error: unknown) => console.error(reasonOf(error))),
-  );
+  process.on('SIGHUP', restart);
   // In the foreground the keeper is the command itself: when that is gone, nobody wants the app any more.
   process.on('disconnect', () => config.detach || stop());
   supervisor.start();
+  carryOut((order) => (order === 'stop' ? stop() : restart()));
   standIn(supervisor, launch);
   await supervisor.stopped;
   supervisor.close();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { nodeBinary } from '../support/node-versions.ts';
+import { appNodes } from '../fixtures/nodes.ts';
 import { freePort } from '../support/radiant.ts';
 
 const run = promisify(execFile);
@@ -49,7 +49,7 @@ test('the packed package installs with npm i -g, and its command runs an app', a
 
 test('on a Node that is too old the command says so in one line, with one that works', async () => {
   const command = fileURLToPath(new URL('../../bin/radiant.cjs', import.meta.url));
-  const node = await nodeBinary('14.21.3');
+  const [{ path: node } = assert.fail()] = await appNodes('14.21.3');
   const failure = await run(node, [command, 'status']).then(
     () => assert.fail('it ran'),
     (error: { code: number; stderr: string }) => error,
