@@ -2,17 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { startTimeOf } from '../../src/supervisor/worker-record.ts';
 import { startRadiant } from '../support/radiant.ts';
 
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
 
-const lives = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
+/** A process that has ended and was not reaped yet does not live. */
+const lives = (pid: number): boolean => startTimeOf(pid) !== '';
 
 test('a stop right after the death of the supervisor stops the workers that it left', async (t) => {
   const running = await startRadiant({ app });
