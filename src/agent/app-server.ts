@@ -67,6 +67,7 @@ export class AppServer {
     });
     local.listen(this.#boot.workerSocket, backlog);
     local.unref();
+    this.#acceptors.push(local);
   }
 
   /** Takes no new connection from the public sockets; the siblings' and the worker's own go on. */
@@ -95,13 +96,15 @@ export class AppServer {
     socket.once('close', () => this.connections.delete(socket));
   }
 
-  /** Serves a connection that another worker accepted; false when the server is closed. */
-  take(handle: Handle, bytes: Buffer): boolean {
-    if (!this.server.listening || isFull(this.server)) return false;
+  get takesConnections(): boolean {
+    return this.server.listening && !isFull(this.server);
+  }
+
+  /** Serves a connection that another worker accepted. */
+  take(handle: Handle, bytes: Buffer): void {
     const socket = socketOn(handle, this.server);
     this.#admit(socket, 'moved');
     this.deliver(socket, bytes);
-    return true;
   }
 
   /** Gives a connection to the app, as if `bytes` had just been read from it. */

@@ -78,8 +78,7 @@ class Agent {
     if (missing.length > 0)
       tell(`this Node lacks ${missing.join(', ')}: connections cannot move between workers`);
     receiveHandles({
-      moved: (message, handle) =>
-        this.#moves.arrive(message, handle, (taken, bytes) => this.#app?.take(taken, bytes) ?? false),
+      moved: (message, handle) => this.#moves.arrive(message, handle, this.#app),
       listener: (_message, handle) => {
         if (handle) this.#app?.openListener(handle);
       },

@@ -1,6 +1,7 @@
 import type net from 'node:net';
 
 import { moveCommand, type MoveMessage } from '../protocol/messages.ts';
+import type { AppServer } from './app-server.ts';
 import { canTravel, handleOf, startReading, stopReading, type Handle } from './internals.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 
@@ -76,21 +77,18 @@ export class Moves {
   }
 
   /**
-   * Node answers a message whose handle got lost (no free descriptor) without saying so: an empty handle is
-   * refused, and `serve` says whether there is an app to take it.
+   * Refuses what cannot be served here: a handle that got lost on the way (no free descriptor; Node does not say
+   * so), or one that comes to an app whose server is closed or full.
    */
-  arrive(
-    message: MoveMessage,
-    handle: Handle | undefined,
-    serve: (handle: Handle, bytes: Buffer) => boolean,
-  ): void {
-    if (handle === undefined || handle === null) {
+  arrive(message: MoveMessage, handle: Handle | undefined, app: AppServer | undefined): void {
+    if (!handle || !app?.takesConnections) {
+      handle?.close();
       this.#link.send({ type: 'refused', move: message.move });
       return;
     }
     this.#taken.add(message.move);
     if (this.#taken.size > remembered) this.#taken.delete(this.#taken.values().next().value!);
     this.#link.send({ type: 'taken', move: message.move });
-    if (!serve(handle, Buffer.from(message.bytes, 'base64'))) handle.close();
+    app.take(handle, Buffer.from(message.bytes, 'base64'));
   }
 }
