@@ -15,3 +15,6 @@ export interface ListenerMessage {
 
 /** What a supervisor asks its keeper for: a fresh set of those handles. */
 export const listenersWanted = 'listeners';
+
+/** A supervisor's exit code when it could not come up; 0 is the end that was asked for, all else a crash. */
+export const cannotStart = 70;

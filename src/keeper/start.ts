@@ -37,7 +37,7 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
   try {
     const handles = await bindAll(config.listen);
     await writeStateFile(run.launch, JSON.stringify(launch));
-    return keep(handles, config.listen, lock, supervise(run, handles));
+    return keep(run, handles, config.listen, lock, supervise(run, handles));
   } catch (error) {
     lock.close();
     throw error;
@@ -65,11 +65,21 @@ async function prepareFolders(launch: Launch, run: RunFolder): Promise<net.Serve
 
 /** One keeper an app: whoever listens on this socket is it. The kernel lets go of it when the process dies. */
 async function holdLock(path: string, name: string): Promise<net.Server> {
-  if (await answers(checkSocketPath(path))) {
+  checkSocketPath(path);
+  try {
+    return await listenOn(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+  }
+  if (await answers(path)) {
     const remedy = `Choose another name with --name, or stop it first: radiant stop --name ${name}`;
     throw new RadiantError('ALREADY_RUNNING', `An app named "${name}" is running already`, remedy);
   }
-  rmSync(path, { force: true });
+  rmSync(path, { force: true }); // left by a keeper that was killed
+  return listenOn(path);
+}
+
+async function listenOn(path: string): Promise<net.Server> {
   const lock = net.createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     lock.once('error', reject);
@@ -80,6 +90,7 @@ async function holdLock(path: string, name: string): Promise<net.Server> {
 }
 
 function keep(
+  run: RunFolder,
   handles: readonly ListeningHandle[],
   addresses: readonly Address[],
   lock: net.Server,
@@ -88,6 +99,7 @@ function keep(
   const closed = ended.then((code) => {
     for (const handle of handles) handle.close();
     for (const address of addresses) if ('path' in address) rmSync(address.path, { force: true });
+    rmSync(run.launch, { force: true }); // it holds the app's secrets
     lock.close();
     return code;
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { modulePath } from '../module-path.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { ListeningHandle } from './bind.ts';
-import type { ListenerMessage, Order, OrderMessage } from './orders.ts';
+import { cannotStart, type ListenerMessage, type Order, type OrderMessage } from './orders.ts';
 
 /** A supervisor that dies so soon is started again with a pause. */
 const quickDeathMs = 5_000;
@@ -18,12 +18,14 @@ export interface Supervision {
 }
 
 /**
- * Starts a supervisor, and another one when it is killed: also while the app stops, for its workers live on and
- * must be stopped by somebody.
+ * Starts a supervisor, and another one when it crashes or is killed: also while the app stops, for its workers
+ * live on and must be stopped by somebody. Only the very first one may fail to come up, since nothing runs yet, or
+ * one that is to stop at once.
  */
 export function supervise(run: RunFolder, handles: readonly ListeningHandle[]): Supervision {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
   let supervisor: ChildProcess | undefined;
+  let starts = 0;
   let quickDeaths = 0;
   let stops = 0;
   const send = (order: Order): void => {
@@ -31,17 +33,17 @@ export function supervise(run: RunFolder, handles: readonly ListeningHandle[]): 
   };
   const start = (): void => {
     const started = Date.now();
-    supervisor = spawnSupervisor(run, handles);
-    for (let i = 0; i < stops; i += 1) send('stop');
-    supervisor.once('exit', (code) => {
+    starts += 1;
+    supervisor = spawnSupervisor(run, handles, (code) => {
       supervisor = undefined;
-      if (code !== null) {
+      if (code === 0 || (code === cannotStart && (starts === 1 || stops > 1))) {
         resolve(code);
         return;
       }
       quickDeaths = Date.now() - started < quickDeathMs ? quickDeaths + 1 : 0;
       setTimeout(start, quickDeaths === 0 ? 0 : Math.min(longestPauseMs, 50 * 2 ** quickDeaths));
     });
+    for (let i = 0; i < stops; i += 1) send('stop');
   };
   start();
   return {
@@ -54,7 +56,11 @@ export function supervise(run: RunFolder, handles: readonly ListeningHandle[]): 
 }
 
 /** In a process group of its own: Ctrl-C on a terminal is for the keeper to pass on. */
-function spawnSupervisor(run: RunFolder, handles: readonly ListeningHandle[]): ChildProcess {
+function spawnSupervisor(
+  run: RunFolder,
+  handles: readonly ListeningHandle[],
+  ended: (code: number | null) => void,
+): ChildProcess {
   const log = openSync(join(run.logs, 'supervisor.log'), 'a', 0o640);
   const child = spawn(process.execPath, [modulePath('supervisor/main'), run.folder, run.logs], {
     detached: true,
@@ -66,6 +72,7 @@ function spawnSupervisor(run: RunFolder, handles: readonly ListeningHandle[]): C
       child.send({ index } satisfies ListenerMessage, handle as never, {}, () => {});
     });
   });
-  child.on('error', () => {});
+  child.on('exit', ended);
+  child.on('error', () => child.pid ?? ended(null));
   return child;
 }

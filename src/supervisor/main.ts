@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { groupNumber, workerAccount } from '../bundle/account.ts';
 import { serveControl } from '../control/server.ts';
 import { reasonOf } from '../errors.ts';
-import { listenersWanted, type ListenerMessage, type Order, type OrderMessage } from '../keeper/orders.ts';
+import {
+  cannotStart,
+  listenersWanted,
+  type ListenerMessage,
+  type Order,
+  type OrderMessage,
+} from '../keeper/orders.ts';
 import { runFolderAt } from '../run-folder.ts';
 import { listenForAgents } from './agents.ts';
 import type { Handle } from './relay.ts';
@@ -26,7 +32,8 @@ function listeners(count: number): Promise<(Handle & { fd: number })[]> {
     resolve(handles);
   };
   process.on('message', receive as never);
-  process.send!(listenersWanted);
+  // In vain once the keeper is dead; without the callback that would be an uncaught error.
+  process.send!(listenersWanted, undefined, {}, () => {});
   return promise;
 }
 
@@ -92,6 +99,7 @@ async function run(folder: string, logs: string): Promise<void> {
   // In the foreground the keeper is the command itself: when that is gone, nobody wants the app any more.
   process.on('disconnect', () => config.detach || stop());
   supervisor.start();
+  up = true;
   carryOut((order) => (order === 'stop' ? stop() : restart()));
   standIn(supervisor, launch);
   await supervisor.stopped;
@@ -100,8 +108,11 @@ async function run(folder: string, logs: string): Promise<void> {
   control.close(() => process.exit(0));
 }
 
+/** From then on its end is a crash, and another supervisor must follow. */
+let up = false;
+
 const [folder, logs] = process.argv.slice(2);
 run(folder!, logs!).catch((error: unknown) => {
   console.error(error);
-  process.exit(1);
+  process.exit(up ? 1 : cannotStart);
 });

@@ -1,18 +1,16 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { reasonOf } from '../errors.ts';
 import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/messages.ts';
+import type { Happening } from './event-bus.ts';
 import { Output } from './output.ts';
 import type { Handle } from './relay.ts';
 import { afterDeath, newSlot, type Slot } from './slots.ts';
 import { SocketNames } from './socket-names.ts';
 import { siblingsSocket, spawnWorker, workerSocket, type WorkerPlan } from './spawn.ts';
-import type { FleetEvent } from './types.ts';
 import { Worker } from './worker.ts';
 import { dropRecord, sameProcess, saveRecord, startTimeOf, survivors } from './worker-record.ts';
-
-/** An event without its time. */
-export type Happening = FleetEvent extends infer E ? (E extends FleetEvent ? Omit<E, 'time'> : never) : never;
 
 export interface PoolEvents {
   happened(event: Happening): void;
@@ -22,6 +20,7 @@ export interface PoolEvents {
   moved(from: Worker, message: MoveMessage, handle: Handle | undefined): void;
   /** A worker has ended, and all that it said was read. `early`: it had never been ready. */
   ended(worker: Worker, early: boolean): void;
+  notStarted(slot: number, reason: string): void;
 }
 
 const orphanPollMs = 200;
@@ -47,7 +46,9 @@ export class Pool {
   constructor(plan: WorkerPlan, events: PoolEvents) {
     this.#plan = plan;
     this.#events = events;
-    this.#names = new SocketNames(plan.launch.config, plan.run);
+    this.#names = new SocketNames(plan.launch.config, plan.run, (slot, error) =>
+      events.happened({ type: 'notice', slot, text: `its socket name cannot be set: ${reasonOf(error)}` }),
+    );
   }
 
   slot(slot: number): Slot {
@@ -86,34 +87,40 @@ export class Pool {
     }
   }
 
+  /** Starts a worker. What prevents that (a full disk, no descriptors) counts as its death; it is tried again. */
   async start(slot: number, phase: number, leader: boolean): Promise<void> {
-    const worker = this.#nextWorker++;
-    const output = this.#output(slot);
-    output.forget();
     this.spawning.add(slot);
     try {
-      const seat = { slot, worker, leader, learnedPort: this.learnedPort };
-      const { child, token } = await spawnWorker(this.#plan, seat, output.path);
-      if (child.pid === undefined) {
-        child.once('error', (error) => this.#notStarted(slot, error.message));
-        return;
-      }
-      const { nodeVersion } = this.#plan.launch.program;
-      const record = { slot, worker, pid: child.pid, startTime: startTimeOf(child.pid), token, nodeVersion };
-      saveRecord(this.#plan.run.workers, record);
-      this.#watch(new Worker(record, phase, child));
+      this.#watch(await this.#spawn(slot, phase, leader));
+    } catch (error) {
+      const reason = `could not be started: ${reasonOf(error)}`;
+      const after = afterDeath(this.slot(slot), 0, this.everReady, Date.now());
+      this.slots.set(slot, { ...after, lastExit: { reason, output: [] } });
+      this.#events.happened({ type: 'notice', slot, text: reason });
+      this.#retryLater(slot);
+      this.#events.notStarted(slot, reason);
     } finally {
       this.spawning.delete(slot);
       this.#events.wake();
     }
   }
 
-  #notStarted(slot: number, reason: string): void {
-    this.slots.set(slot, {
-      ...afterDeath(this.slot(slot), 0, this.everReady, Date.now()),
-      lastExit: { reason, output: [] },
-    });
-    this.#retryLater(slot);
+  async #spawn(slot: number, phase: number, leader: boolean): Promise<Worker> {
+    const worker = this.#nextWorker++;
+    const output = this.#output(slot);
+    output.forget();
+    const seat = { slot, worker, leader, learnedPort: this.learnedPort };
+    const { child, token } = await spawnWorker(this.#plan, seat, output.path);
+    const { nodeVersion } = this.#plan.launch.program;
+    const pid = child.pid!;
+    const record = { slot, worker, pid, startTime: startTimeOf(pid), token, nodeVersion };
+    try {
+      saveRecord(this.#plan.run.workers, record);
+    } catch (error) {
+      child.kill('SIGKILL'); // the next supervisor would not find it
+      throw error;
+    }
+    return new Worker(record, phase, child);
   }
 
   #watch(worker: Worker): void {
@@ -130,7 +137,6 @@ export class Pool {
       if (message.cmd === moveCommand) this.#events.moved(worker, message, handle);
     });
     internal.once('ready', () => clearTimeout(timer));
-    child.on('error', () => {});
     // Node keeps messages that nobody listens for, and what an app sends is for nobody here.
     child.on('message', () => {});
     child.once('exit', (code, signal) => {

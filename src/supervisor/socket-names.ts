@@ -11,20 +11,27 @@ export const stableName = ({ name, socketBase }: Config, run: RunFolder, slot: n
 export class SocketNames {
   readonly #config: Config;
   readonly #run: RunFolder;
+  readonly #failed: (slot: number, error: unknown) => void;
   readonly #slots = new Set<number>();
 
-  constructor(config: Config, run: RunFolder) {
+  /** `failed` is told of a name that cannot be set (a full disk): the public sockets go on without it. */
+  constructor(config: Config, run: RunFolder, failed: (slot: number, error: unknown) => void) {
     this.#config = config;
     this.#run = run;
+    this.#failed = failed;
   }
 
   /** Leads a slot's name to a socket in one step: a connect at any moment reaches the old or the new. */
   point(slot: number, socket: string): void {
     const stable = stableName(this.#config, this.#run, slot);
     this.#slots.add(slot);
-    rmSync(`${stable}.new`, { force: true });
-    symlinkSync(socket, `${stable}.new`);
-    renameSync(`${stable}.new`, stable);
+    try {
+      rmSync(`${stable}.new`, { force: true });
+      symlinkSync(socket, `${stable}.new`);
+      renameSync(`${stable}.new`, stable);
+    } catch (error) {
+      this.#failed(slot, error);
+    }
   }
 
   /** The worker behind `socket` leaves: names that lead there lead to its `heir`, until their slot has a worker again. */

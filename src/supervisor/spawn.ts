@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { closeSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accountEnvironment, type Account } from '../bundle/account.ts';
@@ -123,6 +124,8 @@ export async function spawnWorker(
       stdio: ['ignore', log, log, boot, 'ipc', ...plan.listenerFds],
       ...(plan.account && { uid: plan.account.uid, gid: plan.account.gid }),
     });
+    if (child.pid === undefined) throw (await once(child, 'error'))[0];
+    child.on('error', () => {});
     return { child, token };
   } finally {
     closeSync(boot);

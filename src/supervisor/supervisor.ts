@@ -4,11 +4,12 @@ import { RadiantError } from '../errors.ts';
 import { writeStateFile } from '../state-file.ts';
 import type { AgentEvents } from './agents.ts';
 import { Arbiter } from './arbiter.ts';
+import { EventBus } from './event-bus.ts';
 import { FleetNews } from './fleet-news.ts';
 import { Leadership } from './leadership.ts';
 import { Placement } from './placement.ts';
 import { plan, type Desired } from './plan.ts';
-import { Pool, type Happening } from './pool.ts';
+import { Pool } from './pool.ts';
 import { Relay, type Handle } from './relay.ts';
 import type { WorkerPlan } from './spawn.ts';
 import { fleetState, fleetStatus } from './status.ts';
@@ -35,7 +36,7 @@ export class Supervisor implements Fleet, AgentEvents {
   readonly #news: FleetNews;
   readonly #arbiter: Arbiter;
   readonly #waits = new Waits();
-  readonly #listeners = new Set<(event: FleetEvent) => void>();
+  readonly #events = new EventBus();
   readonly #startedAt = Date.now();
   #desired: Desired;
   #stopping = false;
@@ -48,11 +49,12 @@ export class Supervisor implements Fleet, AgentEvents {
     this.#handles = handles;
     this.#desired = { workers: workerPlan.launch.config.workers, phase: 1 };
     this.#pool = new Pool(workerPlan, {
-      happened: (event) => this.#happened(event),
+      happened: (event) => this.#events.happened(event),
       wake: () => this.#wake(),
       moved: (from, message, handle) =>
         this.#relay.accept(from, message, handle, this.#pool.workers.get(message.worker)),
       ended: (worker, early) => this.#ended(worker, early),
+      notStarted: (slot, reason) => this.#waits.fail(`the new worker of slot ${slot} ${reason}`),
     });
     const workers = (): Iterable<Worker> => this.#pool.workers.values();
     this.#placement = new Placement(workers, (worker) => this.#relay.isSlow(worker));
@@ -90,7 +92,10 @@ export class Supervisor implements Fleet, AgentEvents {
 
   #step(): void {
     this.#news.changed();
-    if (!this.#stopping) {
+    if (this.#stopping) {
+      // Also those that were being spawned when the stop came.
+      for (const worker of this.#pool.workers.values()) if (!worker.leaving) this.#pool.stop(worker);
+    } else {
       const { workers, slots, spawning } = this.#pool;
       const seen = [
         ...workers.values(),
@@ -201,7 +206,7 @@ export class Supervisor implements Fleet, AgentEvents {
     await this.#waits.until(
       () => this.#settled(),
       (reason) => {
-        void this.#want({ ...this.#desired, workers: before });
+        this.#takeBack({ workers: before });
         return `Scaling from ${before} to ${workers} failed: ${reason}; back to ${before}`;
       },
     );
@@ -213,7 +218,7 @@ export class Supervisor implements Fleet, AgentEvents {
     await this.#waits.until(
       () => this.#settled(),
       (reason) => {
-        void this.#want({ ...this.#desired, phase: before });
+        this.#takeBack({ phase: before });
         return `The restart was given up: ${reason}; the old workers go on`;
       },
     );
@@ -223,13 +228,24 @@ export class Supervisor implements Fleet, AgentEvents {
     if (this.#stopping) throw new RadiantError('OPERATION_FAILED', 'The app is stopping');
     const { launch, run } = this.#workerPlan;
     if (desired.workers !== this.#desired.workers) {
-      launch.config.workers = desired.workers;
-      await writeStateFile(run.launch, JSON.stringify(launch));
+      const config = { ...launch.config, workers: desired.workers };
+      await writeStateFile(run.launch, JSON.stringify({ ...launch, config }));
     }
     this.#desired = desired;
     // What was waiting for its retry gets its chance with the new wish.
     for (const slot of this.#pool.slots.values()) slot.retryAt = 0;
     this.#wake();
+  }
+
+  /** What was wanted did not come about. A full disk must not keep the fleet from going back. */
+  #takeBack(before: Partial<Desired>): void {
+    if (this.#stopping) return;
+    const desired = { ...this.#desired, ...before };
+    this.#want(desired).catch((error: unknown) => {
+      console.error(error);
+      this.#desired = desired;
+      this.#wake();
+    });
   }
 
   /** Every wanted slot has a worker of this phase, and nobody else is left. */
@@ -272,18 +288,13 @@ export class Supervisor implements Fleet, AgentEvents {
   }
 
   subscribe(listener: (event: FleetEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  #happened(event: Happening): void {
-    for (const listener of this.#listeners) listener({ time: Date.now(), ...event });
+    return this.#events.subscribe(listener);
   }
 
   #announceState(): void {
     const state = fleetState(this.#stopping, [...this.#pool.workers.values()], this.#pool.slots);
     if (state === this.#state) return;
     this.#state = state;
-    this.#happened({ type: 'state', state });
+    this.#events.happened({ type: 'state', state });
   }
 }
