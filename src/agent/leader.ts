@@ -13,8 +13,13 @@ class Radiant extends EventEmitter {
   }
 }
 
-/** Offers `process.radiant` and `RADIANT_LEADER` to the app; returns what changes the leader. */
-export function offerLeadership(slot: number, release: string, leader: boolean): (leader: boolean) => void {
+/** Whether this worker leads, as the app sees it in `process.radiant` and `RADIANT_LEADER`. */
+export interface Leading {
+  readonly current: boolean;
+  set(leader: boolean): void;
+}
+
+export function offerLeadership(slot: number, release: string, leader: boolean): Leading {
   const radiant = new Radiant(slot, release);
   Object.defineProperty(process, 'radiant', { value: radiant, enumerable: false, configurable: true });
   const apply = (value: boolean): void => {
@@ -23,9 +28,14 @@ export function offerLeadership(slot: number, release: string, leader: boolean):
     else delete process.env.RADIANT_LEADER;
   };
   apply(leader);
-  return (value) => {
-    if (value === radiant.leader) return;
-    apply(value);
-    radiant.emit('leader', value);
+  return {
+    get current() {
+      return radiant.leader;
+    },
+    set: (value) => {
+      if (value === radiant.leader) return;
+      apply(value);
+      radiant.emit('leader', value);
+    },
   };
 }

@@ -11,7 +11,7 @@ import { drain } from './drain.ts';
 import { Fleet } from './fleet.ts';
 import { connectionCount, missingInternals } from './internals.ts';
 import { receiveHandles } from './ipc.ts';
-import { offerLeadership } from './leader.ts';
+import { offerLeadership, type Leading } from './leader.ts';
 import { interceptListen } from './listen.ts';
 import { Moves } from './moves.ts';
 import { Ownership } from './ownership.ts';
@@ -35,7 +35,7 @@ class Agent {
   readonly #moves: Moves;
   readonly #websockets: WebSockets;
   readonly #router: Router;
-  readonly #setLeader: (leader: boolean) => void;
+  readonly #leading: Leading;
   readonly #settingsUsed: () => void;
   #app: AppServer | undefined;
   #port = 0;
@@ -45,7 +45,7 @@ class Agent {
   constructor(boot: Boot) {
     this.#boot = boot;
     this.#settingsUsed = provideSettings(boot.settings);
-    this.#setLeader = offerLeadership(boot.slot, boot.release, boot.leader);
+    this.#leading = offerLeadership(boot.slot, boot.release, boot.leader);
     this.#fleet = new Fleet(boot.worker);
     this.#sessions = new Sessions(boot.worker);
     this.#link = new SupervisorLink(
@@ -121,6 +121,7 @@ class Agent {
       worker: this.#boot.worker,
       pid: process.pid,
       listening: this.#app?.server.listening ?? false,
+      leader: this.#leading.current,
       websockets: this.#websockets.open,
       sessions: this.#sessions.own(),
       taken: this.#moves.taken,
@@ -146,7 +147,8 @@ class Agent {
         this.#moves.unmoved(message.move);
         break;
       case 'leader':
-        this.#setLeader(message.leader);
+        this.#leading.set(message.leader);
+        if (!message.leader) this.#link.send({ type: 'resigned' });
         break;
       case 'drain':
         this.#drain(message.pace);

@@ -24,6 +24,7 @@ export const agentMessages = {
     pid: number,
     /** The app's server listens. */
     listening: boolean,
+    leader: boolean,
     websockets: number,
     /** The long-poll sessions that live in this worker. */
     sessions: listOf(string),
@@ -53,6 +54,8 @@ export const agentMessages = {
   /** The moved socket did not arrive (no descriptor was free) or has no app to go to: send it elsewhere. */
   refused: { move: string },
   drained: {},
+  /** It was told that it leads no more, and its app has been told too. */
+  resigned: {},
   /** The app's server listens again after it was closed: send the listening sockets' handles. */
   reopen: {},
 };

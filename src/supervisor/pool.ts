@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { reasonOf } from '../errors.ts';
 import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/messages.ts';
+import type { DrainSchedule } from './drain-schedule.ts';
 import type { Happening } from './event-bus.ts';
 import { Output } from './output.ts';
 import type { Handle } from './relay.ts';
@@ -120,7 +121,9 @@ export class Pool {
       child.kill('SIGKILL'); // the next supervisor would not find it
       throw error;
     }
-    return new Worker(record, phase, child);
+    const started = new Worker(record, phase, child);
+    started.bornLeader = leader;
+    return started;
   }
 
   #watch(worker: Worker): void {
@@ -167,7 +170,7 @@ export class Pool {
     this.#events.wake();
   }
 
-  drain(worker: Worker, pace: number, limitMs: number): void {
+  drain(worker: Worker, { pace, limitMs }: DrainSchedule): void {
     worker.state = 'draining';
     this.#bequeathNames(worker);
     this.#events.happened({ type: 'draining', slot: worker.slot, pid: worker.record.pid });

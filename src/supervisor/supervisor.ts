@@ -4,6 +4,7 @@ import { RadiantError } from '../errors.ts';
 import { writeStateFile } from '../state-file.ts';
 import type { AgentEvents } from './agents.ts';
 import { Arbiter } from './arbiter.ts';
+import { hurried, unhurried } from './drain-schedule.ts';
 import { EventBus } from './event-bus.ts';
 import { FleetNews } from './fleet-news.ts';
 import { Leadership } from './leadership.ts';
@@ -16,11 +17,6 @@ import { fleetState, fleetStatus } from './status.ts';
 import type { Fleet, FleetEvent, Status } from './types.ts';
 import { Waits } from './waits.ts';
 import { Worker, type Hello, type Introduction } from './worker.ts';
-
-/** How long a worker that is replaced may take to finish what it has. */
-const drainLimitMs = 60_000;
-/** WebSockets closed a second while a worker drains: each reconnect runs its publications again. */
-const goodbyesPerSecond = 200;
 
 /**
  * Level-triggered: commands, signals and events only change what is desired and wake the loop, which compares it
@@ -104,19 +100,18 @@ export class Supervisor implements Fleet, AgentEvents {
       // The first worker starts alone: an app's migrations must not run several times at once.
       const desired = this.#pool.everReady ? this.#desired : { ...this.#desired, workers: 1 };
       for (const step of plan(desired, seen, slots, availableParallelism(), Date.now())) {
-        if ('start' in step) void this.#pool.start(step.start, this.#desired.phase, this.#leadership.vacant);
-        else if (step.drain instanceof Worker) this.#drain(step.drain);
+        if ('start' in step) {
+          const leads = this.#leadership.vacant && spawning.size === 0;
+          void this.#pool.start(step.start, this.#desired.phase, leads);
+        } else if (step.drain instanceof Worker) {
+          this.#pool.drain(step.drain, unhurried(step.drain.websockets));
+          this.#wake();
+        }
       }
       this.#leadership.settle();
     }
     this.#announceState();
     this.#waits.look();
-  }
-
-  #drain(worker: Worker): void {
-    const pace = Math.min(drainLimitMs / 2, (worker.websockets / goodbyesPerSecond) * 1000);
-    this.#pool.drain(worker, pace, drainLimitMs);
-    this.#wake();
   }
 
   #ended(worker: Worker, early: boolean): void {
@@ -137,11 +132,12 @@ export class Supervisor implements Fleet, AgentEvents {
   }
 
   hello(worker: Worker, hello: Hello): void {
+    worker.introduced = true;
     worker.setWebSockets(hello.websockets);
     for (const session of hello.sessions) this.#placement.remember(session, worker);
     this.#arbiter.heard(worker, hello);
     worker.send({ type: 'welcome' });
-    worker.send({ type: 'leader', leader: worker === this.#leadership.leader });
+    this.#leadership.heard(worker, hello.leader);
     if (worker.state === 'draining') worker.send({ type: 'drain', pace: 0 });
     this.#wake();
   }
@@ -175,6 +171,10 @@ export class Supervisor implements Fleet, AgentEvents {
         break;
       case 'drained':
         this.#pool.stop(worker);
+        break;
+      case 'resigned':
+        this.#leadership.resigned(worker);
+        this.#wake();
         break;
       case 'reopen':
         this.#pool.reopen(worker, this.#handles);
@@ -264,7 +264,7 @@ export class Supervisor implements Fleet, AgentEvents {
       const { killTimeout } = this.#workerPlan.launch.config;
       this.#waits.fail('the app was stopped');
       for (const worker of this.#pool.workers.values()) {
-        if (worker.state === 'ready') this.#pool.drain(worker, 0, killTimeout / 2);
+        if (worker.state === 'ready') this.#pool.drain(worker, hurried(killTimeout));
         else this.#pool.stop(worker);
         setTimeout(() => this.#pool.kill(worker), killTimeout).unref();
       }

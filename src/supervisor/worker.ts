@@ -26,6 +26,10 @@ export class Worker {
   inbox: net.Socket | undefined;
   /** Where it says what it has to say: its last words too, so this is closed only when they have been read. */
   outbox: net.Socket | undefined;
+  /** It was started as the leader. */
+  bornLeader = false;
+  /** It has said hello to this supervisor. */
+  introduced = false;
   load: Load = { connections: 0, requests: 0, eventLoopUtilization: 0, rssBytes: 0 };
   websockets = 0;
   /** Connections that were placed here and have not shown in `websockets` yet: when they were. */
