@@ -18,14 +18,18 @@ export interface RunFolder {
   sockets: string;
   /** The siblings' sockets, in a folder that only the worker's user can enter. */
   siblings: string;
-  /** The workers' output. */
+  /** What outlives a stop: one folder for each release, and the link to the one that serves. */
+  state: string;
+  releases: string;
+  current: string;
+  /** The supervisor's own output. */
   logs: string;
 }
 
 export const runFolder = (homes: Homes, name: string): RunFolder =>
-  runFolderAt(dirname(controlSocket(homes, name)), join(homes.state, name, 'log'));
+  runFolderAt(dirname(controlSocket(homes, name)), join(homes.state, name));
 
-export function runFolderAt(folder: string, logs: string): RunFolder {
+export function runFolderAt(folder: string, state: string): RunFolder {
   return {
     folder,
     launch: join(folder, 'app.json'),
@@ -35,6 +39,9 @@ export function runFolderAt(folder: string, logs: string): RunFolder {
     workers: join(folder, 'workers'),
     sockets: join(folder, 'sockets'),
     siblings: join(folder, 'siblings'),
-    logs,
+    state,
+    releases: join(state, 'releases'),
+    current: join(state, 'current'),
+    logs: join(state, 'log'),
   };
 }

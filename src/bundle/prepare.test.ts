@@ -18,7 +18,13 @@ const base: Omit<Config, 'app'> = {
   node: 'bundle',
   detach: false,
   socketMode: 0o660,
+  noStatic: false,
+  healthPath: '/',
+  keepReleases: 5,
   startTimeout: 60_000,
+  deployTimeout: 60_000,
+  drainTimeout: 60_000,
+  watch: 60_000,
   queueTimeout: 10_000,
   killTimeout: 30_000,
 };
@@ -56,8 +62,8 @@ test(
     await create({ file: join(root, 'app.tar.gz'), cwd: root, gzip: true }, ['bundle']);
     await writeFile(join(root, 'settings.json'), '{"public":{}}');
     const launch = await prepare('app.tar.gz', { settings: join(root, 'settings.json') });
-    const { program } = launch;
-    assert.equal(launch.settings, '{"public":{}}');
+    const { program } = launch.release;
+    assert.equal(launch.release.settings, '{"public":{}}');
     assert.ok(program.cwd.startsWith(join(root, 'state', 'shop', 'bundles')));
     assert.deepEqual(program, {
       kind: 'meteor',
@@ -70,7 +76,7 @@ test(
     assert.ok((await readdir(join(program.cwd, 'programs/server/node_modules'))).includes('dep'));
     assert.match(steps.join('\n'), /with npm 10\.9\.2/);
     steps.length = 0;
-    assert.deepEqual((await prepare('app.tar.gz')).program, program);
+    assert.deepEqual((await prepare('app.tar.gz')).release.program, program);
     assert.ok(!steps.some((step) => step.startsWith('Installing')));
   },
 );
@@ -80,7 +86,7 @@ test('a bundle that names no Node says how to name one', async (t) => {
   await writeBundle(join(root, 'app'), {});
   await assert.rejects(prepare('app'), { code: 'NODE_VERSION', remedy: /--node VERSION/ });
   await mkdir(join(root, 'app', 'programs', 'server', 'node_modules'));
-  const { program } = await prepare('app', { node: process.execPath });
+  const { program } = (await prepare('app', { node: process.execPath })).release;
   assert.equal(program.nodeSource, 'given by its path');
 });
 
@@ -89,10 +95,10 @@ test('a script runs on the Node of the system, in its own folder, with settings 
   await writeFile(join(root, 'server.js'), '');
   const env = { METEOR_SETTINGS: '{"a":1}' };
   const launch = await prepare('server.js', {}, env);
-  assert.equal(launch.settings, '{"a":1}');
-  assert.equal(launch.program.kind, 'node');
-  assert.equal(launch.program.cwd, root);
-  assert.equal(launch.program.nodePath, process.execPath);
+  assert.equal(launch.release.settings, '{"a":1}');
+  assert.equal(launch.release.program.kind, 'node');
+  assert.equal(launch.release.program.cwd, root);
+  assert.equal(launch.release.program.nodePath, process.execPath);
 });
 
 test('TypeScript on a Node that does not run it is an error', async (t) => {

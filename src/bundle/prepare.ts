@@ -5,6 +5,7 @@ import { resolveNode, type NodeContext, type ResolvedNode } from '../node/resolv
 import { resolveNpm } from '../node/resolve-npm.ts';
 import { parseVersion } from '../node/versions.ts';
 import type { Homes } from '../paths.ts';
+import type { Release } from '../releases/types.ts';
 import type { Launch } from '../supervisor/types.ts';
 import { ownerAccount, workerAccount, type Account } from './account.ts';
 import { ensureCommonJs } from './commonjs.ts';
@@ -33,7 +34,15 @@ export async function prepareApp(
     source.kind === 'node'
       ? await prepareScript(source, config, context)
       : await prepareBundle(await bundleFolder(source, config, context), config, context, account);
-  return { config, program, ...(settings === undefined ? {} : { settings }) };
+  const release: Release = {
+    number: 1,
+    program,
+    ...(settings === undefined ? {} : { settings }),
+    source: { kind: 'folder', name: config.app, bytes: 0, sha256: '' },
+    by: '',
+    at: new Date().toISOString(),
+  };
+  return { config, release };
 }
 
 async function prepareScript(

@@ -78,6 +78,20 @@ export const kinds = {
     1,
     65535,
   ),
+  releases: integer({ expected: 'a number from 1 to 100', example: '5', placeholder: 'N' }, 1, 100),
+  urlPath: word(
+    { expected: 'a path that begins with a slash', example: '/health', placeholder: 'PATH' },
+    /^\/[\x21-\x7e]*$/,
+  ),
+  folders: kind(
+    {
+      expected: 'an object of URL paths, each with a folder',
+      example: "{ '/assets': 'public/assets' }",
+      placeholder: '',
+    },
+    (z) => z.record(z.string(), z.string()),
+    (value) => (Object.keys(value).every((path) => /^\/[^?#]*$/.test(path)) ? value : undefined),
+  ),
   proxies: integer({ expected: 'a number from 0 to 20', example: '1', placeholder: 'N' }, 0, 20),
   workers: kind(
     { expected: `\`auto\` or a number from 1 to ${maxWorkers}`, example: 'auto', placeholder: 'N|auto' },

@@ -47,7 +47,13 @@ test('without anything said the defaults count', async () => {
     node: 'bundle',
     detach: false,
     socketMode: 0o660,
+    noStatic: false,
+    healthPath: '/',
+    keepReleases: 5,
     startTimeout: 60_000,
+    deployTimeout: 60_000,
+    drainTimeout: 60_000,
+    watch: 60_000,
     queueTimeout: 10_000,
     killTimeout: 10_000,
   });

@@ -65,35 +65,25 @@ type WithDefault =
   | 'node'
   | 'detach'
   | 'socketMode'
+  | 'noStatic'
+  | 'healthPath'
+  | 'keepReleases'
   | 'startTimeout'
+  | 'deployTimeout'
+  | 'drainTimeout'
+  | 'watch'
   | 'queueTimeout'
   | 'killTimeout';
 
 function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {
-  const { app, affinity, proxies, node, detach, socketMode, startTimeout, queueTimeout, killTimeout } =
-    values;
-  const { settings, rootUrl, socketGroup, socketBase, user, group } = values;
+  const { config: _file, envFile: _envFile, host: _host, name, workers, ...rest } = values;
   return {
-    app,
-    name: values.name ?? nameOf(app),
+    ...rest,
+    name: name ?? nameOf(values.app),
     listen,
     port,
-    workers: values.workers === 'auto' ? availableParallelism() : values.workers,
+    workers: workers === 'auto' ? availableParallelism() : workers,
     env,
-    affinity,
-    proxies,
-    node,
-    detach,
-    socketMode,
-    startTimeout,
-    queueTimeout,
-    killTimeout,
-    ...(settings !== undefined && { settings }),
-    ...(rootUrl !== undefined && { rootUrl }),
-    ...(socketGroup !== undefined && { socketGroup }),
-    ...(socketBase !== undefined && { socketBase }),
-    ...(user !== undefined && { user }),
-    ...(group !== undefined && { group }),
   };
 }
 

@@ -133,8 +133,37 @@ export const options = {
     summary: 'The group that workers and `npm install` run as, when Radiant is root',
     otherwise: "the user's group",
   }),
+  static: option(kinds.folders, {
+    summary: 'Folders that Radiant serves itself, by URL path; for a Meteor app its manifest says more',
+    otherwise: 'what a Meteor bundle names',
+    only: ['file'],
+  }),
+  noStatic: option(kinds.flag, {
+    summary: 'Leave all static files to the app',
+    default: 'false',
+  }),
+  healthPath: option(kinds.urlPath, {
+    summary: 'The path that must answer below 500, three times in a row, before a worker is ready',
+    default: '/',
+  }),
+  keepReleases: option(kinds.releases, {
+    summary: 'How many releases are kept to go back to',
+    default: '5',
+  }),
   startTimeout: option(kinds.duration, {
-    summary: 'How long a worker may take until it listens',
+    summary: 'How long a worker may take until it is ready',
+    default: '60s',
+  }),
+  deployTimeout: option(kinds.duration, {
+    summary: 'How long a worker of a new release may take until it is ready',
+    default: '60s',
+  }),
+  drainTimeout: option(kinds.duration, {
+    summary: 'How long a worker that is replaced may take to finish what it has',
+    default: '60s',
+  }),
+  watch: option(kinds.duration, {
+    summary: 'How long a new release is watched, and left again if it does clearly worse; 0 watches nothing',
     default: '60s',
   }),
   queueTimeout: option(kinds.duration, {

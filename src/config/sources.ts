@@ -26,6 +26,10 @@ function placed(name: OptionName, value: unknown, folder: string): unknown {
   if (typeof value === 'string') {
     if (optionTable[name].path || (name === 'node' && value.includes('/'))) return resolve(folder, value);
   }
+  if (name === 'static') {
+    const folders = Object.entries(value as Record<string, string>);
+    return Object.fromEntries(folders.map(([path, entry]) => [path, resolve(folder, entry)]));
+  }
   if (name !== 'listen' || !Array.isArray(value)) return value;
   const listeners = value as NonNullable<Values['listen']>;
   return listeners.map((entry) =>

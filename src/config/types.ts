@@ -38,7 +38,19 @@ export interface Config {
   /** The user and group that workers (and `npm install`) run as, when Radiant is root. */
   user?: string;
   group?: string;
+  /** Folders served by the agent, absolute, by URL path. */
+  static?: Record<string, string>;
+  /** All static files are left to the app. */
+  noStatic: boolean;
+  /** What a worker must answer below 500 before it is ready. */
+  healthPath: string;
+  keepReleases: number;
   startTimeout: number;
+  /** As `startTimeout`, for the workers of a new release. */
+  deployTimeout: number;
+  drainTimeout: number;
+  /** How long a new release is watched after the switch. */
+  watch: number;
   queueTimeout: number;
   killTimeout: number;
 }

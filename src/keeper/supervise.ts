@@ -62,7 +62,7 @@ function spawnSupervisor(
   ended: (code: number | null) => void,
 ): ChildProcess {
   const log = openSync(join(run.logs, 'supervisor.log'), 'a', 0o640);
-  const child = spawn(process.execPath, [modulePath('supervisor/main'), run.folder, run.logs], {
+  const child = spawn(process.execPath, [modulePath('supervisor/main'), run.folder, run.state], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });

@@ -21,6 +21,10 @@ export interface Boot {
   port: number;
   /** The port that the app's first worker turned out to use instead, if it ignores PORT. */
   learnedPort: number | null;
+  /** The link to the release that serves new visitors. */
+  currentLink: string;
+  /** Files with the `StaticIndex` of each kept release, this worker's own first; empty: the app serves all. */
+  staticIndexes: string[];
   supervisorSocket: string;
   workerSocket: string;
   siblingsSocket: string;

@@ -65,11 +65,20 @@ export const supervisorMessages = {
   /** The workers that live: where their siblings' sockets are, how loaded they are, whether they take new clients. */
   fleet: {
     workers: listOf(
-      record({ worker: number, slot: number, siblings: string, sessions: number, open: boolean }),
+      record({
+        worker: number,
+        slot: number,
+        release: string,
+        siblings: string,
+        sessions: number,
+        open: boolean,
+      }),
     ),
   },
   /** A supervisor knows this worker now: what it was asked before may be asked again. */
   welcome: {},
+  /** Take new connections from the public sockets, for the first time or again. */
+  open: {},
   placed: { id: number, worker: number },
   /** Another worker serves the moved socket: let go of it. */
   moved: { move: string },

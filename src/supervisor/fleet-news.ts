@@ -28,6 +28,7 @@ export class FleetNews {
       .map((worker) => ({
         worker: worker.id,
         slot: worker.slot,
+        release: '1',
         siblings: siblingsSocket(this.#run, worker.id),
         sessions: worker.clients,
         open: worker.open,

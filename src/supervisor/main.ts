@@ -70,9 +70,9 @@ function hearOrders(): (obey: (order: Order) => void) => void {
   };
 }
 
-async function run(folder: string, logs: string): Promise<void> {
+async function run(folder: string, state: string): Promise<void> {
   const carryOut = hearOrders();
-  const folders = runFolderAt(folder, logs);
+  const folders = runFolderAt(folder, state);
   const launch = JSON.parse(await readFile(folders.launch, 'utf8')) as Launch;
   const { config } = launch;
   const account = await workerAccount(config);
@@ -111,8 +111,8 @@ async function run(folder: string, logs: string): Promise<void> {
 /** From then on its end is a crash, and another supervisor must follow. */
 let up = false;
 
-const [folder, logs] = process.argv.slice(2);
-run(folder!, logs!).catch((error: unknown) => {
+const [folder, state] = process.argv.slice(2);
+run(folder!, state!).catch((error: unknown) => {
   console.error(error);
   process.exit(up ? 1 : cannotStart);
 });

@@ -112,7 +112,7 @@ export class Pool {
     output.forget();
     const seat = { slot, worker, leader, learnedPort: this.learnedPort };
     const { child, token } = await spawnWorker(this.#plan, seat, output.path);
-    const { nodeVersion } = this.#plan.launch.program;
+    const { nodeVersion } = this.#plan.launch.release.program;
     const pid = child.pid!;
     const record = { slot, worker, pid, startTime: startTimeOf(pid), token, nodeVersion };
     try {

@@ -67,8 +67,8 @@ function environment(plan: WorkerPlan, seat: WorkerSeat): NodeJS.ProcessEnv {
 }
 
 async function settings({ launch }: WorkerPlan, env: NodeJS.ProcessEnv): Promise<string | null> {
-  const port = usesUws(launch.settings, env) ? await findFreePort() : 0;
-  return settingsForWorker(launch.settings, env, port) ?? null;
+  const port = usesUws(launch.release.settings, env) ? await findFreePort() : 0;
+  return settingsForWorker(launch.release.settings, env, port) ?? null;
 }
 
 function bootData(plan: WorkerPlan, seat: WorkerSeat, token: string, text: string | null): Boot {
@@ -81,6 +81,8 @@ function bootData(plan: WorkerPlan, seat: WorkerSeat, token: string, text: strin
     token,
     listeners: config.listen.map((address, index) => ({ fd: firstListenerFd + index, address })),
     port: config.port,
+    currentLink: run.current,
+    staticIndexes: [],
     supervisorSocket: run.agents,
     workerSocket: workerSocket(plan, seat),
     siblingsSocket: siblingsSocket(run, seat.worker),
@@ -110,7 +112,7 @@ export async function spawnWorker(
   seat: WorkerSeat,
   output: string,
 ): Promise<{ child: ChildProcess; token: string }> {
-  const { program } = plan.launch;
+  const { program } = plan.launch.release;
   const env = environment(plan, seat);
   const token = randomBytes(16).toString('hex');
   const boot = bootDescriptor(plan.run.folder, bootData(plan, seat, token, await settings(plan, env)));

@@ -68,7 +68,7 @@ function emptySlot({ workerPlan, slots }: Seen, slot: number): WorkerStatus {
     pid: null,
     state: failing ? 'failing' : 'waiting',
     leader: false,
-    nodeVersion: launch.program.nodeVersion,
+    nodeVersion: launch.release.program.nodeVersion,
     socketPath: stableName(launch.config, run, slot),
     uptimeSeconds: 0,
     restarts,

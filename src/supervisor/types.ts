@@ -1,12 +1,11 @@
-import type { Program } from '../bundle/types.ts';
 import type { Affinity, Config } from '../config/types.ts';
+import type { Release } from '../releases/types.ts';
 
 /** What a supervisor is started with; kept as `app.json` (mode 0600) in the app's run folder. */
 export interface Launch {
   config: Config;
-  program: Program;
-  /** The text of METEOR_SETTINGS, if the app has settings. */
-  settings?: string;
+  /** The one it starts with; the `current` link says which it runs after a deploy. */
+  release: Release;
 }
 
 /**
@@ -21,6 +20,7 @@ export type WorkerState = 'starting' | 'ready' | 'draining' | 'stopping' | 'wait
 
 export interface WorkerStatus {
   slot: number;
+  release: number;
   /** null while the slot has no process. */
   pid: number | null;
   state: WorkerState;
@@ -47,8 +47,58 @@ export interface Status {
   url: string;
   state: 'starting' | 'running' | 'failing' | 'stopping';
   affinity: Affinity;
+  /** The release that serves new visitors. */
+  release: number;
+  /** The deploy that is under way, or whose release is still being watched. */
+  rollout?: { to: number; step: RolloutStep };
+  /** The last release that was gone back from by itself, and why. */
+  wentBack?: { from: number; to: number; reason: string; at: string };
   supervisor: { pid: number; rssBytes: number; uptimeSeconds: number };
   workers: WorkerStatus[];
+}
+
+/**
+ * The way of a new release, in this order. Nothing before `switched` changes what visitors get.
+ * - `first`: its first worker starts alone
+ * - `others`: that is ready, the others start
+ * - `switched`: new visitors get the new release
+ * - `draining`: the old workers lose their sessions, paced
+ * - `watching`: all sessions have moved; the release is compared with the one before
+ * - `done`: it stays
+ * - `failed`: it never took over
+ * - `back`: it did clearly worse, and the release before has taken over again
+ */
+export type RolloutStep =
+  | 'first'
+  | 'others'
+  | 'switched'
+  | 'draining'
+  | 'watching'
+  | 'done'
+  | 'failed'
+  | 'back';
+
+/** `blue-green`: all new workers beside all old ones. `rolling`: `surge` more than usual at a time. */
+export type Strategy = 'blue-green' | 'rolling';
+
+export interface DeployRequest {
+  /** A release that was staged before. */
+  release: number;
+  strategy: Strategy;
+  surge: number;
+  /** Milliseconds; 0: what is worse than before stays too. */
+  watch: number;
+}
+
+export interface DeployReport {
+  from: number;
+  to: number;
+  /** Until the switch, and until the last session had moved. */
+  switchedInMs: number;
+  ms: number;
+  sessionsMoved: number;
+  /** Requests that were cut off in old workers. */
+  requestsFailed: number;
 }
 
 /** What happens to the fleet, as it happens. `time` is milliseconds since the epoch. */
@@ -61,6 +111,7 @@ export type FleetEvent = { time: number } & (
   | { type: 'notice'; slot: number; text: string }
   | { type: 'output'; slot: number; line: string }
   | { type: 'state'; state: Status['state'] }
+  | { type: 'rollout'; release: number; step: RolloutStep; reason?: string }
 );
 
 /** What the control channel may ask of a running app. Every promise settles when the thing is done. */
@@ -70,6 +121,12 @@ export interface Fleet {
   scale(workers: number): Promise<void>;
   /** Replaces every worker, one after the other. Errors: OPERATION_FAILED; the old worker goes on then. */
   restart(): Promise<void>;
+  /**
+   * Puts a release in the place of the one that serves; resolves when its sessions have moved, while it is still
+   * watched. Until the switch `signal` ends it. Errors: DEPLOY_FAILED, with the reason and the app's last lines;
+   * nothing has changed then. DEPLOY_LOCKED while another deploy is on its way.
+   */
+  deploy(request: DeployRequest, signal: AbortSignal): Promise<DeployReport>;
   /** Resolves when no worker is left; the supervisor ends after that. */
   stop(): Promise<void>;
   /** Calls `listener` for each event from now on; returns the function that ends this. */
