@@ -101,6 +101,24 @@ export const errors = {
     example: 'The new worker 2 did not become ready; the old one goes on',
     remedy: '`radiant status` shows the workers and the last lines of those that fail',
   },
+  DEPLOY_FAILED: {
+    exit: 4,
+    means: 'A new release did not take over; the one before serves on',
+    example: 'Release 7 did not take over: its worker 1 exited with code 1',
+    remedy: "The app's last lines, printed with the message, say why; the release's log is kept",
+  },
+  DEPLOY_LOCKED: {
+    exit: 5,
+    means: 'Another deploy of this app is under way',
+    example: 'alice@web1 (pid 4711) has been deploying shop.tar.gz since 14:02:11',
+    remedy: 'Wait for it, or end it',
+  },
+  RELEASE_NOT_FOUND: {
+    exit: 6,
+    means: 'There is no release of this number',
+    example: 'There is no release 3; there are 4, 5, 6',
+    remedy: '`radiant releases` lists them',
+  },
   NODE_TOO_OLD: {
     exit: 72,
     means: 'Radiant itself runs on a Node that is too old',

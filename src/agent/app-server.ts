@@ -28,7 +28,10 @@ export class AppServer {
   readonly #boot: Boot;
   readonly #arrivals: Arrivals;
   readonly #emit: (event: string, ...args: unknown[]) => boolean;
+  /** It takes connections from the public sockets, or is about to. */
+  accepts = false;
   #acceptors: net.Server[] = [];
+  #local: net.Server | undefined;
   #siblings: net.Server | undefined;
 
   constructor(server: net.Server, boot: Boot, arrivals: Arrivals) {
@@ -67,11 +70,12 @@ export class AppServer {
     });
     local.listen(this.#boot.workerSocket, backlog);
     local.unref();
-    this.#acceptors.push(local);
+    this.#local = local;
   }
 
   /** Takes no new connection from the public sockets; the siblings' and the worker's own go on. */
   stopAccepting(): void {
+    this.accepts = false;
     for (const acceptor of this.#acceptors) acceptor.close();
     this.#acceptors = [];
   }
@@ -159,6 +163,7 @@ export class AppServer {
     const { close } = server;
     server.close = (callback) => {
       this.stopAccepting();
+      this.#local?.close();
       this.#siblings?.close();
       return Reflect.apply(close, server, [callback]);
     };

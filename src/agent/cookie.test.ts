@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { addCookie, cookieText, ownerSlot, startsClient } from './cookie.ts';
+import { addCookie, cookieText, readOwner, startsClient } from './cookie.ts';
 
-const slot = (cookie: string | undefined): number | undefined => ownerSlot(cookie, 'radiant-shop', '7');
+const slot = (cookie: string | undefined): number | undefined => readOwner(cookie, 'radiant-shop')?.slot;
 
-test('the slot is read from our cookie alone, and only if it is of this release', () => {
+test('the owner is read from our cookie alone', () => {
   assert.equal(slot('radiant-shop=3.7'), 3);
   assert.equal(slot('a=b; radiant-shop=12.7; c=d'), 12);
-  assert.equal(slot('radiant-shop=3.6'), undefined);
+  assert.deepEqual(readOwner('radiant-shop=3.6', 'radiant-shop'), { slot: 3, release: '6' });
   assert.equal(slot('xradiant-shop=3.7'), undefined);
   assert.equal(slot('radiant-shop=__proto__.7'), undefined);
   assert.equal(slot('radiant-shop='), undefined);

@@ -2,23 +2,31 @@ import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:h
 
 import { rawField } from './request-head.ts';
 
-/** The slot that a client's cookie names, if it is of this release. A client may send anything: it is a hint. */
-export function ownerSlot(cookie: string | undefined, name: string, release: string): number | undefined {
+/** Whose client somebody is, and the release of the page that it got last. */
+export interface Owner {
+  slot: number;
+  release: string;
+}
+
+/** What a client's cookie says. A client may send anything: it is a hint. */
+export function readOwner(cookie: string | undefined, name: string): Owner | undefined {
   if (cookie === undefined) return undefined;
   const start = cookie.startsWith(`${name}=`) ? 0 : cookie.indexOf(`; ${name}=`) + 2;
   if (start === 1) return undefined;
   const end = cookie.indexOf(';', start);
   const value = cookie.slice(start + name.length + 1, end < 0 ? undefined : end).trim();
-  const match = /^(\d{1,5})\.(.+)$/.exec(value);
-  return match !== null && match[2] === release ? Number(match[1]) : undefined;
+  const match = /^(\d{1,5})\.(\d{1,9})$/.exec(value);
+  return match === null ? undefined : { slot: Number(match[1]), release: match[2]! };
 }
 
 /** Documents and SockJS's first request start a client; nothing else needs an owner. */
-export function startsClient(request: IncomingMessage): boolean {
-  if (request.method !== 'GET') return false;
-  if (/\/sockjs\/info(?:\?|$)/.test(request.url!)) return true;
-  return rawField(request.rawHeaders, 'accept')?.includes('text/html') ?? false;
-}
+export const startsClient = (request: IncomingMessage): boolean => asksInfo(request) || asksDocument(request);
+
+const asksInfo = ({ method, url }: IncomingMessage): boolean =>
+  method === 'GET' && /\/sockjs\/info(?:\?|$)/.test(url!);
+
+export const asksDocument = ({ method, rawHeaders }: IncomingMessage): boolean =>
+  method === 'GET' && (rawField(rawHeaders, 'accept')?.includes('text/html') ?? false);
 
 /** A page of another site that opens a connection here: its browser drops a Lax cookie. */
 function crossOrigin(request: IncomingMessage): boolean {

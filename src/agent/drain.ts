@@ -2,12 +2,19 @@ import type net from 'node:net';
 
 import type { AppServer } from './app-server.ts';
 import { connectionOf } from './connection.ts';
+import type { DdpSession, DdpSessions } from './ddp-sessions.ts';
 import type { Fleet } from './fleet.ts';
-import { betweenRequests, canTravel } from './internals.ts';
+import { betweenRequests, canTravel, endAfterAnswer } from './internals.ts';
+import type { LongPolls } from './long-polls.ts';
 import type { Moves } from './moves.ts';
+import { sessionOf, type Sessions } from './sessions.ts';
 import type { WebSockets } from './websockets.ts';
 
 const sweepMs = 50;
+/** How long what was closed may take to be gone: a close frame and its answer, a last poll. */
+const farewellMs = 2_000;
+/** Credits that found nobody idle are kept for about this many grants: a second's, so that none make a burst. */
+const keptGrants = 10;
 /** Any worker but this one: the supervisor picks. */
 const anyWorker = { worker: 0, bound: false };
 
@@ -15,41 +22,178 @@ const anyWorker = { worker: 0, bound: false };
 const isIdle = (socket: net.Socket): boolean =>
   canTravel(socket) && betweenRequests(socket) && socket.bytesRead === connectionOf(socket).boundary;
 
+/** The part of a SockJS session's address that no prefix changes: `<server>/<session>`. */
+const tail = (session: string): string => session.split('/').slice(-2).join('/');
+
 export interface DrainParts {
   fleet: Fleet;
   moves: Moves;
   websockets: WebSockets;
+  ddp: DdpSessions;
+  sessions: Sessions;
+  polls: LongPolls;
 }
 
 /**
- * Empties a worker that takes nothing new any more: connections move to the other workers as soon as they are
- * between two requests, WebSockets are closed at a pace. Calls `done` when no connection is left.
+ * Empties a worker that takes nothing new any more. Connections move to the other workers as soon as they are
+ * between two requests; sessions and WebSockets are closed only as fast as `goodbye` allows. Calls `done` when
+ * nothing is left, with the number of requests that `finish` cut off.
  */
-export function drain(
-  app: AppServer,
-  { fleet, moves, websockets }: DrainParts,
-  pace: number,
-  done: () => void,
-): void {
-  app.stopAccepting();
-  websockets.closeAll(pace);
-  const leaving = new WeakSet<net.Socket>();
-  const sweep = (): void => {
-    for (const socket of app.connections) {
-      if (leaving.has(socket) || websockets.has(socket) || !isIdle(socket)) continue;
+export class Drain {
+  readonly #app: AppServer;
+  readonly #parts: DrainParts;
+  readonly #done: (cut: number) => void;
+  readonly #leaving = new WeakSet<net.Socket>();
+  readonly #timer: NodeJS.Timeout;
+  #credits = 0;
+  #spending = false;
+  #cut = 0;
+  /** When the last DDP session was closed, and when `finish` was called. */
+  #lastClose = 0;
+  #finishedAt: number | undefined;
+
+  constructor(app: AppServer, parts: DrainParts, done: (cut: number) => void) {
+    this.#app = app;
+    this.#parts = parts;
+    this.#done = done;
+    app.stopAccepting();
+    parts.ddp.look();
+    // Some sessions are idle only from one method to the next: shorter than a sweep.
+    parts.ddp.onIdle = () => this.#spendSoon();
+    this.#timer = setInterval(() => this.#sweep(), sweepMs);
+    this.#sweep();
+  }
+
+  /** How many sessions and WebSockets have not been told to go. */
+  get goodbyes(): number {
+    const { ddp, websockets } = this.#parts;
+    return ddp.size + websockets.staying(this.#ddpSocketsToo).length + this.#plainSessions().length;
+  }
+
+  /** Lets `count` more of them go, each as soon as nothing of it runs. */
+  goodbye(count: number): void {
+    this.#credits = Math.min(this.#credits + count, count * keptGrants);
+    this.#spend();
+  }
+
+  /** The deadline: closes all that is left, whatever it does. */
+  finish(): void {
+    if (this.#finishedAt !== undefined) return;
+    const { ddp, websockets } = this.#parts;
+    this.#finishedAt = Date.now();
+    for (const session of ddp.all()) this.#closeSession(session);
+    for (const socket of websockets.staying(true)) websockets.close(socket);
+  }
+
+  /** The worker goes on after all; what was closed stays closed. Its app needs listening sockets again. */
+  cancel(): void {
+    this.#end();
+  }
+
+  /** Sockets of DDP sessions end with these; one that is left over had none, or its client does not answer. */
+  get #ddpSocketsToo(): boolean {
+    const { ddp } = this.#parts;
+    return !ddp.found || (ddp.size === 0 && Date.now() - this.#lastClose > farewellMs);
+  }
+
+  /** Long-poll sessions that are no DDP session's: only a poll can tell their clients. */
+  #plainSessions(): string[] {
+    const { ddp, sessions, polls } = this.#parts;
+    const staying = sessions.own().filter((session) => !polls.isLeaving(session));
+    if (staying.length === 0) return staying;
+    const ddpUrls = ddp.all().map(({ socket }) => (socket ? socket.url : ''));
+    // Whose is whose cannot be told: the DDP sessions first.
+    if (ddpUrls.some((url) => typeof url !== 'string')) return [];
+    const ddpTails = new Set(ddpUrls.map((url) => tail(sessionOf(url!) ?? '')));
+    return staying.filter((session) => !ddpTails.has(tail(session)));
+  }
+
+  #spendSoon(): void {
+    if (this.#spending || this.#credits <= 0) return;
+    this.#spending = true;
+    setImmediate(() => {
+      this.#spending = false;
+      this.#spend();
+    });
+  }
+
+  #spend(): void {
+    if (this.#credits <= 0) return;
+    const { ddp, websockets, polls } = this.#parts;
+    const isQuiet = (session: DdpSession): boolean => ddp.isIdle(session);
+    const all = ddp.all();
+    const connected = all.filter(({ socket }) => socket);
+    this.#each(connected.filter(isQuiet), (session) => this.#closeSession(session));
+    this.#each(websockets.staying(this.#ddpSocketsToo), (socket) => websockets.close(socket));
+    this.#each(this.#plainSessions(), (session) => polls.leave(session, true));
+    // Clients without a network may still come back to their sessions; they wait for nothing until then.
+    if (connected.length === 0) this.#each(all.filter(isQuiet), (session) => this.#closeSession(session));
+  }
+
+  #each<T>(candidates: readonly T[], close: (candidate: T) => void): void {
+    for (const candidate of candidates) {
+      if (this.#credits <= 0) return;
+      this.#credits -= 1;
+      close(candidate);
+    }
+  }
+
+  #closeSession(session: DdpSession): void {
+    const { ddp, sessions, polls } = this.#parts;
+    const polled = sessionOf(session.socket?.url ?? '');
+    const own = polled === undefined ? undefined : sessions.own().find((each) => tail(each) === tail(polled));
+    // First, because only then it is known which polls are still to be answered.
+    if (own !== undefined) polls.leave(own, false);
+    this.#lastClose = Date.now();
+    ddp.close(session);
+  }
+
+  #sweep(): void {
+    this.#spend();
+    this.#releaseIdle();
+    if (this.#finishedAt !== undefined) this.#cutOff(Date.now() - this.#finishedAt);
+    if (this.#app.connections.size > 0 || !this.#allGone) return;
+    this.#end();
+    this.#done(this.#cut);
+  }
+
+  #end(): void {
+    clearInterval(this.#timer);
+    this.#parts.ddp.onIdle = undefined;
+    this.#parts.polls.stopLeaving();
+  }
+
+  get #allGone(): boolean {
+    const { fleet, polls } = this.#parts;
+    if (this.#finishedAt !== undefined && Date.now() - this.#finishedAt > farewellMs) return true;
+    // Nobody would bring the poll that it waits for.
+    const unheard = fleet.othersOpen ? polls.leaving : polls.waiting;
+    return unheard === 0 && this.goodbyes === 0;
+  }
+
+  #releaseIdle(): void {
+    const { fleet, moves, websockets } = this.#parts;
+    for (const socket of this.#app.connections) {
+      endAfterAnswer(socket);
+      if (this.#leaving.has(socket) || websockets.has(socket) || !isIdle(socket)) continue;
       const siblings = connectionOf(socket).origin === 'sibling';
       // Its next request may be on its way: that is answered with `Connection: close`, and silence ends it too.
       if (!siblings && !moves.possible(socket) && fleet.othersOpen) continue;
-      leaving.add(socket);
-      if (siblings) socket.end();
-      else if (moves.possible(socket)) {
-        moves.depart(socket, Buffer.alloc(0), anyWorker, () => socket.destroy());
-      } else socket.end();
+      this.#leaving.add(socket);
+      if (siblings || !moves.possible(socket)) socket.end();
+      else moves.depart(socket, Buffer.alloc(0), anyWorker, () => socket.destroy());
     }
-    if (app.connections.size > 0) return;
-    clearInterval(timer);
-    done();
-  };
-  const timer = setInterval(sweep, sweepMs);
-  sweep();
+  }
+
+  /** After the deadline: requests at once, all the rest when it has had the time for a farewell. */
+  #cutOff(sinceMs: number): void {
+    const { websockets, polls } = this.#parts;
+    const polled = polls.sockets();
+    for (const socket of this.#app.connections) {
+      const late = sinceMs > farewellMs;
+      if (!late && (websockets.has(socket) || polled.has(socket) || this.#leaving.has(socket))) continue;
+      if (!websockets.has(socket) && !polled.has(socket) && !betweenRequests(socket)) this.#cut += 1;
+      socket.destroy();
+    }
+  }
 }

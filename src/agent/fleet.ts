@@ -36,9 +36,29 @@ export class Fleet {
     return this.#members.get(worker);
   }
 
-  /** The worker that takes the clients of a slot. */
-  inSlot(slot: number): FleetMember | undefined {
-    return this.#bySlot.get(slot);
+  /** The worker of a release that takes the clients of a slot. */
+  inSlot(slot: number, release: string): FleetMember | undefined {
+    const member = this.#bySlot.get(slot);
+    return member?.release === release ? member : undefined;
+  }
+
+  /** The worker of a slot that takes no new clients any more: it may still hold a session. */
+  leavingSlot(slot: number, release: string): FleetMember | undefined {
+    for (const member of this.#members.values()) {
+      if (member.slot === slot && member.release === release && !member.open) return member;
+    }
+    return undefined;
+  }
+
+  /** A worker of a release: the emptiest of those that take new clients, else any that lives. */
+  ofRelease(release: string): FleetMember | undefined {
+    let best: FleetMember | undefined;
+    for (const member of this.#members.values()) {
+      if (member.release !== release) continue;
+      if (best === undefined || (member.open && (!best.open || this.#load(member) < this.#load(best))))
+        best = member;
+    }
+    return best;
   }
 
   /** Who shall own a client that nobody owns: this worker, unless it has more than its share. */

@@ -118,6 +118,12 @@ export const connectionCount = (server: net.Server): number => insideServer(serv
 export const betweenRequests = (socket: net.Socket): boolean =>
   !inside(socket)._httpMessage && !inside(socket).parser?.incoming;
 
+/** The answer that is being made on an HTTP connection says `Connection: close`, if it has not begun. */
+export function endAfterAnswer(socket: net.Socket): void {
+  const response = inside(socket)._httpMessage as ServerResponse | null | undefined;
+  if (response && !response.headersSent) response.shouldKeepAlive = false;
+}
+
 /** Sends a request with exactly this head: Node would write its own version and Connection field. */
 export function setHead(request: ClientRequest, head: string): void {
   (request as unknown as { _header: string })._header = head;

@@ -7,15 +7,18 @@ import { protocolVersion, type AgentMessage, type SupervisorMessage } from '../p
 import { AppServer } from './app-server.ts';
 import { readBoot } from './boot.ts';
 import { Claims } from './claims.ts';
-import { drain } from './drain.ts';
+import { DdpSessions } from './ddp-sessions.ts';
+import { Drain } from './drain.ts';
 import { Fleet } from './fleet.ts';
 import { connectionCount, missingInternals } from './internals.ts';
 import { receiveHandles } from './ipc.ts';
 import { offerLeadership, type Leading } from './leader.ts';
 import { interceptListen } from './listen.ts';
+import { LongPolls } from './long-polls.ts';
 import { Moves } from './moves.ts';
 import { Ownership } from './ownership.ts';
 import { Placement } from './placement.ts';
+import { Releases } from './releases.ts';
 import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { provideSettings } from './settings.ts';
@@ -24,6 +27,8 @@ import { tell } from './tell.ts';
 import { WebSockets } from './websockets.ts';
 
 const loadEveryMs = 1_000;
+/** While it drains: goodbyes are handed out by these reports. */
+const drainReportMs = 250;
 
 /** The agent: its parts, and what each message means to them. */
 class Agent {
@@ -34,12 +39,20 @@ class Agent {
   readonly #placement: Placement;
   readonly #moves: Moves;
   readonly #websockets: WebSockets;
+  readonly #ddp = new DdpSessions();
+  readonly #polls: LongPolls;
+  readonly #releases: Releases;
   readonly #router: Router;
   readonly #leading: Leading;
   readonly #settingsUsed: () => void;
   #app: AppServer | undefined;
+  #draining: Drain | undefined;
+  #drainReports: NodeJS.Timeout | undefined;
   #port = 0;
+  /** The inherited listening sockets have been used. */
   #opened = false;
+  /** Clients may come: the supervisor says when. */
+  #admitted = false;
   #utilization = performance.eventLoopUtilization();
 
   constructor(boot: Boot) {
@@ -56,7 +69,12 @@ class Agent {
     this.#placement = new Placement(this.#link, this.#fleet, this.#sessions);
     this.#moves = new Moves(boot.worker, this.#link);
     this.#websockets = new WebSockets((open) => this.#link.send({ type: 'websockets', open }));
-    const { affinity, release, cookie, proxies } = boot;
+    this.#polls = new LongPolls((session) => {
+      this.#sessions.forget(session);
+      this.#link.send({ type: 'forget', session });
+    });
+    const { affinity, release, cookie, proxies, currentLink } = boot;
+    this.#releases = new Releases({ release, currentLink, cookieName: cookie.name }, this.#fleet);
     const parts = {
       fleet: this.#fleet,
       sessions: this.#sessions,
@@ -64,6 +82,8 @@ class Agent {
       placement: this.#placement,
       moves: this.#moves,
       websockets: this.#websockets,
+      polls: this.#polls,
+      releases: this.#releases,
       announce: (session: string) => this.#link.send({ type: 'session', session }),
     };
     this.#router = new Router(
@@ -98,12 +118,20 @@ class Agent {
     if (this.#app?.server !== server) this.#app = new AppServer(server, this.#boot, this.#router);
     if (learned) this.#app.listenLocally();
     this.#app.open();
-    if (this.#opened) this.#link.send({ type: 'reopen' });
-    else for (const { fd } of this.#boot.listeners) this.#app.openListener({ fd });
-    this.#opened = true;
+    if (this.#admitted) this.#accept();
     this.#port = port;
     setImmediate(this.#settingsUsed);
     this.#announce();
+  }
+
+  /** Takes connections from the public sockets. An inherited descriptor that was closed cannot be listened on again. */
+  #accept(): void {
+    const app = this.#app;
+    if (app === undefined || app.accepts) return;
+    app.accepts = true;
+    if (this.#opened) this.#link.send({ type: 'reopen' });
+    else for (const { fd } of this.#boot.listeners) app.openListener({ fd });
+    this.#opened = true;
   }
 
   #announce(): void {
@@ -150,24 +178,55 @@ class Agent {
         this.#leading.set(message.leader);
         if (!message.leader) this.#link.send({ type: 'resigned' });
         break;
+      case 'open':
+        this.#open();
+        break;
       case 'drain':
-        this.#drain(message.pace);
+        this.#drain();
+        break;
+      case 'goodbye':
+        this.#draining?.goodbye(message.count);
+        break;
+      case 'finish':
+        this.#draining?.finish();
         break;
     }
   }
 
-  #drain(pace: number): void {
-    if (this.#router.draining) return;
-    this.#router.draining = true;
-    const drained = (): void => this.#link.send({ type: 'drained' });
-    if (this.#app === undefined) drained();
-    else {
-      const parts = { fleet: this.#fleet, moves: this.#moves, websockets: this.#websockets };
-      drain(this.#app, parts, pace, drained);
+  #open(): void {
+    this.#admitted = true;
+    this.#releases.closed = false;
+    this.#draining?.cancel();
+    this.#draining = undefined;
+    clearInterval(this.#drainReports);
+    this.#accept();
+  }
+
+  #drain(): void {
+    if (this.#releases.closed) return;
+    this.#admitted = false;
+    this.#releases.closed = true;
+    const drained = (cut: number): void => this.#link.send({ type: 'drained', cut });
+    if (this.#app === undefined) {
+      drained(0);
+      return;
     }
+    const parts = {
+      fleet: this.#fleet,
+      moves: this.#moves,
+      websockets: this.#websockets,
+      ddp: this.#ddp,
+      sessions: this.#sessions,
+      polls: this.#polls,
+    };
+    this.#draining = new Drain(this.#app, parts, drained);
+    this.#report();
+    clearInterval(this.#drainReports);
+    this.#drainReports = setInterval(() => this.#report(), drainReportMs).unref();
   }
 
   #report(): void {
+    this.#ddp.look();
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#utilization);
     this.#utilization = now;
@@ -178,6 +237,10 @@ class Agent {
       rssBytes: process.memoryUsage().rss,
       connections: this.#app ? connectionCount(this.#app.server) : 0,
       requests: this.#router.requests,
+      active: this.#router.active,
+      failures: this.#router.failures,
+      goodbyes: this.#draining?.goodbyes ?? 0,
+      lost: this.#draining ? this.#ddp.lost : 0,
     });
     for (const session of this.#sessions.expire()) this.#link.send({ type: 'forget', session });
   }

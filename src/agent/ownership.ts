@@ -1,5 +1,5 @@
 import type { Affinity } from '../config/types.ts';
-import { ownerSlot } from './cookie.ts';
+import { readOwner } from './cookie.ts';
 import type { Fleet } from './fleet.ts';
 import type { RequestHead } from './request-head.ts';
 import { opensEngineIo, sessionOf, type Sessions } from './sessions.ts';
@@ -31,7 +31,7 @@ export class Ownership {
   destination(head: RequestHead): Destination {
     const self = this.#fleet.self;
     if (this.#affinity === 'none') {
-      return head.websocket && !this.#fleet.alone
+      return head.websocket
         ? { kind: 'ask', session: null, owner: null }
         : { kind: 'worker', worker: self, session: null };
     }
@@ -41,10 +41,11 @@ export class Ownership {
       if (owner !== undefined && this.#fleet.member(owner)) return { kind: 'worker', worker: owner, session };
       return { kind: 'ask', session, owner: this.#cookieOwner(head.cookie) ?? null };
     }
+    if (head.websocket) return { kind: 'ask', session: null, owner: this.#sessionOwner(head.cookie) ?? null };
     if (this.#fleet.alone) return { kind: 'worker', worker: self, session: null };
     // Also the request that opens an Engine.IO session: the kernel would give most of them to one worker.
-    const newcomer = head.websocket || opensEngineIo(head.url);
-    if (newcomer) return { kind: 'ask', session: null, owner: this.#cookieOwner(head.cookie) ?? null };
+    if (opensEngineIo(head.url))
+      return { kind: 'ask', session: null, owner: this.#cookieOwner(head.cookie) ?? null };
     const owner = this.#affinity === 'client' ? this.#cookieOwner(head.cookie) : undefined;
     return { kind: 'worker', worker: owner ?? self, session: null };
   }
@@ -55,7 +56,23 @@ export class Ownership {
   }
 
   #cookieOwner(cookie: string | undefined): number | undefined {
-    const slot = ownerSlot(cookie, this.#cookie.name, this.#cookie.release);
-    return slot === undefined ? undefined : this.#fleet.inSlot(slot)?.worker;
+    const owner = readOwner(cookie, this.#cookie.name);
+    return owner?.release === this.#cookie.release
+      ? this.#fleet.inSlot(owner.slot, owner.release)?.worker
+      : undefined;
+  }
+
+  /** Also a worker that takes no new clients: a DDP session that lost its network can only go on where it is. */
+  #sessionOwner(cookie: string | undefined): number | undefined {
+    const owner = readOwner(cookie, this.#cookie.name);
+    if (owner === undefined) return undefined;
+    const { slot, release } = owner;
+    return (this.#fleet.inSlot(slot, release) ?? this.#fleet.leavingSlot(slot, release))?.worker;
+  }
+
+  /** The page that the client got last is of another release: SockJS must not make it look like one of this. */
+  isForeign(cookie: string | undefined): boolean {
+    const owner = readOwner(cookie, this.#cookie.name);
+    return owner !== undefined && owner.release !== this.#cookie.release;
   }
 }

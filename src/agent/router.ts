@@ -3,14 +3,16 @@ import type net from 'node:net';
 
 import type { AppServer, Arrivals } from './app-server.ts';
 import { connectionOf } from './connection.ts';
-import { addCookie, cookieText, startsClient } from './cookie.ts';
+import { addCookie, asksDocument, cookieText, startsClient } from './cookie.ts';
 import type { Fleet } from './fleet.ts';
 import { forwardRequest, forwardUpgrade } from './forward.ts';
 import { trimForwardedFor } from './forwarded-for.ts';
 import { isAnsweredNext, startReading, stopReading } from './internals.ts';
+import type { LongPolls } from './long-polls.ts';
 import type { Moves } from './moves.ts';
 import type { Destination, Ownership } from './ownership.ts';
 import type { Placement } from './placement.ts';
+import { answerGone, type Releases, type Retarget } from './releases.ts';
 import { hasBody, headBytes, headOf, rawField } from './request-head.ts';
 import { engineIoName, opensEngineIo, sessionOf, type Sessions } from './sessions.ts';
 import type { WebSockets } from './websockets.ts';
@@ -23,6 +25,8 @@ export interface RouterParts {
   placement: Placement;
   moves: Moves;
   websockets: WebSockets;
+  polls: LongPolls;
+  releases: Releases;
   /** Tells the supervisor that a session lives here. */
   announce: (session: string) => void;
 }
@@ -42,42 +46,63 @@ interface Exchange {
   response: ServerResponse;
   bytes: Buffer | undefined;
   bound: boolean;
+  /** The client's connection stays here. */
+  visits: boolean;
 }
 
 /** Decides for each request and upgrade whether to keep it, to move its connection or to forward it. */
 export class Router implements Arrivals {
   requests = 0;
-  draining = false;
+  /** Requests that are being answered. */
+  active = 0;
+  /** Answers with a status of 500 or more. */
+  failures = 0;
   readonly #parts: RouterParts;
   readonly #rules: RouterRules;
   readonly #app: () => AppServer;
+  readonly #answered: (this: ServerResponse) => void;
 
   constructor(parts: RouterParts, rules: RouterRules, app: () => AppServer) {
     this.#parts = parts;
     this.#rules = rules;
     this.#app = app;
+    // One listener for all requests, that each of them is counted by without a closure of its own.
+    const count = (status: number): void => {
+      this.active -= 1;
+      if (status >= 500) this.failures += 1;
+    };
+    this.#answered = function () {
+      count(this.statusCode);
+    };
   }
 
   request(event: string, request: IncomingMessage, response: ServerResponse): boolean {
     this.requests += 1;
-    const { fleet, ownership, placement } = this.#parts;
+    this.active += 1;
+    response.on('close', this.#answered);
+    const { fleet, ownership, placement, releases } = this.#parts;
     const { socket } = request;
     const connection = connectionOf(socket);
     if (connection.origin !== 'sibling') trimForwardedFor(request, this.#rules.proxies);
     const before = connection.boundary;
     connection.latest = request;
     connection.boundary = hasBody(request) ? -1 : socket.bytesRead;
-    if (this.draining) response.shouldKeepAlive = false;
-    if (!this.#rules.sticky || request.httpVersionMajor !== 1) return true;
+    if (releases.closed) response.shouldKeepAlive = false;
+    if (request.httpVersionMajor !== 1) return true;
     const here = connection.placed || connection.origin === 'sibling';
+    const retarget = here ? undefined : releases.retarget(request);
+    if (retarget !== undefined) {
+      this.#retarget(retarget, event, request, response, before);
+      return false;
+    }
+    if (!this.#rules.sticky) return true;
     connection.placed = false;
     const destination = here ? undefined : ownership.destination(headOf(request, false));
     if (destination === undefined || this.#isHere(destination)) {
-      this.#keep(request, response);
-      return true;
+      return this.#keep(request, response);
     }
     const bytes = this.#whole(request, response, before);
-    const exchange = { event, request, response, bytes, bound: destination.session !== null };
+    const exchange = { event, request, response, bytes, bound: destination.session !== null, visits: false };
     if (destination.kind === 'worker') this.#send(exchange, destination.worker);
     else {
       if (bytes !== undefined) stopReading(socket);
@@ -88,6 +113,23 @@ export class Router implements Arrivals {
       });
     }
     return false;
+  }
+
+  /** Another release must answer. */
+  #retarget(
+    retarget: Retarget,
+    event: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    before: number,
+  ): void {
+    if (retarget.kind === 'gone') {
+      answerGone(request, response);
+      return;
+    }
+    const visits = retarget.kind === 'request';
+    const bytes = visits ? undefined : this.#whole(request, response, before);
+    this.#send({ event, request, response, bytes, bound: false, visits }, retarget.worker);
   }
 
   #isHere(destination: Destination): boolean {
@@ -111,13 +153,12 @@ export class Router implements Arrivals {
   }
 
   #serve({ event, request, response }: Exchange): void {
-    this.#keep(request, response);
-    this.#app().serve(event, request, response);
+    if (this.#keep(request, response)) this.#app().serve(event, request, response);
   }
 
   /** Moves the connection if it can, else has the sibling answer this one request. */
   #send(exchange: Exchange, worker: number): void {
-    const { request, response, bytes, bound } = exchange;
+    const { request, response, bytes, bound, visits } = exchange;
     const owner = this.#parts.fleet.member(worker);
     if (owner === undefined) {
       this.#serve(exchange);
@@ -126,20 +167,31 @@ export class Router implements Arrivals {
     // A client's own connection ends with its last answer: the next one is moved to the owner once and for all.
     const connection = connectionOf(request.socket);
     const ownConnection = this.#rules.proxies === 0 && connection.origin !== 'local';
-    const endsConnection = (): boolean => ownConnection && connection.latest === request;
+    const endsConnection = (): boolean => ownConnection && !visits && connection.latest === request;
     const serve = (): void => this.#serve(exchange);
     const forward = (): void => forwardRequest(owner.siblings, request, response, endsConnection, serve);
     if (bytes === undefined) forward();
     else this.#parts.moves.depart(request.socket, bytes, { worker, bound }, bound ? forward : serve);
   }
 
-  #keep(request: IncomingMessage, response: ServerResponse): void {
-    const { fleet, sessions, ownership, announce } = this.#parts;
+  /** True when the app shall answer it. */
+  #keep(request: IncomingMessage, response: ServerResponse): boolean {
+    const { fleet, sessions, polls, announce } = this.#parts;
     const session = sessionOf(request.url!);
-    if (session !== undefined && sessions.remember(session, fleet.self)) announce(session);
+    if (session !== undefined) {
+      if (sessions.remember(session, fleet.self)) announce(session);
+      if (polls.met(session, request, response)) return false;
+    }
     if (opensEngineIo(request.url!)) this.#learnEngineIo(response);
-    if (!startsClient(request)) return;
-    if (ownership.isOwned(rawField(request.rawHeaders, 'cookie'))) return;
+    if (startsClient(request)) this.#nameOwner(request, response);
+    return true;
+  }
+
+  /** A new client gets its cookie. */
+  #nameOwner(request: IncomingMessage, response: ServerResponse): void {
+    const { fleet, ownership } = this.#parts;
+    const given = rawField(request.rawHeaders, 'cookie');
+    if (ownership.isOwned(given) || (!asksDocument(request) && ownership.isForeign(given))) return;
     const owner = fleet.ownerForNewClient();
     if (owner === undefined) return;
     const { cookie, release } = this.#rules;
@@ -166,7 +218,7 @@ export class Router implements Arrivals {
     if (origin !== 'sibling') trimForwardedFor(request, this.#rules.proxies);
     const websocket = request.headers.upgrade?.toLowerCase() === 'websocket';
     if (placed || origin === 'sibling' || !websocket || request.httpVersionMajor !== 1) {
-      this.#parts.websockets.add(socket);
+      this.#parts.websockets.add(socket, request.url!);
       return true;
     }
     const destination = this.#parts.ownership.destination(headOf(request, true));
@@ -175,7 +227,8 @@ export class Router implements Arrivals {
     if (destination.kind === 'worker') return go(destination.worker);
     // Who came by the worker's own socket was sent here by a balancer: only a cookie or a session outweighs that.
     const chosen = origin === 'local' && destination.session === null && destination.owner === null;
-    if (this.#parts.fleet.alone || chosen) return go(this.#parts.fleet.self);
+    if ((this.#parts.fleet.alone || chosen) && !this.#parts.releases.retired)
+      return go(this.#parts.fleet.self);
     socket.on('error', ignore);
     stopReading(socket);
     this.#parts.placement.ask(destination.session, destination.owner, (worker) => {
@@ -196,11 +249,11 @@ export class Router implements Arrivals {
     const { fleet, moves, websockets } = this.#parts;
     const owner = target.worker === fleet.self ? undefined : fleet.member(target.worker);
     if (owner === undefined) {
-      websockets.add(socket);
+      websockets.add(socket, request.url!);
       return true;
     }
     const stay = (): void => {
-      websockets.add(socket);
+      websockets.add(socket, request.url!);
       this.#app().serve('upgrade', request, socket, head);
     };
     const forward = (): void => forwardUpgrade(owner.siblings, request, socket, head, stay);

@@ -73,6 +73,11 @@ export class Sessions {
     return [...this.#lastSeen.keys()];
   }
 
+  forget(session: string): void {
+    this.#lastSeen.delete(session);
+    this.#owners.delete(session);
+  }
+
   /** Drops the sessions of its own that have been idle too long, and names them. */
   expire(now = Date.now()): string[] {
     const idle = [...this.#lastSeen].filter(([, seen]) => now - seen > idleLimit).map(([session]) => session);

@@ -4,10 +4,14 @@ import type net from 'node:net';
 const serviceRestart = Buffer.from([0x88, 0x02, 0x03, 0xf4]);
 /** How long a client may take to answer the close frame. */
 const goodbyeMs = 2_000;
+/** Where Meteor's DDP server has its WebSockets: `/websocket` and SockJS's, behind any prefix. */
+const ddpPath = /\/websocket\/?(?:\?|$)/;
 
 /** The WebSockets that this worker's app holds. `changed` is called with their number at each change. */
 export class WebSockets {
-  readonly #open = new Set<net.Socket>();
+  /** The open ones, and whether they may be a DDP session's. */
+  readonly #open = new Map<net.Socket, boolean>();
+  readonly #leaving = new WeakSet<net.Socket>();
   readonly #changed: (open: number) => void;
 
   constructor(changed: (open: number) => void) {
@@ -22,8 +26,8 @@ export class WebSockets {
     return this.#open.has(socket);
   }
 
-  add(socket: net.Socket): void {
-    this.#open.add(socket);
+  add(socket: net.Socket, url: string): void {
+    this.#open.set(socket, ddpPath.test(url));
     this.#changed(this.#open.size);
     socket.once('close', () => {
       this.#open.delete(socket);
@@ -31,17 +35,19 @@ export class WebSockets {
     });
   }
 
-  /** Closes all of them, evenly over `pace` milliseconds. */
-  closeAll(pace: number): void {
-    const waiting = [...this.#open];
-    const started = Date.now();
-    const total = waiting.length;
-    const closeDue = (): void => {
-      const due = pace === 0 ? total : Math.ceil((total * (Date.now() - started)) / pace);
-      while (total - waiting.length < due && waiting.length > 0) closeBetweenFrames(waiting.pop()!);
-      if (waiting.length > 0) setTimeout(closeDue, 20);
-    };
-    closeDue();
+  /** Those that have not been told to go; without those of DDP sessions, which end with their session. */
+  staying(ddpToo: boolean): net.Socket[] {
+    const staying: net.Socket[] = [];
+    for (const [socket, ddp] of this.#open) {
+      if ((ddpToo || !ddp) && !this.#leaving.has(socket)) staying.push(socket);
+    }
+    return staying;
+  }
+
+  /** Sends the close frame 1012, and ends the connection if its client does not. */
+  close(socket: net.Socket): void {
+    this.#leaving.add(socket);
+    closeBetweenFrames(socket);
   }
 }
 

@@ -11,6 +11,14 @@ const load = {
   connections: number,
   /** Requests answered since the worker started. */
   requests: number,
+  /** Requests that are being answered. */
+  active: number,
+  /** Answers with a status of 500 or more since the worker started. */
+  failures: number,
+  /** While it drains: sessions and WebSockets that have not been told to go. */
+  goodbyes: number,
+  /** DDP sessions that wait for their clients to come back from the loss of their network. */
+  lost: number,
 };
 
 /** What an agent tells its supervisor, as lines of JSON over `agents.sock`. */
@@ -53,7 +61,8 @@ export const agentMessages = {
   taken: { move: string },
   /** The moved socket did not arrive (no descriptor was free) or has no app to go to: send it elsewhere. */
   refused: { move: string },
-  drained: {},
+  /** Nothing is left. `cut`: the requests that were cut off at the deadline. */
+  drained: { cut: number },
   /** It was told that it leads no more, and its app has been told too. */
   resigned: {},
   /** The app's server listens again after it was closed: send the listening sockets' handles. */
@@ -84,8 +93,12 @@ export const supervisorMessages = {
   moved: { move: string },
   /** Nobody can take it: serve it here. */
   unmoved: { move: string },
-  /** Finish what runs, take nothing new. WebSockets are closed evenly over `pace` milliseconds. */
-  drain: { pace: number },
+  /** Finish what runs, take nothing new. Sessions and WebSockets wait for their goodbye. */
+  drain: {},
+  /** Close so many more of them, each as soon as nothing of it runs. */
+  goodbye: { count: number },
+  /** The deadline: close what is left, whatever it does. */
+  finish: {},
   leader: { leader: boolean },
 };
 

@@ -5,6 +5,9 @@ import type { Worker } from './worker.ts';
 /** Loads change with every client: agents need them only roughly, for placement asks the supervisor. */
 const loadEveryMs = 250;
 
+/** A worker that has nothing left still answers what only its release can. */
+const serves = new Set(['ready', 'draining', 'standby']);
+
 /** Tells the agents who else is there. */
 export class FleetNews {
   readonly #workers: () => Iterable<Worker>;
@@ -24,11 +27,11 @@ export class FleetNews {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const workers = [...this.#workers()]
-      .filter((worker) => worker.connected && (worker.state === 'ready' || worker.state === 'draining'))
+      .filter((worker) => worker.connected && serves.has(worker.state))
       .map((worker) => ({
         worker: worker.id,
         slot: worker.slot,
-        release: '1',
+        release: String(worker.release),
         siblings: siblingsSocket(this.#run, worker.id),
         sessions: worker.clients,
         open: worker.open,

@@ -9,15 +9,13 @@ import {
   type Order,
   type OrderMessage,
 } from '../keeper/orders.ts';
+import { currentRelease, readRelease } from '../releases/store.ts';
 import { runFolderAt } from '../run-folder.ts';
 import { listenForAgents } from './agents.ts';
 import type { Handle } from './relay.ts';
 import { StandIn } from './stand-in.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Launch } from './types.ts';
-
-/** The release's name in cookies. A client's cookie of another release means: pick again. */
-const release = '1';
 
 /** Asks the keeper for handles of all public listening sockets; a fresh set each time. */
 function listeners(count: number): Promise<(Handle & { fd: number })[]> {
@@ -79,11 +77,12 @@ async function run(folder: string, state: string): Promise<void> {
   const socketGroup = config.socketGroup === undefined ? null : await groupNumber(config.socketGroup);
   const handles = await listeners(config.listen.length);
   const listenerFds = handles.map((handle) => handle.fd);
-  const supervisor = new Supervisor(
-    { launch, run: folders, account, socketGroup, listenerFds, release },
-    handles,
-  );
-  const agents = await listenForAgents(folders.agents, account, supervisor);
+  const number = currentRelease(folders) ?? launch.release.number;
+  const release =
+    number === launch.release.number ? launch.release : await readRelease(folders.releases, number);
+  const workerPlan = { launch, run: folders, account, socketGroup, listenerFds };
+  const supervisor = new Supervisor(workerPlan, release, handles);
+  const agents = await listenForAgents(folders.agents, account, supervisor.desk);
   const control = await serveControl(supervisor, folders.control);
   let asked = 0;
   const stop = (): void => {

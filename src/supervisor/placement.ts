@@ -56,7 +56,8 @@ export class Placement {
 
   /** Where a WebSocket goes: to the worker of the client's cookie, unless that has far more than its share. */
   websocket(asking: Worker, owner: Worker | undefined): Worker {
-    const target = owner !== undefined && this.#bears(owner) ? owner : this.leastLoaded(asking);
+    const kept = owner !== undefined && (this.#bears(owner) || owner.resumes);
+    const target = kept ? owner : this.leastLoaded(asking);
     if (target === undefined) return asking;
     target.reserved.push(Date.now());
     return target;

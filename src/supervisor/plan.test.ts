@@ -10,11 +10,15 @@ const next = (
   phase = 1,
   slots = new Map<number, Slot>(),
   limit = 8,
-): Step<Seen>[] => plan({ workers, phase }, seen, slots, limit, 1_000);
+): Step<Seen>[] => plan({ workers, phase, surge: 1 }, seen, slots, limit, 1_000);
 
 test('empty slots are filled, as many at once as allowed', () => {
-  assert.deepEqual(next(3, []), [{ start: 1 }, { start: 2 }, { start: 3 }]);
-  assert.deepEqual(next(3, [], 1, new Map(), 1), [{ start: 1 }]);
+  assert.deepEqual(next(3, []), [
+    { start: 1, phase: 1 },
+    { start: 2, phase: 1 },
+    { start: 3, phase: 1 },
+  ]);
+  assert.deepEqual(next(3, [], 1, new Map(), 1), [{ start: 1, phase: 1 }]);
   assert.deepEqual(next(3, [worker(1, 'starting')], 1, new Map(), 1), []);
 });
 
@@ -30,15 +34,39 @@ test('what is beyond the wanted number is drained', () => {
 
 test('a restart replaces one slot at a time, the new worker first', () => {
   const old = [worker(1), worker(2)];
-  assert.deepEqual(next(2, old, 2), [{ start: 1 }]);
+  assert.deepEqual(next(2, old, 2), [{ start: 1, phase: 2 }]);
   assert.deepEqual(next(2, [...old, worker(1, 'starting', 2)], 2), []);
   assert.deepEqual(next(2, [...old, worker(1, 'ready', 2)], 2), [{ drain: old[0] }]);
   assert.deepEqual(next(2, [worker(1, 'draining'), worker(2), worker(1, 'ready', 2)], 2), []);
-  assert.deepEqual(next(2, [worker(2), worker(1, 'ready', 2)], 2), [{ start: 2 }]);
+  assert.deepEqual(next(2, [worker(2), worker(1, 'ready', 2)], 2), [{ start: 2, phase: 2 }]);
 });
 
 test('an old worker that dies in a restart is replaced at once', () => {
   assert.deepEqual(next(2, [worker(2), worker(2, 'ready', 2)], 2).length, 2);
+});
+
+test('a new release starts beside the old one, its first worker alone', () => {
+  const deploy = (seen: Seen[], surge = 3): Step<Seen>[] =>
+    plan({ workers: 3, phase: 1, surge, next: 2 }, seen, new Map(), 8, 1_000);
+  const old = [worker(1), worker(2), worker(3)];
+  assert.deepEqual(deploy(old), [{ start: 1, phase: 2 }]);
+  assert.deepEqual(deploy([...old, worker(1, 'starting', 2)]), []);
+  const first = worker(1, 'ready', 2);
+  assert.deepEqual(deploy([...old, first]), [
+    { start: 2, phase: 2 },
+    { start: 3, phase: 2 },
+  ]);
+  assert.deepEqual(deploy([...old, first], 1), []);
+  assert.deepEqual(deploy([worker(1), worker(2), first])[0], { start: 3, phase: 1 });
+});
+
+test('after the switch of a rolling deploy a new worker comes for each old one that has gone', () => {
+  const roll = (seen: Seen[]): Step<Seen>[] =>
+    plan({ workers: 3, phase: 2, surge: 1 }, seen, new Map(), 8, 1_000);
+  const draining = (slot: number): Seen => worker(slot, 'draining', 1);
+  const first = worker(1, 'ready', 2);
+  assert.deepEqual(roll([first, draining(1), draining(2), draining(3)]), []);
+  assert.deepEqual(roll([first, draining(2), draining(3)]), [{ start: 2, phase: 2 }]);
 });
 
 test('a slot retries at once, then later and later, and is failing after repeated early deaths', () => {

@@ -6,6 +6,10 @@ export interface Desired {
   workers: number;
   /** Workers of an older phase are to be replaced: that is all a rolling restart is. */
   phase: number;
+  /** So many workers more than usual may live while others are replaced. */
+  surge: number;
+  /** The phase of a new release that is not let in yet: its workers start beside the others. */
+  next?: number;
 }
 
 /** What planning needs to know of a worker. */
@@ -15,13 +19,21 @@ export interface Seen {
   state: WorkerState;
 }
 
-export type Step<W extends Seen> = { start: number } | { drain: W };
+export type Step<W extends Seen> = { start: number; phase: number } | { drain: W };
 
-const leaving = ({ state }: Seen): boolean => state === 'draining' || state === 'stopping';
+/** What limits the starts of one round. */
+interface Room {
+  /** Workers that start at the moment. */
+  starting: number;
+  readonly startLimit: number;
+}
+
+export const isLeaving = ({ state }: Pick<Seen, 'state'>): boolean =>
+  state === 'draining' || state === 'standby' || state === 'stopping';
 
 /**
- * The next steps from what is to what should be. A slot whose worker is old gets its new one first, one slot at a
- * time; a slot without a worker gets one as soon as its `retryAt` has come, at most `startLimit` at once.
+ * The next steps from what is to what should be. A slot whose worker is old gets its new one first, as `surge`
+ * allows; a slot without a worker gets one as soon as its `retryAt` has come, at most `startLimit` at once.
  */
 export function plan<W extends Seen>(
   desired: Desired,
@@ -31,24 +43,45 @@ export function plan<W extends Seen>(
   now: number,
 ): Step<W>[] {
   const steps: Step<W>[] = [];
-  const staying = workers.filter((worker) => !leaving(worker));
-  let starting = staying.filter((worker) => worker.state === 'starting').length;
-  let surge = workers.length - desired.workers;
+  const staying = workers.filter((worker) => !isLeaving(worker));
+  const room = { starting: staying.filter((worker) => worker.state === 'starting').length, startLimit };
+  let extra = workers.length - desired.workers;
   for (const worker of staying) if (worker.slot > desired.workers) steps.push({ drain: worker });
   for (let slot = 1; slot <= desired.workers; slot += 1) {
-    const here = staying.filter((worker) => worker.slot === slot);
+    const here = staying.filter((worker) => worker.slot === slot && worker.phase !== desired.next);
     const current = here.find((worker) => worker.phase >= desired.phase);
-    const old = here.filter((worker) => worker.phase < desired.phase);
     if (current !== undefined) {
-      if (current.state === 'ready') for (const worker of old) steps.push({ drain: worker });
+      if (current.state !== 'ready') continue;
+      for (const worker of here) if (worker.phase < desired.phase) steps.push({ drain: worker });
       continue;
     }
-    if ((slots.get(slot)?.retryAt ?? 0) > now || starting >= startLimit) continue;
-    const replaces = old.some((worker) => worker.state === 'ready');
-    if (replaces && surge >= 1) continue;
-    steps.push({ start: slot });
-    starting += 1;
-    surge += 1;
+    if ((slots.get(slot)?.retryAt ?? 0) > now || room.starting >= startLimit) continue;
+    const replaces = workers.some(
+      (worker) => worker.slot === slot && worker.phase < desired.phase && worker.state !== 'starting',
+    );
+    if (replaces && extra >= desired.surge) continue;
+    steps.push({ start: slot, phase: desired.phase });
+    room.starting += 1;
+    extra += 1;
+  }
+  return desired.next === undefined ? steps : [...steps, ...newcomers(desired, desired.next, staying, room)];
+}
+
+/** Starts of a new release: its first worker alone, since an app's migrations must not run several times at once. */
+function newcomers<W extends Seen>(
+  { workers, surge }: Desired,
+  phase: number,
+  staying: readonly W[],
+  room: Room,
+): Step<W>[] {
+  const steps: Step<W>[] = [];
+  const here = staying.filter((worker) => worker.phase === phase);
+  const allowed = here.some((worker) => worker.state === 'ready') ? Math.min(surge, workers) : 1;
+  for (let slot = 1; slot <= workers; slot += 1) {
+    if (here.length + steps.length >= allowed || room.starting >= room.startLimit) break;
+    if (here.some((worker) => worker.slot === slot)) continue;
+    steps.push({ start: slot, phase });
+    room.starting += 1;
   }
   return steps;
 }

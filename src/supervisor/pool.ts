@@ -1,15 +1,14 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { reasonOf } from '../errors.ts';
 import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/messages.ts';
-import type { DrainSchedule } from './drain-schedule.ts';
 import type { Happening } from './event-bus.ts';
-import { Output } from './output.ts';
+import { healthy } from './health.ts';
+import { Outputs } from './outputs.ts';
 import type { Handle } from './relay.ts';
 import { afterDeath, newSlot, type Slot } from './slots.ts';
 import { SocketNames } from './socket-names.ts';
-import { siblingsSocket, spawnWorker, workerSocket, type WorkerPlan } from './spawn.ts';
+import { siblingsSocket, spawnWorker, workerSocket, type Generation, type WorkerPlan } from './spawn.ts';
 import { Worker } from './worker.ts';
 import { dropRecord, sameProcess, saveRecord, startTimeOf, survivors } from './worker-record.ts';
 
@@ -21,7 +20,7 @@ export interface PoolEvents {
   moved(from: Worker, message: MoveMessage, handle: Handle | undefined): void;
   /** A worker has ended, and all that it said was read. `early`: it had never been ready. */
   ended(worker: Worker, early: boolean): void;
-  notStarted(slot: number, reason: string): void;
+  notStarted(slot: number, phase: number, reason: string): void;
 }
 
 const orphanPollMs = 200;
@@ -34,19 +33,22 @@ const innocentMs = 1_000;
 export class Pool {
   readonly workers = new Map<number, Worker>();
   readonly slots = new Map<number, Slot>();
-  /** Slots whose worker is about to be spawned. */
-  readonly spawning = new Set<number>();
+  /** Workers that are about to be spawned. */
+  readonly spawning = new Set<{ slot: number; phase: number; state: 'starting' }>();
   everReady = false;
   learnedPort: number | null = null;
   readonly #plan: WorkerPlan;
   readonly #events: PoolEvents;
-  readonly #outputs = new Map<number, Output>();
+  readonly #outputs: Outputs;
   readonly #names: SocketNames;
   #nextWorker = 1;
 
   constructor(plan: WorkerPlan, events: PoolEvents) {
     this.#plan = plan;
     this.#events = events;
+    this.#outputs = new Outputs(plan.run.releases, (slot, line) =>
+      events.happened({ type: 'output', slot, line }),
+    );
     this.#names = new SocketNames(plan.launch.config, plan.run, (slot, error) =>
       events.happened({ type: 'notice', slot, text: `its socket name cannot be set: ${reasonOf(error)}` }),
     );
@@ -60,25 +62,19 @@ export class Pool {
     return fresh;
   }
 
-  #output(slot: number): Output {
-    const known = this.#outputs.get(slot);
-    if (known !== undefined) return known;
-    const output = new Output(join(this.#plan.run.logs, `${slot}.log`), (line) =>
-      this.#events.happened({ type: 'output', slot, line }),
-    );
-    this.#outputs.set(slot, output);
-    return output;
-  }
-
-  /** Finds the workers that an earlier supervisor left; they go on until new ones have taken over. */
-  adoptOrphans(): void {
+  /**
+   * Finds the workers that an earlier supervisor left; they go on until new ones have taken over. Those of another
+   * release than the `current` one are not let in: a deploy was under way.
+   */
+  adoptOrphans(current: number): void {
     for (const record of survivors(this.#plan.run.workers)) {
       const worker = new Worker(record, 0, undefined);
       worker.state = 'ready';
-      this.#names.point(worker.slot, workerSocket(this.#plan, record));
+      worker.admitted = record.release === current;
+      if (worker.admitted) this.#names.point(worker.slot, workerSocket(this.#plan, record));
       this.workers.set(worker.id, worker);
       this.#nextWorker = Math.max(this.#nextWorker, worker.id + 1);
-      this.#output(worker.slot);
+      this.#outputs.of(worker);
       this.everReady = true;
       const poll = setInterval(() => {
         if (sameProcess(record)) return;
@@ -89,32 +85,43 @@ export class Pool {
   }
 
   /** Starts a worker. What prevents that (a full disk, no descriptors) counts as its death; it is tried again. */
-  async start(slot: number, phase: number, leader: boolean): Promise<void> {
-    this.spawning.add(slot);
+  async start(
+    slot: number,
+    generation: Generation,
+    role: { leader: boolean; candidate: boolean },
+  ): Promise<void> {
+    const { phase } = generation;
+    const spawning = { slot, phase, state: 'starting' as const };
+    this.spawning.add(spawning);
     try {
-      this.#watch(await this.#spawn(slot, phase, leader));
+      const worker = await this.#spawn(slot, generation, role.leader);
+      worker.candidate = role.candidate;
+      this.#watch(worker);
     } catch (error) {
       const reason = `could not be started: ${reasonOf(error)}`;
-      const after = afterDeath(this.slot(slot), 0, this.everReady, Date.now());
-      this.slots.set(slot, { ...after, lastExit: { reason, output: [] } });
+      if (!role.candidate) {
+        const after = afterDeath(this.slot(slot), 0, this.everReady, Date.now());
+        this.slots.set(slot, { ...after, lastExit: { reason, output: [] } });
+        this.#retryLater(slot);
+      }
       this.#events.happened({ type: 'notice', slot, text: reason });
-      this.#retryLater(slot);
-      this.#events.notStarted(slot, reason);
+      this.#events.notStarted(slot, phase, reason);
     } finally {
-      this.spawning.delete(slot);
+      this.spawning.delete(spawning);
       this.#events.wake();
     }
   }
 
-  async #spawn(slot: number, phase: number, leader: boolean): Promise<Worker> {
+  async #spawn(slot: number, { phase, release }: Generation, leader: boolean): Promise<Worker> {
     const worker = this.#nextWorker++;
-    const output = this.#output(slot);
+    const output = this.#outputs.of({ slot, release: release.number });
     output.forget();
     const seat = { slot, worker, leader, learnedPort: this.learnedPort };
-    const { child, token } = await spawnWorker(this.#plan, seat, output.path);
-    const { nodeVersion } = this.#plan.launch.release.program;
+    const { child, token } = await spawnWorker(this.#plan, release, seat, output.path);
+    const { nodeVersion } = release.program;
     const pid = child.pid!;
-    const record = { slot, worker, pid, startTime: startTimeOf(pid), token, nodeVersion };
+    const startTime = startTimeOf(pid);
+    const record = { slot, release: release.number, worker, pid, startTime, token, nodeVersion };
     try {
       saveRecord(this.#plan.run.workers, record);
     } catch (error) {
@@ -128,13 +135,14 @@ export class Pool {
 
   #watch(worker: Worker): void {
     const child = worker.child!;
-    const { startTimeout } = this.#plan.launch.config;
+    const { startTimeout, deployTimeout } = this.#plan.launch.config;
+    const timeout = worker.candidate ? deployTimeout : startTimeout;
     this.workers.set(worker.id, worker);
     this.#events.happened({ type: 'starting', slot: worker.slot, pid: worker.record.pid });
     const timer = setTimeout(() => {
-      worker.endReason = `did not listen within ${startTimeout / 1000} s`;
+      worker.endReason = `${worker.problem} within ${timeout / 1000} s`;
       worker.signal('SIGKILL');
-    }, startTimeout);
+    }, timeout);
     const internal = child as unknown as NodeJS.EventEmitter;
     internal.on('internalMessage', (message: MoveMessage, handle?: Handle) => {
       if (message.cmd === moveCommand) this.#events.moved(worker, message, handle);
@@ -152,32 +160,51 @@ export class Pool {
     });
   }
 
-  /** The worker's app listens. */
-  ready(worker: Worker, port: number): void {
-    if (worker.state !== 'starting') return;
-    const { config } = this.#plan.launch;
+  /** The worker's app listens: it is ready as soon as it answers well. */
+  listening(worker: Worker, port: number): void {
+    if (worker.state !== 'starting' || worker.asked !== undefined) return;
+    const { config, run } = { ...this.#plan.launch, ...this.#plan };
     if (port !== config.port) this.learnedPort = port;
+    worker.asked = new AbortController();
+    const told = (problem: string): void => void (worker.problem = problem);
+    healthy(siblingsSocket(run, worker.id), config.healthPath, worker.asked.signal, told).then(
+      () => this.#ready(worker),
+      () => {},
+    );
+  }
+
+  #ready(worker: Worker): void {
+    if (worker.state !== 'starting') return;
     worker.state = 'ready';
     worker.readyAt = performance.now();
     this.everReady = true;
     worker.child?.emit('ready');
-    this.#names.point(worker.slot, workerSocket(this.#plan, worker.record));
-    const slot = this.slot(worker.slot);
-    slot.failing = false;
-    delete slot.lastExit;
+    if (!worker.candidate) this.admit(worker);
     const startedInMs = Math.round(performance.now() - worker.startedAt);
     this.#events.happened({ type: 'ready', slot: worker.slot, pid: worker.record.pid, startedInMs });
     this.#events.wake();
   }
 
-  drain(worker: Worker, { pace, limitMs }: DrainSchedule): void {
+  /** Lets clients come to a worker, for the first time or again. */
+  admit(worker: Worker): void {
+    worker.state = 'ready';
+    worker.candidate = false;
+    worker.admitted = true;
+    this.#names.point(worker.slot, workerSocket(this.#plan, worker.record));
+    worker.send({ type: 'open' });
+    const slot = this.slot(worker.slot);
+    slot.failing = false;
+    delete slot.lastExit;
+  }
+
+  /** Has a worker finish what it has; the goodbyes say how fast, and until when. */
+  drain(worker: Worker): void {
     worker.state = 'draining';
     this.#bequeathNames(worker);
     this.#events.happened({ type: 'draining', slot: worker.slot, pid: worker.record.pid });
-    worker.send({ type: 'drain', pace });
+    worker.send({ type: 'drain' });
     // An orphan that is still on its way to us is told as soon as it is here.
-    setTimeout(() => worker.connected || this.stop(worker), Math.min(limitMs, introductionMs)).unref();
-    setTimeout(() => this.stop(worker), limitMs).unref();
+    setTimeout(() => worker.connected || this.stop(worker), introductionMs).unref();
   }
 
   /** Asks a worker's process to end, and ends it when it does not. */
@@ -196,13 +223,14 @@ export class Pool {
   #ended(worker: Worker, reason: string): void {
     const { run } = this.#plan;
     const { slot, record, state } = worker;
+    worker.asked?.abort();
     this.workers.delete(worker.id);
     const socket = workerSocket(this.#plan, record);
     this.#bequeathNames(worker);
     rmSync(socket, { force: true });
     rmSync(siblingsSocket(run, worker.id), { force: true });
     dropRecord(run.workers, worker.id);
-    const output = this.#output(slot);
+    const output = this.#outputs.of(worker);
     output.read();
     const expected = worker.leaving;
     this.#events.happened({
@@ -213,19 +241,20 @@ export class Pool {
       expected,
       output: output.lastLines,
     });
-    if (!expected) {
+    if (!expected && !worker.candidate) {
       const lived = worker.innocent ? Number.POSITIVE_INFINITY : performance.now() - worker.startedAt;
       const after = afterDeath(this.slot(slot), lived, this.everReady, Date.now());
       after.restarts += 1;
       this.slots.set(slot, { ...after, lastExit: { reason, output: output.lastLines } });
       this.#retryLater(slot);
     }
+    worker.ending = { reason, output: output.lastLines };
     this.#events.ended(worker, state === 'starting');
     this.#events.wake();
   }
 
   #bequeathNames(leaving: Worker): void {
-    const heir = [...this.workers.values()].find((worker) => worker.state === 'ready');
+    const heir = [...this.workers.values()].find((worker) => worker.state === 'ready' && worker.admitted);
     this.#names.bequeath(
       workerSocket(this.#plan, leaving.record),
       heir && workerSocket(this.#plan, heir.record),
@@ -248,6 +277,6 @@ export class Pool {
 
   close(): void {
     this.#names.remove();
-    for (const output of this.#outputs.values()) output.close();
+    this.#outputs.close();
   }
 }

@@ -70,7 +70,8 @@ export class Relay {
     }
     const { move: id, bytes, bound } = message;
     const move = { id, bytes, handle, from, bound, tried: new Set([from]) };
-    const usable = preferred?.reachable && preferred !== from && (bound || !this.isSlow(preferred));
+    const takes = preferred?.reachable || preferred?.resumes;
+    const usable = takes && preferred !== from && (bound || !this.isSlow(preferred));
     this.#enqueue(move, usable ? preferred : undefined);
   }
 

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accountEnvironment, type Account } from '../bundle/account.ts';
 import { findFreePort, settingsForWorker, usesUws } from '../bundle/settings.ts';
@@ -9,6 +9,7 @@ import { expandEnv } from '../config/expand.ts';
 import { honoured } from '../config/options.ts';
 import { agentPath } from '../module-path.ts';
 import { bootVariable, type Boot } from '../protocol/boot.ts';
+import type { Release } from '../releases/types.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Launch } from './types.ts';
 
@@ -21,7 +22,12 @@ export interface WorkerPlan {
   socketGroup: number | null;
   /** Descriptors of the public listening sockets, in the order of `config.listen`. */
   listenerFds: number[];
-  release: string;
+}
+
+/** The workers of one phase run one release. */
+export interface Generation {
+  phase: number;
+  release: Release;
 }
 
 export interface WorkerSeat {
@@ -66,23 +72,39 @@ function environment(plan: WorkerPlan, seat: WorkerSeat): NodeJS.ProcessEnv {
   };
 }
 
-async function settings({ launch }: WorkerPlan, env: NodeJS.ProcessEnv): Promise<string | null> {
-  const port = usesUws(launch.release.settings, env) ? await findFreePort() : 0;
-  return settingsForWorker(launch.release.settings, env, port) ?? null;
+async function settings(release: Release, env: NodeJS.ProcessEnv): Promise<string | null> {
+  const port = usesUws(release.settings, env) ? await findFreePort() : 0;
+  return settingsForWorker(release.settings, env, port) ?? null;
 }
 
-function bootData(plan: WorkerPlan, seat: WorkerSeat, token: string, text: string | null): Boot {
+/** The lists of static files of all kept releases, the worker's own first, then the newest. */
+function staticIndexes(releases: string, own: string | undefined): string[] {
+  if (own === undefined) return [];
+  const others = readdirSync(releases)
+    .toSorted((a, b) => Number(b) - Number(a))
+    .map((number) => join(releases, number, 'static.json'))
+    .filter((path) => path !== own && existsSync(path));
+  return [own, ...others];
+}
+
+function bootData(
+  plan: WorkerPlan,
+  release: Release,
+  seat: WorkerSeat,
+  token: string,
+  text: string | null,
+): Boot {
   const { launch, run } = plan;
   const { config } = launch;
   const prefix = new URL(rootUrl(launch)).pathname;
   return {
     ...seat,
-    release: plan.release,
+    release: String(release.number),
     token,
     listeners: config.listen.map((address, index) => ({ fd: firstListenerFd + index, address })),
     port: config.port,
     currentLink: run.current,
-    staticIndexes: [],
+    staticIndexes: staticIndexes(run.releases, release.staticIndex),
     supervisorSocket: run.agents,
     workerSocket: workerSocket(plan, seat),
     siblingsSocket: siblingsSocket(run, seat.worker),
@@ -109,13 +131,17 @@ function bootDescriptor(folder: string, boot: Boot): number {
 /** Starts a worker, in a process group of its own: Ctrl-C must not end it before it is drained. */
 export async function spawnWorker(
   plan: WorkerPlan,
+  release: Release,
   seat: WorkerSeat,
   output: string,
 ): Promise<{ child: ChildProcess; token: string }> {
-  const { program } = plan.launch.release;
+  const { program } = release;
   const env = environment(plan, seat);
   const token = randomBytes(16).toString('hex');
-  const boot = bootDescriptor(plan.run.folder, bootData(plan, seat, token, await settings(plan, env)));
+  const boot = bootDescriptor(
+    plan.run.folder,
+    bootData(plan, release, seat, token, await settings(release, env)),
+  );
   // A file, not a pipe: when the supervisor dies, the worker's next line must not be its end.
   const log = openSync(output, 'a', 0o640);
   try {

@@ -16,6 +16,11 @@ export interface Seen {
   slots: ReadonlyMap<number, Slot>;
   leader: Worker | undefined;
   startedAt: number;
+  release: number;
+  /** Of the release that serves. */
+  nodeVersion: string;
+  rollout: Status['rollout'];
+  wentBack: Status['wentBack'];
 }
 
 const allInterfaces = new Set(['0.0.0.0', '::']);
@@ -45,6 +50,7 @@ function workerStatus({ workerPlan, slots, leader }: Seen, worker: Worker): Work
   const { slot, record, load } = worker;
   return {
     slot,
+    release: worker.release,
     pid: record.pid,
     state: worker.state,
     leader: worker === leader,
@@ -60,15 +66,16 @@ function workerStatus({ workerPlan, slots, leader }: Seen, worker: Worker): Work
   };
 }
 
-function emptySlot({ workerPlan, slots }: Seen, slot: number): WorkerStatus {
+function emptySlot({ workerPlan, slots, release, nodeVersion }: Seen, slot: number): WorkerStatus {
   const { launch, run } = workerPlan;
   const { failing = false, restarts = 0, lastExit } = slots.get(slot) ?? {};
   return {
     slot,
+    release,
     pid: null,
     state: failing ? 'failing' : 'waiting',
     leader: false,
-    nodeVersion: launch.release.program.nodeVersion,
+    nodeVersion: nodeVersion,
     socketPath: stableName(launch.config, run, slot),
     uptimeSeconds: 0,
     restarts,
@@ -92,6 +99,9 @@ export function fleetStatus(seen: Seen): Status {
     url: config.rootUrl ?? urlOf(config.listen[0]),
     state: seen.state,
     affinity: config.affinity,
+    release: seen.release,
+    ...(seen.rollout && { rollout: seen.rollout }),
+    ...(seen.wentBack && { wentBack: seen.wentBack }),
     supervisor: {
       pid: process.pid,
       rssBytes: process.memoryUsage.rss(),

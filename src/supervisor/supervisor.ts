@@ -1,63 +1,97 @@
 import { availableParallelism } from 'node:os';
-import type { AgentMessage } from '../protocol/messages.ts';
 import { RadiantError } from '../errors.ts';
 import { writeStateFile } from '../state-file.ts';
-import type { AgentEvents } from './agents.ts';
+import type { Release } from '../releases/types.ts';
+import { AgentDesk } from './agent-desk.ts';
 import { Arbiter } from './arbiter.ts';
-import { hurried, unhurried } from './drain-schedule.ts';
+import { Deploys } from './deploys.ts';
 import { EventBus } from './event-bus.ts';
 import { FleetNews } from './fleet-news.ts';
+import { Goodbyes, hurried, unhurried, type Farewell } from './goodbyes.ts';
 import { Leadership } from './leadership.ts';
+import { Observations } from './observations.ts';
 import { Placement } from './placement.ts';
 import { plan, type Desired } from './plan.ts';
 import { Pool } from './pool.ts';
 import { Relay, type Handle } from './relay.ts';
-import type { WorkerPlan } from './spawn.ts';
+import type { Generation, WorkerPlan } from './spawn.ts';
 import { fleetState, fleetStatus } from './status.ts';
-import type { Fleet, FleetEvent, Status } from './types.ts';
+import type { DeployReport, DeployRequest, Fleet, FleetEvent, Status } from './types.ts';
 import { Waits } from './waits.ts';
-import { Worker, type Hello, type Introduction } from './worker.ts';
+import { Worker } from './worker.ts';
 
 /**
  * Level-triggered: commands, signals and events only change what is desired and wake the loop, which compares it
  * with what it sees. Nothing else starts or stops a worker.
  */
-export class Supervisor implements Fleet, AgentEvents {
+export class Supervisor implements Fleet {
+  readonly desk: AgentDesk;
   readonly #workerPlan: WorkerPlan;
-  readonly #handles: readonly Handle[];
   readonly #pool: Pool;
   readonly #relay: Relay;
   readonly #placement: Placement;
   readonly #leadership: Leadership;
   readonly #news: FleetNews;
-  readonly #arbiter: Arbiter;
+  readonly #goodbyes: Goodbyes;
+  readonly #observations: Observations;
+  readonly #deploys: Deploys;
   readonly #waits = new Waits();
   readonly #events = new EventBus();
   readonly #startedAt = Date.now();
+  /** The release that serves, with the phase of its workers. */
+  #generation: Generation;
   #desired: Desired;
   #stopping = false;
   #awake = false;
   readonly #end = Promise.withResolvers<void>();
   #state: Status['state'] = 'starting';
 
-  constructor(workerPlan: WorkerPlan, handles: readonly Handle[]) {
+  constructor(workerPlan: WorkerPlan, release: Release, handles: readonly Handle[]) {
     this.#workerPlan = workerPlan;
-    this.#handles = handles;
-    this.#desired = { workers: workerPlan.launch.config.workers, phase: 1 };
+    this.#generation = { phase: 1, release };
+    this.#desired = { workers: workerPlan.launch.config.workers, phase: 1, surge: 1 };
+    const wake = (): void => this.#wake();
     this.#pool = new Pool(workerPlan, {
       happened: (event) => this.#events.happened(event),
-      wake: () => this.#wake(),
+      wake,
       moved: (from, message, handle) =>
         this.#relay.accept(from, message, handle, this.#pool.workers.get(message.worker)),
       ended: (worker, early) => this.#ended(worker, early),
-      notStarted: (slot, reason) => this.#waits.fail(`the new worker of slot ${slot} ${reason}`),
+      notStarted: (slot, phase, reason) => this.#notReady(slot, phase, reason),
     });
     const workers = (): Iterable<Worker> => this.#pool.workers.values();
     this.#placement = new Placement(workers, (worker) => this.#relay.isSlow(worker));
     this.#relay = new Relay((preferred, except) => this.#placement.leastLoaded(preferred, except));
     this.#leadership = new Leadership(workers);
     this.#news = new FleetNews(workers, workerPlan.run);
-    this.#arbiter = new Arbiter(workers);
+    this.#goodbyes = new Goodbyes(workers, (worker) => this.#pool.stop(worker));
+    this.#observations = new Observations(workers);
+    this.#deploys = new Deploys({
+      run: workerPlan.run,
+      pool: this.#pool,
+      observations: this.#observations,
+      state: {
+        desired: () => this.#desired,
+        want: (desired) => this.#want(desired),
+        generation: () => this.#generation,
+        serve: (generation) => void (this.#generation = generation),
+      },
+      tell: () => this.#news.changed(),
+      drain: (worker) => this.#drain(worker, this.#unhurried),
+      happened: (event) => this.#events.happened(event),
+    });
+    this.desk = new AgentDesk({
+      pool: this.#pool,
+      relay: this.#relay,
+      placement: this.#placement,
+      leadership: this.#leadership,
+      news: this.#news,
+      arbiter: new Arbiter(workers),
+      observations: this.#observations,
+      handles,
+      drained: (worker, cut) => this.#drained(worker, cut),
+      wake,
+    });
   }
 
   /** Resolves when the app was stopped and no worker is left. */
@@ -66,15 +100,24 @@ export class Supervisor implements Fleet, AgentEvents {
   }
 
   start(): void {
-    this.#pool.adoptOrphans();
+    this.#pool.adoptOrphans(this.#generation.release.number);
+    for (const worker of this.#pool.workers.values()) {
+      if (!worker.admitted) this.#drain(worker, this.#unhurried);
+    }
     this.#wake();
+    // A deploy looks at the clock too.
+    setInterval(() => this.#deploys.busyOrWatching && this.#wake(), 500).unref();
   }
 
   /** Some worker serves: connections need not wait. */
   get serving(): boolean {
     return [...this.#pool.workers.values()].some(
-      (worker) => worker.state === 'ready' || worker.state === 'draining',
+      (worker) => worker.admitted && (worker.state === 'ready' || worker.state === 'draining'),
     );
+  }
+
+  get #unhurried(): Farewell {
+    return unhurried(this.#workerPlan.launch.config.drainTimeout);
   }
 
   #wake(): void {
@@ -92,103 +135,61 @@ export class Supervisor implements Fleet, AgentEvents {
       // Also those that were being spawned when the stop came.
       for (const worker of this.#pool.workers.values()) if (!worker.leaving) this.#pool.stop(worker);
     } else {
-      const { workers, slots, spawning } = this.#pool;
-      const seen = [
-        ...workers.values(),
-        ...[...spawning].map((slot) => ({ slot, phase: this.#desired.phase, state: 'starting' as const })),
-      ];
-      // The first worker starts alone: an app's migrations must not run several times at once.
-      const desired = this.#pool.everReady ? this.#desired : { ...this.#desired, workers: 1 };
-      for (const step of plan(desired, seen, slots, availableParallelism(), Date.now())) {
-        if ('start' in step) {
-          const leads = this.#leadership.vacant && spawning.size === 0;
-          void this.#pool.start(step.start, this.#desired.phase, leads);
-        } else if (step.drain instanceof Worker) {
-          this.#pool.drain(step.drain, unhurried(step.drain.websockets));
-          this.#wake();
-        }
-      }
+      this.#deploys.look();
+      this.#plan();
       this.#leadership.settle();
     }
     this.#announceState();
     this.#waits.look();
   }
 
-  #ended(worker: Worker, early: boolean): void {
-    this.#relay.gone(worker);
-    this.#placement.forgetWorker(worker);
-    if (!early || worker.phase !== this.#desired.phase) return;
-    const reason = this.#pool.slot(worker.slot).lastExit?.reason ?? 'ended';
-    this.#waits.fail(`the new worker of slot ${worker.slot} ${reason}`);
-  }
-
-  // --- what agents say
-
-  find(first: Introduction): Worker | undefined {
-    const worker = this.#pool.workers.get(first.worker);
-    if (worker?.record.token !== first.token) return undefined;
-    const known = first.type === 'hello' ? worker.inbox : worker.outbox;
-    return known === undefined ? worker : undefined;
-  }
-
-  hello(worker: Worker, hello: Hello): void {
-    worker.introduced = true;
-    worker.setWebSockets(hello.websockets);
-    for (const session of hello.sessions) this.#placement.remember(session, worker);
-    this.#arbiter.heard(worker, hello);
-    worker.send({ type: 'welcome' });
-    this.#leadership.heard(worker, hello.leader);
-    if (worker.state === 'draining') worker.send({ type: 'drain', pace: 0 });
-    this.#wake();
-  }
-
-  message(worker: Worker, message: Exclude<AgentMessage, Introduction>): void {
-    switch (message.type) {
-      case 'listening':
-        this.#pool.ready(worker, message.port);
-        break;
-      case 'load':
-        worker.load = message;
-        break;
-      case 'websockets':
-        worker.setWebSockets(message.open);
-        this.#news.loadChanged();
-        break;
-      case 'place':
-        this.#placement.answer(worker, message);
-        break;
-      case 'session':
-        this.#placement.remember(message.session, worker);
-        break;
-      case 'forget':
-        this.#placement.forget(message.session);
-        break;
-      case 'taken':
-        this.#relay.taken(worker, message.move);
-        break;
-      case 'refused':
-        this.#relay.refused(worker, message.move);
-        break;
-      case 'drained':
-        this.#pool.stop(worker);
-        break;
-      case 'resigned':
-        this.#leadership.resigned(worker);
+  #plan(): void {
+    const { workers, slots, spawning } = this.#pool;
+    // The first worker starts alone: an app's migrations must not run several times at once.
+    const desired = this.#pool.everReady ? this.#desired : { ...this.#desired, workers: 1 };
+    const seen = [...workers.values(), ...spawning];
+    for (const step of plan(desired, seen, slots, availableParallelism(), Date.now())) {
+      if ('start' in step) {
+        const generation = this.#deploys.generation(step.phase);
+        const leader = this.#leadership.vacant && spawning.size === 0;
+        void this.#pool.start(step.start, generation, { leader, candidate: step.phase === desired.next });
+      } else if (step.drain instanceof Worker) {
+        this.#drain(step.drain, this.#unhurried);
         this.#wake();
-        break;
-      case 'reopen':
-        this.#pool.reopen(worker, this.#handles);
-        break;
+      }
     }
   }
 
-  linkChanged(): void {
+  #drain(worker: Worker, farewell: Farewell): void {
+    this.#pool.drain(worker);
+    this.#goodbyes.begin(worker, farewell);
+  }
+
+  #drained(worker: Worker, cut: number): void {
+    if (this.#deploys.drained(worker, cut)) worker.state = 'standby';
+    else this.#pool.stop(worker);
     this.#wake();
+  }
+
+  #ended(worker: Worker, early: boolean): void {
+    this.#relay.gone(worker);
+    this.#placement.forgetWorker(worker);
+    if (!worker.leaving && !early) this.#observations.crashed(worker);
+    const { reason, output } = worker.ending!;
+    if (this.#deploys.ended(worker, reason, output) || !early) return;
+    this.#notReady(worker.slot, worker.phase, reason);
+  }
+
+  #notReady(slot: number, phase: number, reason: string): void {
+    const text = `the new worker of slot ${slot} ${reason}`;
+    if (this.#deploys.notStarted(phase, text)) return;
+    if (phase === this.#desired.phase) this.#waits.fail(text);
   }
 
   // --- what the control channel asks
 
   status(): Status {
+    const { release } = this.#generation;
     return fleetStatus({
       workerPlan: this.#workerPlan,
       state: this.#state,
@@ -197,10 +198,15 @@ export class Supervisor implements Fleet, AgentEvents {
       slots: this.#pool.slots,
       leader: this.#leadership.leader,
       startedAt: this.#startedAt,
+      release: release.number,
+      nodeVersion: release.program.nodeVersion,
+      rollout: this.#deploys.status,
+      wentBack: this.#deploys.wentBack,
     });
   }
 
   async scale(workers: number): Promise<void> {
+    this.#deploys.refuse();
     const before = this.#desired.workers;
     await this.#want({ ...this.#desired, workers });
     await this.#waits.until(
@@ -213,8 +219,11 @@ export class Supervisor implements Fleet, AgentEvents {
   }
 
   async restart(): Promise<void> {
+    this.#deploys.refuse();
+    this.#deploys.trust();
     const before = this.#desired.phase;
-    await this.#want({ ...this.#desired, phase: before + 1 });
+    this.#generation = this.#deploys.next(this.#generation.release);
+    await this.#want({ ...this.#desired, phase: this.#generation.phase, surge: 1 });
     await this.#waits.until(
       () => this.#settled(),
       (reason) => {
@@ -222,6 +231,11 @@ export class Supervisor implements Fleet, AgentEvents {
         return `The restart was given up: ${reason}; the old workers go on`;
       },
     );
+  }
+
+  deploy(request: DeployRequest, signal: AbortSignal): Promise<DeployReport> {
+    if (this.#stopping) throw new RadiantError('OPERATION_FAILED', 'The app is stopping');
+    return this.#deploys.begin(request, signal);
   }
 
   async #want(desired: Desired): Promise<void> {
@@ -250,7 +264,7 @@ export class Supervisor implements Fleet, AgentEvents {
 
   /** Every wanted slot has a worker of this phase, and nobody else is left. */
   #settled(): boolean {
-    const workers = [...this.#pool.workers.values()];
+    const workers = [...this.#pool.workers.values()].filter(({ state }) => state !== 'standby');
     const { workers: wanted, phase } = this.#desired;
     return (
       workers.length === wanted &&
@@ -263,8 +277,9 @@ export class Supervisor implements Fleet, AgentEvents {
       this.#stopping = true;
       const { killTimeout } = this.#workerPlan.launch.config;
       this.#waits.fail('the app was stopped');
+      this.#deploys.stop();
       for (const worker of this.#pool.workers.values()) {
-        if (worker.state === 'ready') this.#pool.drain(worker, hurried(killTimeout));
+        if (worker.state === 'ready') this.#drain(worker, hurried(killTimeout));
         else this.#pool.stop(worker);
         setTimeout(() => this.#pool.kill(worker), killTimeout).unref();
       }
@@ -284,6 +299,7 @@ export class Supervisor implements Fleet, AgentEvents {
 
   close(): void {
     this.#relay.close();
+    this.#observations.close();
     this.#pool.close();
   }
 

@@ -12,11 +12,12 @@ export interface Launch {
  * - `starting`: its process runs, its app does not listen yet
  * - `ready`: it listens and takes new connections
  * - `draining`: it finishes what it has and takes nothing new
+ * - `standby`: it has nothing left to do, and is kept in case that its release takes over again
  * - `stopping`: it was told to end
  * - `waiting`: it died; its slot is about to start a new one
  * - `failing`: it died again and again soon after its start; its slot is retried slowly
  */
-export type WorkerState = 'starting' | 'ready' | 'draining' | 'stopping' | 'waiting' | 'failing';
+export type WorkerState = 'starting' | 'ready' | 'draining' | 'standby' | 'stopping' | 'waiting' | 'failing';
 
 export interface WorkerStatus {
   slot: number;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** What the next supervisor must know of a worker to find it again; kept as one file (mode 0600) each. */
 export interface WorkerRecord {
   slot: number;
+  release: number;
   worker: number;
   pid: number;
   /** When the kernel started the process, in clock ticks since boot: a reused pid has another. */

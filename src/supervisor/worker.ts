@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { AgentMessage, SupervisorMessage } from '../protocol/messages.ts';
+import { isLeaving } from './plan.ts';
 import type { WorkerState } from './types.ts';
 import { sameProcess, type WorkerRecord } from './worker-record.ts';
 
@@ -11,6 +12,10 @@ export interface Load {
   requests: number;
   eventLoopUtilization: number;
   rssBytes: number;
+  active: number;
+  failures: number;
+  goodbyes: number;
+  lost: number;
 }
 
 /** The supervisor's view of one worker process. What runs inside it is the agent's. */
@@ -18,7 +23,16 @@ export class Worker {
   readonly record: WorkerRecord;
   /** undefined for an orphan: a worker that an earlier supervisor started. */
   readonly child: ChildProcess | undefined;
-  readonly phase: number;
+  /** An old release that takes over again gets a new phase. */
+  phase: number;
+  /** Its release has not taken over yet. */
+  candidate = false;
+  /** What it has not done yet, should it be given up: in words. */
+  problem = 'did not listen';
+  /** While its app is being asked whether it is well. */
+  asked: AbortController | undefined;
+  /** Clients come to it: it takes connections from the public sockets. */
+  admitted = false;
   readonly startedAt = performance.now();
   readyAt: number | undefined;
   state: WorkerState = 'starting';
@@ -30,13 +44,26 @@ export class Worker {
   bornLeader = false;
   /** It has said hello to this supervisor. */
   introduced = false;
-  load: Load = { connections: 0, requests: 0, eventLoopUtilization: 0, rssBytes: 0 };
+  /** When it last told its load. */
+  #toldAt: number | undefined;
+  load: Load = {
+    connections: 0,
+    requests: 0,
+    eventLoopUtilization: 0,
+    rssBytes: 0,
+    active: 0,
+    failures: 0,
+    goodbyes: 0,
+    lost: 0,
+  };
   websockets = 0;
   /** Connections that were placed here and have not shown in `websockets` yet: when they were. */
   reserved: number[] = [];
   sessions = 0;
   /** Somebody else ended it, while it did well. */
   innocent = false;
+  /** Why it ended, and the last lines of its app. */
+  ending: { reason: string; output: string[] } | undefined;
   /** Why it is being ended, if that was decided here. */
   endReason: string | undefined;
 
@@ -54,17 +81,21 @@ export class Worker {
     return this.record.slot;
   }
 
+  get release(): number {
+    return this.record.release;
+  }
+
   get connected(): boolean {
     return this.inbox !== undefined && this.outbox !== undefined;
   }
 
   get leaving(): boolean {
-    return this.state === 'draining' || this.state === 'stopping';
+    return isLeaving(this);
   }
 
   /** It takes new clients. */
   get open(): boolean {
-    return this.state === 'ready' && this.connected;
+    return this.state === 'ready' && this.admitted && this.connected;
   }
 
   /** Sockets can be sent to it. */
@@ -72,9 +103,31 @@ export class Worker {
     return this.open && this.child?.connected === true;
   }
 
+  /** It takes nobody new, but a client that lost its network may find its session here. */
+  get resumes(): boolean {
+    return (
+      this.state === 'draining' && this.connected && this.child?.connected === true && this.load.lost > 0
+    );
+  }
+
   /** How many clients live in it or are on their way. */
   get clients(): number {
     return this.websockets + this.reserved.length + this.sessions;
+  }
+
+  /** It has told this supervisor its load before. */
+  get heard(): boolean {
+    return this.#toldAt !== undefined;
+  }
+
+  /** How long it has not told its load: its event loop stands still, or it is stopped. */
+  get silentMs(): number {
+    return performance.now() - (this.#toldAt ?? performance.now());
+  }
+
+  told(load: Load): void {
+    this.load = load;
+    this.#toldAt = performance.now();
   }
 
   send(message: SupervisorMessage): void {

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { DdpSessions, type DdpSession } from './ddp-sessions.ts';
+
+interface Package {
+  Package?: {
+    meteor: { Meteor: { server: { sessions: Map<unknown, DdpSession> }; bindEnvironment?: unknown } };
+  };
+}
+
+function meteor(bindEnvironment?: unknown): Map<unknown, DdpSession> {
+  const sessions = new Map<unknown, DdpSession>();
+  const Meteor = { server: { sessions }, ...(bindEnvironment === undefined ? {} : { bindEnvironment }) };
+  (globalThis as Package).Package = { meteor: { Meteor } };
+  return sessions;
+}
+
+const plainSession = (): Required<Pick<DdpSession, 'processMessage' | 'send'>> & DdpSession => ({
+  inQueue: { length: 0 },
+  workerRunning: false,
+  processMessage: () => {},
+  send: () => {},
+});
+
+test('a method runs from its message to its result, whatever the fields say', () => {
+  const sessions = meteor();
+  const ddp = new DdpSessions();
+  ddp.look();
+  const session = plainSession();
+  sessions.set(1, session);
+  assert.ok(ddp.isIdle(session));
+  session.processMessage({ msg: 'method', id: '1' });
+  session.processMessage({ msg: 'method', id: '2' });
+  session.processMessage({ msg: 'sub', id: '3' });
+  session.send({ msg: 'result', id: '1' });
+  assert.ok(!ddp.isIdle(session));
+  session.send({ msg: 'error', offendingMessage: { id: '2' } });
+  assert.ok(ddp.isIdle(session));
+  session.inQueue = { length: 1 };
+  assert.ok(!ddp.isIdle(session));
+});
+
+test('sessions of before, a map that is replaced, and fields that are missing', () => {
+  const first = meteor();
+  const early = plainSession();
+  first.set(1, early);
+  const ddp = new DdpSessions();
+  ddp.look();
+  early.processMessage({ msg: 'method', id: '1' });
+  assert.ok(!ddp.isIdle(early));
+  const second = meteor();
+  ddp.look();
+  ddp.look();
+  const late = plainSession();
+  second.set(1, late).set(2, {});
+  late.processMessage({ msg: 'method', id: '1' });
+  assert.ok(!ddp.isIdle(late));
+  assert.ok(ddp.isIdle({}));
+  assert.equal(ddp.size, 2);
+});
+
+test('a session is closed in the environment that Meteor needs, once, and errors stay inside', () => {
+  let inFiber = false;
+  const sessions = meteor((run: (task: () => unknown) => unknown) => (task: () => unknown) => {
+    inFiber = true;
+    return run(task);
+  });
+  const ddp = new DdpSessions();
+  ddp.look();
+  let closed = 0;
+  const close = (): never => {
+    assert.ok(inFiber);
+    closed += 1;
+    throw new Error('the app');
+  };
+  const session = { ...plainSession(), close };
+  sessions.set(1, session);
+  ddp.close(session);
+  assert.equal(closed, 1);
+  assert.equal(ddp.size, 0);
+});

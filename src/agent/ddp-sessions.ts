@@ -1,0 +1,123 @@
+/** What the agent uses of a session of Meteor's DDP server, 2.x and 3.x alike. None of it is certain to be there. */
+export interface DdpSession {
+  processMessage?(message: DdpMessage): unknown;
+  send?(message: DdpMessage): unknown;
+  close?(): unknown;
+  inQueue?: { length?: number } | null;
+  workerRunning?: boolean;
+  /** null while its client has no network (Meteor 3.5). `url` is that of SockJS's last request. */
+  socket?: { url?: string } | null;
+}
+
+interface DdpMessage {
+  msg?: unknown;
+  id?: unknown;
+  offendingMessage?: { id?: unknown };
+}
+
+type SessionMap = Map<unknown, DdpSession>;
+type Run = (task: () => unknown) => unknown;
+
+interface Meteor {
+  server?: { sessions?: SessionMap };
+  bindEnvironment?(run: Run): Run;
+}
+
+const meteor = (): Meteor | undefined =>
+  (globalThis as { Package?: { meteor?: { Meteor?: Meteor } } }).Package?.meteor?.Meteor;
+
+/**
+ * The sessions of the app's Meteor server, and which of them are in the middle of a method. That is counted
+ * here: a session's own fields look idle while a method runs that has called `unblock()`.
+ */
+export class DdpSessions {
+  /** Called when a session has answered the last of its methods: the next one may come very soon. */
+  onIdle: (() => void) | undefined;
+  #sessions: SessionMap | undefined;
+  /** The ids of the methods that each session was asked for and has not answered. */
+  readonly #calls = new WeakMap<DdpSession, Set<unknown>>();
+  /** Meteor 2 closes a session only inside of a Fiber; bound in one, this makes one. */
+  #run: Run | undefined;
+
+  /** Finds the server's sessions: again and again, for packages may load late. Costs nothing when nothing is new. */
+  look(): void {
+    const sessions = meteor()?.server?.sessions;
+    if (sessions === this.#sessions || !(sessions instanceof Map)) return;
+    this.#sessions = sessions;
+    const { set } = sessions;
+    sessions.set = (id, session) => {
+      this.#watch(session);
+      this.#bind();
+      return Reflect.apply(set, sessions, [id, session]) as SessionMap;
+    };
+    for (const session of sessions.values()) this.#watch(session);
+  }
+
+  get found(): boolean {
+    return this.#sessions !== undefined;
+  }
+
+  get size(): number {
+    return this.#sessions?.size ?? 0;
+  }
+
+  /** Those whose clients have lost their network. */
+  get lost(): number {
+    return this.all().filter(({ socket }) => !socket).length;
+  }
+
+  all(): DdpSession[] {
+    return [...(this.#sessions?.values() ?? [])];
+  }
+
+  /** None of its methods runs and nothing of it waits: nothing would be run twice if it were closed now. */
+  isIdle(session: DdpSession): boolean {
+    if (session.workerRunning === true || (session.inQueue?.length ?? 0) > 0) return false;
+    return (this.#calls.get(session)?.size ?? 0) === 0;
+  }
+
+  /** Ends a session for good: its client gets a new one, elsewhere. */
+  close(session: DdpSession): void {
+    const close = (): unknown => session.close?.();
+    try {
+      if (this.#run === undefined) close();
+      else this.#run(close);
+    } catch {
+      // What the app makes of the end of a session is the app's.
+    }
+    for (const [id, other] of this.#sessions ?? []) if (other === session) this.#sessions!.delete(id);
+  }
+
+  #bind(): void {
+    if (this.#run !== undefined) return;
+    try {
+      this.#run = meteor()?.bindEnvironment?.((task) => task());
+    } catch {
+      // Not inside of a Fiber: the next session is.
+    }
+  }
+
+  #watch(session: DdpSession): void {
+    const { processMessage, send } = session;
+    if (this.#calls.has(session) || typeof processMessage !== 'function' || typeof send !== 'function')
+      return;
+    const calls = new Set<unknown>();
+    this.#calls.set(session, calls);
+    const ended = (id: unknown): void => {
+      if (calls.delete(id) && calls.size === 0) this.onIdle?.();
+    };
+    session.processMessage = function (message) {
+      if (message?.msg === 'method') calls.add(message.id);
+      return Reflect.apply(processMessage, this, arguments as never);
+    };
+    session.send = function (message) {
+      try {
+        return Reflect.apply(send, this, arguments as never);
+      } finally {
+        if (message?.msg === 'result') ended(message.id);
+        // A call that is none, without a method's name for instance, has no result.
+        else if (message?.msg === 'error') ended(message.offendingMessage?.id);
+      }
+    };
+  }
+}

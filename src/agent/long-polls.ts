@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type net from 'node:net';
+
+/** How long a client may take to come back for the news that its session has ended. */
+const patienceMs = 5_000;
+/** What a client sent before that news reached it may still be on its way. */
+const lingerMs = 500;
+
+/** The requests that wait for messages; the others bring some (`xhr_send`, Engine.IO's POST). */
+const isPoll = ({ url, method }: IncomingMessage): boolean =>
+  !/\/(?:xhr|jsonp)_send(?:\?|$)/.test(url!) && (method === 'GET' || !/[?&]EIO=\d/.test(url!));
+
+/** The transport's own "this session is closed", for those that say it in a plain answer. */
+export function closeFrame(method: string, url: string): { type: string; body: string } | undefined {
+  if (/\/xhr(?:_streaming)?(?:\?|$)/.test(url) && method === 'POST') {
+    return { type: 'application/javascript; charset=UTF-8', body: 'c[1012,"Service restart"]\n' };
+  }
+  const version = /[?&]EIO=(\d)/.exec(url)?.[1];
+  if (version === undefined || method !== 'GET' || /[?&](?:j=|transport=websocket)/.test(url))
+    return undefined;
+  return { type: 'text/plain; charset=UTF-8', body: Number(version) >= 4 ? '1' : '1:1' };
+}
+
+interface Leaving {
+  /** Polls whose answer was complete before the session was closed: they did not bring the news. */
+  stale: Set<ServerResponse>;
+  /** The agent says it; else the app does, in the poll that waits or in the next one. */
+  bySelf: boolean;
+  timer?: NodeJS.Timeout;
+}
+
+/** The long-poll sessions of this worker that end: each is kept until its client has heard of that. */
+export class LongPolls {
+  readonly #forget: (session: string) => void;
+  readonly #waiting = new Map<string, Set<ServerResponse>>();
+  readonly #leaving = new Map<string, Leaving>();
+
+  /** `forget` is called when a session is over and its client knows, or does not come back. */
+  constructor(forget: (session: string) => void) {
+    this.#forget = forget;
+  }
+
+  /** A request of a session that lives here. True when it has been answered. */
+  met(session: string, request: IncomingMessage, response: ServerResponse): boolean {
+    if (!isPoll(request)) return false;
+    const waiting = this.#waiting.get(session) ?? new Set();
+    this.#waiting.set(session, waiting.add(response));
+    response.once('close', () => this.#ended(session, response));
+    return this.#leaving.get(session)?.bySelf === true && answer(request, response);
+  }
+
+  #ended(session: string, response: ServerResponse): void {
+    const waiting = this.#waiting.get(session);
+    waiting?.delete(response);
+    if (waiting?.size === 0) this.#waiting.delete(session);
+    const leaving = this.#leaving.get(session);
+    if (leaving === undefined) return;
+    const told = !leaving.stale.delete(response) && !leaving.bySelf;
+    this.#expect(session, leaving, told || hasTold.has(response) ? lingerMs : patienceMs);
+  }
+
+  /** A session that is being closed here: by the app, or by the agent in its next poll. */
+  leave(session: string, bySelf: boolean): void {
+    if (this.#leaving.has(session)) return;
+    const waiting = this.#waiting.get(session) ?? new Set<ServerResponse>();
+    const stale = new Set([...waiting].filter(({ writableEnded }) => writableEnded));
+    const leaving: Leaving = { stale, bySelf };
+    this.#leaving.set(session, leaving);
+    if (waiting.size === 0) this.#expect(session, leaving, patienceMs);
+  }
+
+  #expect(session: string, leaving: Leaving, ms: number): void {
+    if (leaving.timer) clearTimeout(leaving.timer);
+    leaving.timer = setTimeout(() => {
+      if (this.#waiting.has(session)) return;
+      this.#leaving.delete(session);
+      this.#forget(session);
+    }, ms).unref();
+  }
+
+  isLeaving(session: string): boolean {
+    return this.#leaving.has(session);
+  }
+
+  /** Sessions whose clients have not heard yet. */
+  get leaving(): number {
+    return this.#leaving.size;
+  }
+
+  /** Sessions that end and have a request here, which will bring the news. */
+  get waiting(): number {
+    return [...this.#leaving.keys()].filter((session) => this.#waiting.has(session)).length;
+  }
+
+  /** The connections that polls wait on. */
+  sockets(): Set<net.Socket> {
+    const sockets = new Set<net.Socket>();
+    for (const responses of this.#waiting.values()) {
+      for (const { socket } of responses) if (socket) sockets.add(socket);
+    }
+    return sockets;
+  }
+
+  /** The clients that have not come back until now get no news. Also what undoes a drain. */
+  stopLeaving(): void {
+    for (const { timer } of this.#leaving.values()) if (timer) clearTimeout(timer);
+    this.#leaving.clear();
+  }
+}
+
+/** Answers that brought the news. */
+const hasTold = new WeakSet<ServerResponse>();
+
+function answer(request: IncomingMessage, response: ServerResponse): boolean {
+  const frame = closeFrame(request.method!, request.url!);
+  if (frame === undefined) return false;
+  const { origin } = request.headers;
+  hasTold.add(response);
+  request.resume();
+  response.writeHead(200, {
+    'Content-Type': frame.type,
+    'Cache-Control': 'no-store',
+    'Access-Control-Allow-Origin': origin ?? '*',
+    ...(origin === undefined ? {} : { 'Access-Control-Allow-Credentials': 'true', Vary: 'Origin' }),
+  });
+  response.end(frame.body);
+  return true;
+}

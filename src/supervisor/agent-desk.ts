@@ -1,0 +1,100 @@
+import type { AgentMessage } from '../protocol/messages.ts';
+import type { AgentEvents } from './agents.ts';
+import type { Arbiter } from './arbiter.ts';
+import type { FleetNews } from './fleet-news.ts';
+import type { Leadership } from './leadership.ts';
+import type { Observations } from './observations.ts';
+import type { Placement } from './placement.ts';
+import type { Pool } from './pool.ts';
+import type { Handle, Relay } from './relay.ts';
+import type { Hello, Introduction, Worker } from './worker.ts';
+
+/** Who has to do with what agents say. */
+export interface Departments {
+  pool: Pool;
+  relay: Relay;
+  placement: Placement;
+  leadership: Leadership;
+  news: FleetNews;
+  arbiter: Arbiter;
+  observations: Observations;
+  /** For servers that listen again after they were closed. */
+  handles: readonly Handle[];
+  drained(worker: Worker, cut: number): void;
+  wake(): void;
+}
+
+/** Takes what agents say to whom it concerns. */
+export class AgentDesk implements AgentEvents {
+  readonly #to: Departments;
+
+  constructor(departments: Departments) {
+    this.#to = departments;
+  }
+
+  find(first: Introduction): Worker | undefined {
+    const worker = this.#to.pool.workers.get(first.worker);
+    if (worker?.record.token !== first.token) return undefined;
+    const known = first.type === 'hello' ? worker.inbox : worker.outbox;
+    return known === undefined ? worker : undefined;
+  }
+
+  hello(worker: Worker, hello: Hello): void {
+    const { arbiter, leadership, placement, wake } = this.#to;
+    worker.introduced = true;
+    worker.setWebSockets(hello.websockets);
+    for (const session of hello.sessions) placement.remember(session, worker);
+    arbiter.heard(worker, hello);
+    worker.send({ type: 'welcome' });
+    leadership.heard(worker, hello.leader);
+    if (worker.state === 'draining') worker.send({ type: 'drain' });
+    else if (worker.admitted) worker.send({ type: 'open' });
+    wake();
+  }
+
+  message(worker: Worker, message: Exclude<AgentMessage, Introduction>): void {
+    const { pool, relay, placement, leadership, news, observations, handles, wake } = this.#to;
+    switch (message.type) {
+      case 'listening':
+        pool.listening(worker, message.port);
+        break;
+      case 'load':
+        observations.reported(worker, message);
+        worker.told(message);
+        break;
+      case 'websockets':
+        worker.setWebSockets(message.open);
+        news.loadChanged();
+        break;
+      case 'place':
+        placement.answer(worker, message);
+        break;
+      case 'session':
+        placement.remember(message.session, worker);
+        break;
+      case 'forget':
+        placement.forget(message.session);
+        break;
+      case 'taken':
+        relay.taken(worker, message.move);
+        break;
+      case 'refused':
+        relay.refused(worker, message.move);
+        break;
+      case 'drained':
+        this.#to.drained(worker, message.cut);
+        break;
+      case 'resigned':
+        leadership.resigned(worker);
+        wake();
+        break;
+      case 'reopen':
+        pool.reopen(worker, handles);
+        break;
+    }
+  }
+
+  linkChanged(): void {
+    this.#to.wake();
+  }
+}

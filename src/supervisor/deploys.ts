@@ -1,0 +1,212 @@
+import { RadiantError, reasonOf } from '../errors.ts';
+import { pointCurrent, readRelease, writeOutcome } from '../releases/store.ts';
+import type { Outcome, Release } from '../releases/types.ts';
+import type { RunFolder } from '../run-folder.ts';
+import type { Happening } from './event-bus.ts';
+import type { Observations } from './observations.ts';
+import type { Desired } from './plan.ts';
+import type { Pool } from './pool.ts';
+import { Rollout, type Stage } from './rollout.ts';
+import type { Generation } from './spawn.ts';
+import type { DeployReport, DeployRequest, Status } from './types.ts';
+import type { Conduct } from './watch.ts';
+import type { Worker } from './worker.ts';
+
+/** What deploys need of the supervisor. */
+export interface DeployParts {
+  run: RunFolder;
+  pool: Pool;
+  observations: Observations;
+  state: {
+    desired(): Desired;
+    want(desired: Desired): Promise<void>;
+    /** The release that serves, and how to change it. */
+    generation(): Generation;
+    serve(generation: Generation): void;
+  };
+  /** Tells the agents who is open now. */
+  tell(): void;
+  drain(worker: Worker): void;
+  happened(event: Happening): void;
+}
+
+/** Brings releases in, one at a time, and knows which release a phase's workers run. */
+export class Deploys implements Stage {
+  wentBack: Status['wentBack'];
+  readonly #parts: DeployParts;
+  readonly #releases = new Map<number, Release>();
+  #lastPhase = 1;
+  #rollout: Rollout | undefined;
+
+  constructor(parts: DeployParts) {
+    this.#parts = parts;
+  }
+
+  generation(phase: number): Generation {
+    return { phase, release: this.#releases.get(phase) ?? this.#parts.state.generation().release };
+  }
+
+  /** A new phase, for workers of `release`. */
+  next(release: Release): Generation {
+    this.#lastPhase += 1;
+    this.#releases.set(this.#lastPhase, release);
+    return { phase: this.#lastPhase, release };
+  }
+
+  get status(): Status['rollout'] {
+    if (this.#rollout === undefined || this.#rollout.over) return undefined;
+    return { to: this.#rollout.to.release.number, step: this.#rollout.step };
+  }
+
+  get busyOrWatching(): boolean {
+    return this.#rollout !== undefined && !this.#rollout.over;
+  }
+
+  /** Errors: OPERATION_FAILED while a deploy needs the workers as they are. */
+  refuse(): void {
+    if (!this.#rollout?.busy) return;
+    const message = `Release ${this.#rollout.to.release.number} is being deployed`;
+    throw new RadiantError('OPERATION_FAILED', message, 'Wait until that is done.');
+  }
+
+  /** The release that is still watched stays. */
+  trust(): void {
+    if (this.#rollout?.step === 'watching') this.#rollout.end();
+  }
+
+  async begin(request: DeployRequest, signal: AbortSignal): Promise<DeployReport> {
+    const busy = this.#rollout?.busy ? this.#rollout.to.release.number : undefined;
+    if (busy !== undefined) throw new RadiantError('DEPLOY_LOCKED', `Release ${busy} is being deployed`);
+    this.trust();
+    const { run, state } = this.#parts;
+    const release = await readRelease(run.releases, request.release);
+    this.refuse();
+    const to = this.next(release);
+    const surge = request.strategy === 'blue-green' ? this.wanted : request.surge;
+    const rollout = new Rollout(state.generation(), to, { ...request, surge }, this);
+    this.#rollout = rollout;
+    rollout.begin();
+    signal.addEventListener('abort', () => rollout.fail('it was aborted', []));
+    if (signal.aborted) rollout.fail('it was aborted', []);
+    else await state.want({ ...state.desired(), surge, next: to.phase });
+    return rollout.report;
+  }
+
+  look(): void {
+    this.#rollout?.look();
+  }
+
+  /** The app stops. */
+  stop(): void {
+    this.#rollout?.fail('the app was stopped', []);
+  }
+
+  /** True when a worker that has nothing left is to be kept. */
+  drained(worker: Worker, cut: number): boolean {
+    if (this.#rollout === undefined) return false;
+    this.#rollout.cut += cut;
+    return this.#rollout.keeps(worker);
+  }
+
+  /** True when the end of this worker concerns nobody but the deploy. */
+  ended(worker: Worker, reason: string, output: readonly string[]): boolean {
+    const rollout = this.#rollout;
+    if (worker.state === 'draining' && rollout !== undefined) rollout.cut += worker.load.active;
+    if (!worker.candidate) return false;
+    if (!worker.leaving) rollout?.fail(`its worker ${worker.slot} ${reason}`, output);
+    return true;
+  }
+
+  notStarted(phase: number, reason: string): boolean {
+    const rollout = this.#rollout;
+    if (rollout === undefined || !rollout.pending || phase !== rollout.to.phase) return false;
+    rollout.fail(reason, []);
+    return true;
+  }
+
+  // --- what a rollout asks of the fleet
+
+  workers(): Iterable<Worker> {
+    return this.#parts.pool.workers.values();
+  }
+
+  get wanted(): number {
+    return this.#parts.state.desired().workers;
+  }
+
+  lately(): Conduct {
+    return this.#parts.observations.lately;
+  }
+
+  conductOf(phase: number): Conduct {
+    return this.#parts.observations.of(phase);
+  }
+
+  switchTo(to: Generation, surge: number): void {
+    const { run, pool, state } = this.#parts;
+    pointCurrent(run, to.release.number);
+    state.serve(to);
+    void state.want({ workers: this.wanted, phase: to.phase, surge });
+    const workers = [...pool.workers.values()];
+    for (const worker of workers)
+      if (worker.phase === to.phase && worker.state === 'ready') pool.admit(worker);
+    this.#replace(workers.filter((worker) => worker.phase < to.phase));
+    this.#remember(to.release.number, { state: 'live' });
+  }
+
+  /** The agents hear who takes new clients before the old workers hear that they do not any more. */
+  #replace(old: readonly Worker[]): void {
+    this.#parts.tell();
+    for (const worker of old) {
+      if (worker.state === 'ready') this.#parts.drain(worker);
+      else if (worker.state === 'starting') this.#parts.pool.stop(worker);
+    }
+  }
+
+  giveUp(to: Generation): void {
+    const { pool, state } = this.#parts;
+    const { next: _next, ...desired } = state.desired();
+    state.want({ ...desired, surge: 1 }).catch(() => {});
+    for (const worker of pool.workers.values()) if (worker.phase === to.phase) pool.stop(worker);
+  }
+
+  /** Old workers that are still there take over at once; the missing ones are started. */
+  goBack({ from, to }: Rollout, reason: string): void {
+    const { run, pool, state } = this.#parts;
+    const again = this.next(from.release);
+    pointCurrent(run, from.release.number);
+    state.serve(again);
+    void state.want({ workers: this.wanted, phase: again.phase, surge: this.wanted });
+    for (const worker of pool.workers.values()) {
+      if (worker.phase !== from.phase || worker.state === 'stopping') continue;
+      worker.phase = again.phase;
+      pool.admit(worker);
+    }
+    const bad = [...pool.workers.values()].filter((worker) => worker.phase === to.phase);
+    // With nobody to take over they go on until the first worker of the old release is ready.
+    if ([...pool.workers.values()].some((worker) => worker.phase === again.phase)) this.#replace(bad);
+    const numbers = { from: to.release.number, to: from.release.number };
+    this.wentBack = { ...numbers, reason, at: new Date().toISOString() };
+    this.#remember(numbers.from, { state: 'left', reason });
+  }
+
+  retire(worker: Worker): void {
+    this.#parts.pool.stop(worker);
+  }
+
+  #remember(release: number, outcome: Omit<Outcome, 'at'>): void {
+    const { run } = this.#parts;
+    writeOutcome(run.releases, release, { ...outcome, at: new Date().toISOString() }).catch(
+      (error: unknown) => {
+        console.error(`what became of release ${release} could not be noted: ${reasonOf(error)}`);
+      },
+    );
+  }
+
+  happened(rollout: Rollout, reason?: string): void {
+    const { number } = rollout.to.release;
+    const { step } = rollout;
+    if (step === 'failed') this.#remember(number, { state: 'failed', reason: reason ?? '' });
+    this.#parts.happened({ type: 'rollout', release: number, step, ...(reason !== undefined && { reason }) });
+  }
+}

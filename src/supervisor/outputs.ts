@@ -1,0 +1,48 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Output } from './output.ts';
+
+/** Where a worker sits: two releases have a worker in the same slot while one takes over from the other. */
+interface Seat {
+  slot: number;
+  release: number;
+}
+
+/** What the workers write, in one file for each slot of a release: it stays with the release for a look at it. */
+export class Outputs {
+  readonly #releases: string;
+  readonly #onLine: (slot: number, line: string) => void;
+  readonly #open = new Map<string, Output>();
+
+  constructor(releases: string, onLine: (slot: number, line: string) => void) {
+    this.#releases = releases;
+    this.#onLine = onLine;
+  }
+
+  of({ slot, release }: Seat): Output {
+    const folder = join(this.#releases, String(release), 'log');
+    const path = join(folder, `${slot}.log`);
+    const known = this.#open.get(path);
+    if (known !== undefined) return known;
+    mkdirSync(folder, { recursive: true, mode: 0o750 });
+    const output = new Output(path, (line) => this.#onLine(slot, line));
+    this.#open.set(path, output);
+    return output;
+  }
+
+  /** Lets go of the files of releases that have no worker any more. */
+  keep(releases: ReadonlySet<number>): void {
+    for (const [path, output] of this.#open) {
+      const kept = [...releases].some((release) =>
+        path.startsWith(`${join(this.#releases, String(release))}/`),
+      );
+      if (kept) continue;
+      output.close();
+      this.#open.delete(path);
+    }
+  }
+
+  close(): void {
+    this.keep(new Set());
+  }
+}
