@@ -4,10 +4,10 @@ import type { Outcome, Release } from '../releases/types.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Happening } from './event-bus.ts';
 import type { Observations } from './observations.ts';
-import type { Desired } from './plan.ts';
 import type { Pool } from './pool.ts';
 import { Rollout, type Stage } from './rollout.ts';
 import type { Generation } from './spawn.ts';
+import type { Target } from './target.ts';
 import type { DeployReport, DeployRequest, Status } from './types.ts';
 import type { Conduct } from './watch.ts';
 import type { Worker } from './worker.ts';
@@ -17,13 +17,7 @@ export interface DeployParts {
   run: RunFolder;
   pool: Pool;
   observations: Observations;
-  state: {
-    desired(): Desired;
-    want(desired: Desired): Promise<void>;
-    /** The release that serves, and how to change it. */
-    generation(): Generation;
-    serve(generation: Generation): void;
-  };
+  target: Target;
   /** Tells the agents who is open now. */
   tell(): void;
   drain(worker: Worker): void;
@@ -43,7 +37,7 @@ export class Deploys implements Stage {
   }
 
   generation(phase: number): Generation {
-    return { phase, release: this.#releases.get(phase) ?? this.#parts.state.generation().release };
+    return { phase, release: this.#releases.get(phase) ?? this.#parts.target.generation.release };
   }
 
   /** A new phase, for workers of `release`. */
@@ -78,17 +72,17 @@ export class Deploys implements Stage {
     const busy = this.#rollout?.busy ? this.#rollout.to.release.number : undefined;
     if (busy !== undefined) throw new RadiantError('DEPLOY_LOCKED', `Release ${busy} is being deployed`);
     this.trust();
-    const { run, state } = this.#parts;
+    const { run, target } = this.#parts;
     const release = await readRelease(run.releases, request.release);
     this.refuse();
     const to = this.next(release);
     const surge = request.strategy === 'blue-green' ? this.wanted : request.surge;
-    const rollout = new Rollout(state.generation(), to, { ...request, surge }, this);
+    const rollout = new Rollout(target.generation, to, { ...request, surge }, this);
     this.#rollout = rollout;
     rollout.begin();
     signal.addEventListener('abort', () => rollout.fail('it was aborted', []));
     if (signal.aborted) rollout.fail('it was aborted', []);
-    else await state.want({ ...state.desired(), surge, next: to.phase });
+    else await target.want({ ...target.desired, surge, next: to.phase });
     return rollout.report;
   }
 
@@ -131,7 +125,7 @@ export class Deploys implements Stage {
   }
 
   get wanted(): number {
-    return this.#parts.state.desired().workers;
+    return this.#parts.target.desired.workers;
   }
 
   lately(): Conduct {
@@ -143,10 +137,9 @@ export class Deploys implements Stage {
   }
 
   switchTo(to: Generation, surge: number): void {
-    const { run, pool, state } = this.#parts;
+    const { run, pool, target } = this.#parts;
     pointCurrent(run, to.release.number);
-    state.serve(to);
-    void state.want({ workers: this.wanted, phase: to.phase, surge });
+    target.serve(to, surge);
     const workers = [...pool.workers.values()];
     for (const worker of workers)
       if (worker.phase === to.phase && worker.state === 'ready') pool.admit(worker);
@@ -164,21 +157,20 @@ export class Deploys implements Stage {
   }
 
   giveUp(to: Generation): void {
-    const { pool, state } = this.#parts;
-    const { next: _next, ...desired } = state.desired();
-    state.want({ ...desired, surge: 1 }).catch(() => {});
+    const { pool, target } = this.#parts;
+    target.forgetNext();
     for (const worker of pool.workers.values()) if (worker.phase === to.phase) pool.stop(worker);
   }
 
   /** Old workers that are still there take over at once; the missing ones are started. */
   goBack({ from, to }: Rollout, reason: string): void {
-    const { run, pool, state } = this.#parts;
+    const { run, pool, target } = this.#parts;
     const again = this.next(from.release);
     pointCurrent(run, from.release.number);
-    state.serve(again);
-    void state.want({ workers: this.wanted, phase: again.phase, surge: this.wanted });
+    target.serve(again, this.wanted);
     for (const worker of pool.workers.values()) {
-      if (worker.phase !== from.phase || worker.state === 'stopping') continue;
+      // An orphan cannot be given the listening sockets again.
+      if (worker.phase !== from.phase || worker.state === 'stopping' || worker.child === undefined) continue;
       worker.phase = again.phase;
       pool.admit(worker);
     }

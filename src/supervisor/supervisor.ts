@@ -1,6 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { RadiantError } from '../errors.ts';
-import { writeStateFile } from '../state-file.ts';
 import type { Release } from '../releases/types.ts';
 import { AgentDesk } from './agent-desk.ts';
 import { Arbiter } from './arbiter.ts';
@@ -11,11 +9,12 @@ import { Goodbyes, hurried, unhurried, type Farewell } from './goodbyes.ts';
 import { Leadership } from './leadership.ts';
 import { Observations } from './observations.ts';
 import { Placement } from './placement.ts';
-import { plan, type Desired } from './plan.ts';
+import { plan } from './plan.ts';
 import { Pool } from './pool.ts';
 import { Relay, type Handle } from './relay.ts';
-import type { Generation, WorkerPlan } from './spawn.ts';
+import type { WorkerPlan } from './spawn.ts';
 import { fleetState, fleetStatus } from './status.ts';
+import { Target } from './target.ts';
 import type { DeployReport, DeployRequest, Fleet, FleetEvent, Status } from './types.ts';
 import { Waits } from './waits.ts';
 import { Worker } from './worker.ts';
@@ -35,21 +34,16 @@ export class Supervisor implements Fleet {
   readonly #goodbyes: Goodbyes;
   readonly #observations: Observations;
   readonly #deploys: Deploys;
+  readonly #target: Target;
   readonly #waits = new Waits();
   readonly #events = new EventBus();
   readonly #startedAt = Date.now();
-  /** The release that serves, with the phase of its workers. */
-  #generation: Generation;
-  #desired: Desired;
-  #stopping = false;
   #awake = false;
   readonly #end = Promise.withResolvers<void>();
   #state: Status['state'] = 'starting';
 
   constructor(workerPlan: WorkerPlan, release: Release, handles: readonly Handle[]) {
     this.#workerPlan = workerPlan;
-    this.#generation = { phase: 1, release };
-    this.#desired = { workers: workerPlan.launch.config.workers, phase: 1, surge: 1 };
     const wake = (): void => this.#wake();
     this.#pool = new Pool(workerPlan, {
       happened: (event) => this.#events.happened(event),
@@ -59,6 +53,7 @@ export class Supervisor implements Fleet {
       ended: (worker, early) => this.#ended(worker, early),
       notStarted: (slot, phase, reason) => this.#notReady(slot, phase, reason),
     });
+    this.#target = new Target(workerPlan, release, this.#pool.slots, wake);
     const workers = (): Iterable<Worker> => this.#pool.workers.values();
     this.#placement = new Placement(workers, (worker) => this.#relay.isSlow(worker));
     this.#relay = new Relay((preferred, except) => this.#placement.leastLoaded(preferred, except));
@@ -70,12 +65,7 @@ export class Supervisor implements Fleet {
       run: workerPlan.run,
       pool: this.#pool,
       observations: this.#observations,
-      state: {
-        desired: () => this.#desired,
-        want: (desired) => this.#want(desired),
-        generation: () => this.#generation,
-        serve: (generation) => void (this.#generation = generation),
-      },
+      target: this.#target,
       tell: () => this.#news.changed(),
       drain: (worker) => this.#drain(worker, this.#unhurried),
       happened: (event) => this.#events.happened(event),
@@ -100,7 +90,7 @@ export class Supervisor implements Fleet {
   }
 
   start(): void {
-    this.#pool.adoptOrphans(this.#generation.release.number);
+    this.#pool.adoptOrphans(this.#target.generation.release.number);
     for (const worker of this.#pool.workers.values()) {
       if (!worker.admitted) this.#drain(worker, this.#unhurried);
     }
@@ -131,7 +121,7 @@ export class Supervisor implements Fleet {
 
   #step(): void {
     this.#news.changed();
-    if (this.#stopping) {
+    if (this.#target.stopping) {
       // Also those that were being spawned when the stop came.
       for (const worker of this.#pool.workers.values()) if (!worker.leaving) this.#pool.stop(worker);
     } else {
@@ -146,7 +136,7 @@ export class Supervisor implements Fleet {
   #plan(): void {
     const { workers, slots, spawning } = this.#pool;
     // The first worker starts alone: an app's migrations must not run several times at once.
-    const desired = this.#pool.everReady ? this.#desired : { ...this.#desired, workers: 1 };
+    const desired = this.#pool.everReady ? this.#target.desired : { ...this.#target.desired, workers: 1 };
     const seen = [...workers.values(), ...spawning];
     for (const step of plan(desired, seen, slots, availableParallelism(), Date.now())) {
       if ('start' in step) {
@@ -183,17 +173,17 @@ export class Supervisor implements Fleet {
   #notReady(slot: number, phase: number, reason: string): void {
     const text = `the new worker of slot ${slot} ${reason}`;
     if (this.#deploys.notStarted(phase, text)) return;
-    if (phase === this.#desired.phase) this.#waits.fail(text);
+    if (phase === this.#target.desired.phase) this.#waits.fail(text);
   }
 
   // --- what the control channel asks
 
   status(): Status {
-    const { release } = this.#generation;
+    const { release } = this.#target.generation;
     return fleetStatus({
       workerPlan: this.#workerPlan,
       state: this.#state,
-      wanted: this.#desired.workers,
+      wanted: this.#target.desired.workers,
       workers: [...this.#pool.workers.values()],
       slots: this.#pool.slots,
       leader: this.#leadership.leader,
@@ -207,12 +197,12 @@ export class Supervisor implements Fleet {
 
   async scale(workers: number): Promise<void> {
     this.#deploys.refuse();
-    const before = this.#desired.workers;
-    await this.#want({ ...this.#desired, workers });
+    const before = this.#target.desired.workers;
+    await this.#target.want({ ...this.#target.desired, workers });
     await this.#waits.until(
       () => this.#settled(),
       (reason) => {
-        this.#takeBack({ workers: before });
+        this.#target.takeBack({ workers: before });
         return `Scaling from ${before} to ${workers} failed: ${reason}; back to ${before}`;
       },
     );
@@ -221,51 +211,27 @@ export class Supervisor implements Fleet {
   async restart(): Promise<void> {
     this.#deploys.refuse();
     this.#deploys.trust();
-    const before = this.#desired.phase;
-    this.#generation = this.#deploys.next(this.#generation.release);
-    await this.#want({ ...this.#desired, phase: this.#generation.phase, surge: 1 });
+    const before = this.#target.desired.phase;
+    this.#target.generation = this.#deploys.next(this.#target.generation.release);
+    await this.#target.want({ ...this.#target.desired, phase: this.#target.generation.phase, surge: 1 });
     await this.#waits.until(
       () => this.#settled(),
       (reason) => {
-        this.#takeBack({ phase: before });
+        this.#target.takeBack({ phase: before });
         return `The restart was given up: ${reason}; the old workers go on`;
       },
     );
   }
 
   deploy(request: DeployRequest, signal: AbortSignal): Promise<DeployReport> {
-    if (this.#stopping) throw new RadiantError('OPERATION_FAILED', 'The app is stopping');
+    this.#target.refuseWhenStopping();
     return this.#deploys.begin(request, signal);
-  }
-
-  async #want(desired: Desired): Promise<void> {
-    if (this.#stopping) throw new RadiantError('OPERATION_FAILED', 'The app is stopping');
-    const { launch, run } = this.#workerPlan;
-    if (desired.workers !== this.#desired.workers) {
-      const config = { ...launch.config, workers: desired.workers };
-      await writeStateFile(run.launch, JSON.stringify({ ...launch, config }));
-    }
-    this.#desired = desired;
-    // What was waiting for its retry gets its chance with the new wish.
-    for (const slot of this.#pool.slots.values()) slot.retryAt = 0;
-    this.#wake();
-  }
-
-  /** What was wanted did not come about. A full disk must not keep the fleet from going back. */
-  #takeBack(before: Partial<Desired>): void {
-    if (this.#stopping) return;
-    const desired = { ...this.#desired, ...before };
-    this.#want(desired).catch((error: unknown) => {
-      console.error(error);
-      this.#desired = desired;
-      this.#wake();
-    });
   }
 
   /** Every wanted slot has a worker of this phase, and nobody else is left. */
   #settled(): boolean {
     const workers = [...this.#pool.workers.values()].filter(({ state }) => state !== 'standby');
-    const { workers: wanted, phase } = this.#desired;
+    const { workers: wanted, phase } = this.#target.desired;
     return (
       workers.length === wanted &&
       workers.every((worker) => worker.state === 'ready' && worker.phase >= phase)
@@ -273,8 +239,8 @@ export class Supervisor implements Fleet {
   }
 
   async stop(): Promise<void> {
-    if (!this.#stopping) {
-      this.#stopping = true;
+    if (!this.#target.stopping) {
+      this.#target.stopping = true;
       const { killTimeout } = this.#workerPlan.launch.config;
       this.#waits.fail('the app was stopped');
       this.#deploys.stop();
@@ -308,7 +274,7 @@ export class Supervisor implements Fleet {
   }
 
   #announceState(): void {
-    const state = fleetState(this.#stopping, [...this.#pool.workers.values()], this.#pool.slots);
+    const state = fleetState(this.#target.stopping, [...this.#pool.workers.values()], this.#pool.slots);
     if (state === this.#state) return;
     this.#state = state;
     this.#events.happened({ type: 'state', state });

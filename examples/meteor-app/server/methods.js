@@ -10,6 +10,12 @@ function createMethods({ identity, settings }) {
   // The counts of one process say nothing about a method that ran again in another: with a journal, each run
   // of `increment` also leaves a line in a file that all workers share.
   const journal = process.env.EXAMPLE_JOURNAL;
+  const increment = (key) => {
+    const count = (runs.get(key) || 0) + 1;
+    runs.set(key, count);
+    if (journal) fs.appendFileSync(journal, `${JSON.stringify({ key, pid: process.pid })}\n`);
+    return count;
+  };
 
   return {
     echo: (value) => value,
@@ -31,10 +37,12 @@ function createMethods({ identity, settings }) {
       busyLoop(ms);
       return process.pid;
     },
-    increment(key) {
-      const count = (runs.get(key) || 0) + 1;
-      runs.set(key, count);
-      if (journal) fs.appendFileSync(journal, `${JSON.stringify({ key, pid: process.pid })}\n`);
+    increment,
+    // While it runs the session's own fields say that nothing does.
+    async incrementSlowly(key, ms) {
+      this.unblock();
+      const count = increment(key);
+      await sleep(ms);
       return count;
     },
     counts: () => Object.fromEntries(runs),

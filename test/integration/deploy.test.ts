@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
+import { runCommand } from '../support/command.ts';
+import { transports } from '../support/ddp-client.ts';
+import { HttpLoad } from '../support/http-load.ts';
+import { meteorBundle } from '../support/meteor-bundle.ts';
+import { MeteorUser, mostInASecond } from '../support/meteor-user.ts';
+import { startRadiant } from '../support/radiant.ts';
+
+const full = process.env.RADIANT_FULL === '1';
+const deploys = full ? 20 : 3;
+const users = full ? 500 : 60;
+/** Clients of the HTTP load; each asks about every 60 ms. */
+const visitors = full ? 32 : 8;
+const workers = 4;
+
+/** How often each method ran, by the journal that all workers write. */
+async function runsOf(journal: string): Promise<Map<string, number>> {
+  const runs = new Map<string, number>();
+  for (const line of (await readFile(journal, 'utf8')).split('\n').filter(Boolean)) {
+    const { key } = JSON.parse(line) as { key: string };
+    runs.set(key, (runs.get(key) ?? 0) + 1);
+  }
+  return runs;
+}
+
+async function secondBundle(
+  t: TestContext,
+): Promise<{ first: string; next: (label: string) => Promise<string> }> {
+  const { path, remove } = await meteorBundle();
+  t.after(remove);
+  const next = async (label: string): Promise<string> => {
+    await buildBundle({ out: path, release: label, node: process.versions.node, install: true });
+    return path;
+  };
+  return { first: path, next };
+}
+
+test(`${deploys} deploys under load: nobody notices`, async (t) => {
+  const { first, next } = await secondBundle(t);
+  const journal = join(first, '..', 'journal');
+  const app = await startRadiant({ app: first, workers, env: { EXAMPLE_JOURNAL: journal } });
+  t.after(() => app.stop());
+  const load = new HttpLoad(
+    `${app.url}/api/whoami`,
+    { keepAlive: visitors / 2, fresh: visitors / 2 },
+    full ? 60 : 20,
+  );
+  const everyone = Array.from(
+    { length: users },
+    (_, i) =>
+      new MeteorUser(app.url, `user${i}`, {
+        transport: transports[i % transports.length]!,
+        cookies: i % 2 === 0,
+      }),
+  );
+  await Promise.all(everyone.map((user) => user.started));
+  const pids = new Set<number>();
+  for (let deploy = 2; deploy <= deploys + 1; deploy += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one deploy after the other
+    const { code, output } = await runCommand(app, ['deploy', await next(`v${deploy}`), '--no-watch']);
+    assert.equal(code, 0, output);
+    t.diagnostic(output.trim().split('\n').at(-1)!);
+    // oxlint-disable-next-line no-await-in-loop
+    const status = await app.status();
+    assert.equal(status.release, deploy);
+    for (const worker of status.workers) {
+      assert.equal(worker.release, deploy);
+      assert.ok(!pids.has(worker.pid!), 'a new process');
+      pids.add(worker.pid!);
+    }
+  }
+  await Promise.all(everyone.map((user) => user.stop()));
+  await load.stop();
+  const runs = await runsOf(journal);
+  const reconnects = everyone.flatMap((user) => user.reconnects);
+  t.diagnostic(`${load.requests} requests, ${runs.size} method calls, ${reconnects.length} reconnects`);
+  t.diagnostic(`most reconnects in a second: ${mostInASecond(reconnects)}`);
+  assert.deepEqual(load.failures, []);
+  assert.deepEqual(
+    [...runs].filter(([, times]) => times > 1),
+    [],
+  );
+  assert.deepEqual(
+    everyone.flatMap((user) => user.problems),
+    [],
+  );
+  assert.ok(reconnects.length >= users * deploys * 0.9, 'they all moved, each time');
+});
