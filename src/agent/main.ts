@@ -22,6 +22,7 @@ import { Releases } from './releases.ts';
 import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { provideSettings } from './settings.ts';
+import { StaticFiles } from './static-files.ts';
 import { SupervisorLink } from './supervisor-link.ts';
 import { tell } from './tell.ts';
 import { WebSockets } from './websockets.ts';
@@ -84,6 +85,11 @@ class Agent {
       websockets: this.#websockets,
       polls: this.#polls,
       releases: this.#releases,
+      statics: new StaticFiles({
+        indexFiles: boot.staticIndexes,
+        siblingsSocket: boot.siblingsSocket,
+        document: (request, response) => this.#router.greet(request, response),
+      }),
       announce: (session: string) => this.#link.send({ type: 'session', session }),
     };
     this.#router = new Router(

@@ -15,6 +15,7 @@ import type { Placement } from './placement.ts';
 import { answerGone, type Releases, type Retarget } from './releases.ts';
 import { hasBody, headBytes, headOf, rawField } from './request-head.ts';
 import { engineIoName, opensEngineIo, sessionOf, type Sessions } from './sessions.ts';
+import type { StaticFiles } from './static-files.ts';
 import type { WebSockets } from './websockets.ts';
 
 /** The parts that a router decides with. */
@@ -27,6 +28,7 @@ export interface RouterParts {
   websockets: WebSockets;
   polls: LongPolls;
   releases: Releases;
+  statics: StaticFiles;
   /** Tells the supervisor that a session lives here. */
   announce: (session: string) => void;
 }
@@ -80,7 +82,7 @@ export class Router implements Arrivals {
     this.requests += 1;
     this.active += 1;
     response.on('close', this.#answered);
-    const { fleet, ownership, placement, releases } = this.#parts;
+    const { releases, statics } = this.#parts;
     const { socket } = request;
     const connection = connectionOf(socket);
     if (connection.origin !== 'sibling') trimForwardedFor(request, this.#rules.proxies);
@@ -90,13 +92,31 @@ export class Router implements Arrivals {
     if (releases.closed) response.shouldKeepAlive = false;
     if (request.httpVersionMajor !== 1) return true;
     const here = connection.placed || connection.origin === 'sibling';
+    connection.placed = false;
+    const leave = (): void => {
+      if (this.#route(event, request, response, before, here)) this.#app().serve(event, request, response);
+    };
+    const asksApp = connection.origin === 'sibling' || event !== 'request';
+    if (!asksApp && statics.serve(request, response, releases.closed, leave)) return false;
+    return this.#route(event, request, response, before, here);
+  }
+
+  /** True when the app shall answer it; `here`: it was sent here on purpose. */
+  #route(
+    event: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    before: number,
+    here: boolean,
+  ): boolean {
+    const { fleet, ownership, placement, releases } = this.#parts;
+    const { socket } = request;
     const retarget = here ? undefined : releases.retarget(request);
     if (retarget !== undefined) {
       this.#retarget(retarget, event, request, response, before);
       return false;
     }
     if (!this.#rules.sticky) return true;
-    connection.placed = false;
     const destination = here ? undefined : ownership.destination(headOf(request, false));
     if (destination === undefined || this.#isHere(destination)) {
       return this.#keep(request, response);
@@ -185,6 +205,11 @@ export class Router implements Arrivals {
     if (opensEngineIo(request.url!)) this.#learnEngineIo(response);
     if (startsClient(request)) this.#nameOwner(request, response);
     return true;
+  }
+
+  /** For a document that the app does not see. */
+  greet(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#rules.sticky && startsClient(request)) this.#nameOwner(request, response);
   }
 
   /** A new client gets its cookie. */
