@@ -13,6 +13,7 @@ const arrows: Record<string, string[]> = {
   config: [],
   node: [],
   bundle: ['node', 'config'],
+  static: ['bundle', 'config', 'protocol'],
   control: ['config'],
   keeper: ['bundle'],
   supervisor: ['bundle', 'config', 'control', 'keeper', 'protocol'],
