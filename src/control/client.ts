@@ -9,7 +9,8 @@ const patience = 5000;
 
 /** What a supervisor can be asked. Errors: those of the operation, NOT_RUNNING, STATE (no permission). */
 export type Control = {
-  [N in OperationName]: (input: Input<N>) => Promise<Output<N>>;
+  /** `signal` lets go of the connection: of what the fleet then does, see the operation. */
+  [N in OperationName]: (input: Input<N>, signal?: AbortSignal) => Promise<Output<N>>;
 } & {
   /**
    * Resolves once events flow: each one from then on, and those kept after `since` (milliseconds since the epoch).
@@ -26,14 +27,20 @@ export interface EventStream {
 
 /** The supervisor behind a control socket. Nothing is sent before the first call. */
 export function connectControl(socketPath: string): Control {
-  const call = <N extends OperationName>(name: N, input: Input<N>): Promise<Output<N>> => {
+  const call = <N extends OperationName>(
+    name: N,
+    input: Input<N>,
+    signal?: AbortSignal,
+  ): Promise<Output<N>> => {
     const { method } = operations[name];
-    return ask(socketPath, method, `/${name}`, method === 'GET' ? undefined : input) as Promise<Output<N>>;
+    const body = method === 'GET' ? undefined : input;
+    return ask(socketPath, method, `/${name}`, body, signal) as Promise<Output<N>>;
   };
   return {
     status: (input) => call('status', input),
     scale: (input) => call('scale', input),
     restart: (input) => call('restart', input),
+    deploy: (input, signal) => call('deploy', input, signal),
     stop: (input) => call('stop', input),
     events: async (listener, since) => {
       const query = since === undefined ? '' : `?since=${since}`;
@@ -42,8 +49,14 @@ export function connectControl(socketPath: string): Control {
   };
 }
 
-async function ask(socketPath: string, method: string, path: string, input: unknown): Promise<unknown> {
-  const response = await send(socketPath, method, path, input);
+async function ask(
+  socketPath: string,
+  method: string,
+  path: string,
+  input: unknown,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const response = await send(socketPath, method, path, input, signal);
   try {
     let text = '';
     for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
@@ -66,11 +79,20 @@ function lost(cause: unknown): RadiantError {
   return new RadiantError('OPERATION_FAILED', message, undefined, { cause });
 }
 
-function send(socketPath: string, method: string, path: string, input?: unknown): Promise<IncomingMessage> {
+function send(
+  socketPath: string,
+  method: string,
+  path: string,
+  input?: unknown,
+  signal?: AbortSignal,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const body = input === undefined ? '' : JSON.stringify(input);
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const outgoing = request({ socketPath, method, path, headers, agent: false }, resolve);
+    const outgoing = request(
+      { socketPath, method, path, headers, agent: false, ...(signal && { signal }) },
+      resolve,
+    );
     let connected = false;
     outgoing.on('socket', (socket) => socket.once('connect', () => (connected = true)));
     outgoing.on('error', (error: NodeJS.ErrnoException) => {

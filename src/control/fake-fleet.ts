@@ -12,6 +12,7 @@ export interface FakeFleet extends Fleet {
 export function fakeWorker(slot: number, rest: Partial<WorkerStatus> = {}): WorkerStatus {
   return {
     slot,
+    release: 1,
     pid: 1000 + slot,
     state: 'ready',
     leader: slot === 1,
@@ -34,6 +35,7 @@ export function fakeStatus(rest: Partial<Status> = {}): Status {
     url: 'http://localhost:3000',
     state: 'running',
     affinity: 'client',
+    release: 1,
     supervisor: { pid: 999, rssBytes: 60 * 1024 * 1024, uptimeSeconds: 80 },
     workers: [fakeWorker(1), fakeWorker(2)],
     ...rest,
@@ -65,6 +67,22 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
       status.workers = Array.from({ length: workers }, (_, index) => fakeWorker(index + 1));
     },
     restart: () => act('restart'),
+    deploy: async ({ release, strategy }, signal) => {
+      await act(`deploy ${release} ${strategy}`);
+      signal.throwIfAborted();
+      const from = status.release;
+      status.release = release;
+      const busiestSecond = { goodbyes: 5, limit: 100 };
+      return {
+        from,
+        to: release,
+        switchedInMs: 900,
+        ms: 1500,
+        sessionsMoved: 12,
+        requestsFailed: 0,
+        busiestSecond,
+      };
+    },
     stop: () => act('stop'),
     subscribe: (listener) => {
       listeners.add(listener);

@@ -12,7 +12,8 @@ export interface Operation<In, Out> {
   summary: string;
   input: (z: Zod) => ZodType<In>;
   output: (z: Zod) => ZodType<Out>;
-  run: (fleet: Fleet, input: In) => Out | Promise<Out>;
+  /** `gone` fires when the asking end has gone before it was answered. */
+  run: (fleet: Fleet, input: In, gone: AbortSignal) => Out | Promise<Out>;
 }
 
 function operation<In, Out>(entry: Operation<In, Out>): Operation<In, Out> {
@@ -21,7 +22,18 @@ function operation<In, Out>(entry: Operation<In, Out>): Operation<In, Out> {
 
 const nothing = (z: Zod): ZodType<Record<string, never>> => z.strictObject({});
 
-const workerStates = ['starting', 'ready', 'draining', 'stopping', 'waiting', 'failing'] as const;
+const workerStates = ['starting', 'ready', 'draining', 'standby', 'stopping', 'waiting', 'failing'] as const;
+
+const rolloutSteps = [
+  'first',
+  'others',
+  'switched',
+  'draining',
+  'watching',
+  'done',
+  'failed',
+  'back',
+] as const;
 
 const status = (z: Zod): ZodType<Status> =>
   z.object({
@@ -29,10 +41,20 @@ const status = (z: Zod): ZodType<Status> =>
     url: z.string(),
     state: z.enum(['starting', 'running', 'failing', 'stopping']),
     affinity: z.enum(['client', 'session', 'none']),
+    release: z.int().describe('the release that serves new visitors'),
+    rollout: z
+      .object({ to: z.int(), step: z.enum(rolloutSteps) })
+      .exactOptional()
+      .describe('the deploy that is under way, or whose release is still watched'),
+    wentBack: z
+      .object({ from: z.int(), to: z.int(), reason: z.string(), at: z.string() })
+      .exactOptional()
+      .describe('the last release that was left by itself, and why'),
     supervisor: z.object({ pid: z.int(), rssBytes: z.number(), uptimeSeconds: z.number() }),
     workers: z.array(
       z.object({
         slot: z.int(),
+        release: z.int(),
         pid: z.int().nullable().describe('null while the slot has no process'),
         state: z.enum(workerStates),
         leader: z.boolean(),
@@ -101,6 +123,34 @@ export const operations = {
       await fleet.restart();
       return { workers: wantedWorkers(fleet.status()) };
     },
+  }),
+  deploy: operation({
+    method: 'POST',
+    summary:
+      'Puts a staged release in the place of the one that serves; done when its sessions have moved. Until the ' +
+      'switch, closing the connection ends it',
+    input: (z) =>
+      z.strictObject({
+        release: z.int(),
+        strategy: z.enum(['blue-green', 'rolling']),
+        surge: z.int().min(1).describe('new workers at a time, for `rolling`'),
+        watch: z.int().min(0).describe('milliseconds'),
+      }),
+    output: (z) =>
+      z.object({
+        from: z.int(),
+        to: z.int(),
+        switchedInMs: z.int(),
+        ms: z.int(),
+        sessionsMoved: z.int(),
+        requestsFailed: z.int().describe('requests that were cut off in old workers'),
+        busiestSecond: z
+          .object({ goodbyes: z.int(), limit: z.number() })
+          .describe(
+            'sessions that were told to go in the fullest second, and how many would have been let go',
+          ),
+      }),
+    run: (fleet, input, gone) => fleet.deploy(input, gone),
   }),
   stop: operation({
     method: 'POST',

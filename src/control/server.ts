@@ -79,7 +79,9 @@ async function handle(
   const operation = find(url.pathname, request.method);
   const input = operation.input(z).safeParse(request.method === 'GET' ? {} : await readBody(request));
   if (!input.success) throw new RadiantError('USAGE', z.prettifyError(input.error));
-  const output = operation.output(z).parse(await operation.run(fleet, input.data));
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  const output = operation.output(z).parse(await operation.run(fleet, input.data, gone.signal));
   send(response, 200, output);
 }
 

@@ -3,6 +3,7 @@ import { pointCurrent, readRelease, writeOutcome } from '../releases/store.ts';
 import type { Outcome, Release } from '../releases/types.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Happening } from './event-bus.ts';
+import type { Goodbyes } from './goodbyes.ts';
 import type { Observations } from './observations.ts';
 import type { Pool } from './pool.ts';
 import { Rollout, type Stage } from './rollout.ts';
@@ -21,6 +22,7 @@ export interface DeployParts {
   /** Tells the agents who is open now. */
   tell(): void;
   drain(worker: Worker): void;
+  goodbyes: Goodbyes;
   happened(event: Happening): void;
 }
 
@@ -180,6 +182,11 @@ export class Deploys implements Stage {
     const numbers = { from: to.release.number, to: from.release.number };
     this.wentBack = { ...numbers, reason, at: new Date().toISOString() };
     this.#remember(numbers.from, { state: 'left', reason });
+  }
+
+  busiestSecond(): DeployReport['busiestSecond'] {
+    const { given, limit } = this.#parts.goodbyes.busiest;
+    return { goodbyes: given, limit: Math.round(limit) };
   }
 
   retire(worker: Worker): void {

@@ -29,6 +29,7 @@ function stage() {
     retire: () => void done.push('retire'),
     lately: () => noConduct,
     conductOf: () => after,
+    busiestSecond: () => ({ goodbyes: 0, limit: 0 }),
     happened: (rollout) => void done.push(rollout.step),
   };
   return {

@@ -23,6 +23,7 @@ export interface Stage {
   /** What the workers of the release before did lately, and those of a phase. */
   lately(): Conduct;
   conductOf(phase: number): Conduct;
+  busiestSecond(): DeployReport['busiestSecond'];
   happened(rollout: Rollout, reason?: string): void;
 }
 
@@ -131,6 +132,7 @@ export class Rollout {
       ms: Math.round(performance.now() - this.#startedAt),
       sessionsMoved: this.#sessions,
       requestsFailed: this.cut,
+      busiestSecond: this.#stage.busiestSecond(),
     });
     this.#enter('watching');
   }

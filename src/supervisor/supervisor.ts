@@ -66,6 +66,7 @@ export class Supervisor implements Fleet {
       pool: this.#pool,
       observations: this.#observations,
       target: this.#target,
+      goodbyes: this.#goodbyes,
       tell: () => this.#news.changed(),
       drain: (worker) => this.#drain(worker, this.#unhurried),
       happened: (event) => this.#events.happened(event),

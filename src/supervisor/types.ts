@@ -100,6 +100,8 @@ export interface DeployReport {
   sessionsMoved: number;
   /** Requests that were cut off in old workers. */
   requestsFailed: number;
+  /** Sessions that were told to go in the fullest second, and how many would have been let go in it. */
+  busiestSecond: { goodbyes: number; limit: number };
 }
 
 /** What happens to the fleet, as it happens. `time` is milliseconds since the epoch. */
