@@ -25,7 +25,11 @@ export function probe(
   client: IncomingMessage,
   done: (result: Probe | undefined) => void,
 ): void {
-  const headers: Record<string, string> = { 'accept-encoding': 'identity', accept: '*/*' };
+  const headers: Record<string, string> = {
+    'accept-encoding': 'identity',
+    accept: '*/*',
+    connection: 'close',
+  };
   for (const name of kept) {
     const value = client.headers[name];
     if (typeof value === 'string') headers[name] = value;
@@ -39,7 +43,7 @@ export function probe(
     socket.destroy();
     done(result);
   };
-  const request = http.request({ createConnection: () => socket, path, headers, agent: false });
+  const request = http.request({ createConnection: () => socket, path, headers });
   request.setTimeout(timeoutMs, () => finish(undefined));
   request.on('error', () => finish(undefined));
   request.on('close', () => finish(undefined));
