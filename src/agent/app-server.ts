@@ -108,6 +108,8 @@ export class AppServer {
   take(handle: Handle, bytes: Buffer): void {
     const socket = socketOn(handle, this.server);
     this.#admit(socket, 'moved');
+    // It came between two requests: nobody knows yet where the next one belongs.
+    if (bytes.length === 0) connectionOf(socket).placed = false;
     this.deliver(socket, bytes);
   }
 

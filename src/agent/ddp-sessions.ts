@@ -32,7 +32,7 @@ const meteor = (): Meteor | undefined =>
  */
 export class DdpSessions {
   /** Called when a session has answered the last of its methods: the next one may come very soon. */
-  onIdle: (() => void) | undefined;
+  onIdle: ((session: DdpSession) => void) | undefined;
   #sessions: SessionMap | undefined;
   /** The ids of the methods that each session was asked for and has not answered. */
   readonly #calls = new WeakMap<DdpSession, Set<unknown>>();
@@ -48,7 +48,7 @@ export class DdpSessions {
     sessions.set = (id, session) => {
       this.#watch(session);
       this.#bind();
-      return Reflect.apply(set, sessions, [id, session]) as SessionMap;
+      return Reflect.apply(set, sessions, [id, session]);
     };
     for (const session of sessions.values()) this.#watch(session);
   }
@@ -68,6 +68,10 @@ export class DdpSessions {
 
   all(): DdpSession[] {
     return [...(this.#sessions?.values() ?? [])];
+  }
+
+  has(session: DdpSession): boolean {
+    return this.all().includes(session);
   }
 
   /** None of its methods runs and nothing of it waits: nothing would be run twice if it were closed now. */
@@ -104,7 +108,7 @@ export class DdpSessions {
     const calls = new Set<unknown>();
     this.#calls.set(session, calls);
     const ended = (id: unknown): void => {
-      if (calls.delete(id) && calls.size === 0) this.onIdle?.();
+      if (calls.delete(id) && calls.size === 0) this.onIdle?.(session);
     };
     session.processMessage = function (message) {
       if (message?.msg === 'method') calls.add(message.id);

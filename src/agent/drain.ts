@@ -15,6 +15,7 @@ const sweepMs = 50;
 const farewellMs = 2_000;
 /** Credits that found nobody idle are kept for about this many grants: a second's, so that none make a burst. */
 const keptGrants = 10;
+const idleTurns = 5;
 /** Any worker but this one: the supervisor picks. */
 const anyWorker = { worker: 0, bound: false };
 
@@ -46,7 +47,6 @@ export class Drain {
   readonly #leaving = new WeakSet<net.Socket>();
   readonly #timer: NodeJS.Timeout;
   #credits = 0;
-  #spending = false;
   #cut = 0;
   /** When the last DDP session was closed, and when `finish` was called. */
   #lastClose = 0;
@@ -59,7 +59,7 @@ export class Drain {
     app.stopAccepting();
     parts.ddp.look();
     // Some sessions are idle only from one method to the next: shorter than a sweep.
-    parts.ddp.onIdle = () => this.#spendSoon();
+    parts.ddp.onIdle = (session) => this.#closeBetweenMethods(session);
     this.#timer = setInterval(() => this.#sweep(), sweepMs);
     this.#sweep();
   }
@@ -108,12 +108,14 @@ export class Drain {
     return staying.filter((session) => !ddpTails.has(tail(session)));
   }
 
-  #spendSoon(): void {
-    if (this.#spending || this.#credits <= 0) return;
-    this.#spending = true;
+  /** The server takes a few turns of the event loop to be done with a method that has its answer. */
+  #closeBetweenMethods(session: DdpSession, turns = idleTurns): void {
+    if (this.#credits <= 0 || turns === 0) return;
     setImmediate(() => {
-      this.#spending = false;
-      this.#spend();
+      const { ddp } = this.#parts;
+      if (!ddp.isIdle(session)) this.#closeBetweenMethods(session, turns - 1);
+      else if (session.socket)
+        this.#each(ddp.has(session) ? [session] : [], () => this.#closeSession(session));
     });
   }
 

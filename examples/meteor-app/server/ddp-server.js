@@ -25,7 +25,7 @@ function accept(server, socket) {
     const message = parse(socket, text);
     if (!message) return;
     if (message.msg !== 'connect') {
-      if (session) session.receive(message);
+      if (session) session.processMessage(message);
       else sendError(socket, 'Must connect first', message);
     } else if (session) sendError(socket, 'Already connected', message);
     else session = connect(server, socket, message);

@@ -114,7 +114,7 @@ class Session {
     clearTimeout(this.heartbeatTimer);
   }
 
-  receive(message) {
+  processMessage(message) {
     if (!this.inQueue) return;
     this.startHeartbeat();
     if (message.msg === 'ping') this.send({ msg: 'pong', ...(message.id ? { id: message.id } : {}) });

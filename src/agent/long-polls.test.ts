@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import test from 'node:test';
+import { closeFrame, LongPolls } from './long-polls.ts';
+
+const session = '/sockjs/123/abcdefgh';
+
+class Answer extends EventEmitter {
+  writableEnded = false;
+  body: string | undefined;
+  writeHead(): void {}
+  end(body?: string): void {
+    this.body = body;
+    this.writableEnded = true;
+  }
+}
+
+function setUp(t: test.TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const forgotten: string[] = [];
+  const polls = new LongPolls((each) => forgotten.push(each));
+  const poll = (url = `${session}/xhr`): { response: Answer; answered: boolean } => {
+    const response = new Answer();
+    const request = { url, method: 'POST', headers: {}, resume: () => {} } as unknown as IncomingMessage;
+    return { response, answered: polls.met(session, request, response as unknown as ServerResponse) };
+  };
+  return { polls, poll, forgotten, pass: (ms: number) => t.mock.timers.tick(ms) };
+}
+
+test('the closes of the transports', () => {
+  assert.equal(closeFrame('POST', `${session}/xhr`)?.body, 'c[1012,"Service restart"]\n');
+  assert.equal(closeFrame('POST', `${session}/xhr_streaming?t=1`)?.body, 'c[1012,"Service restart"]\n');
+  assert.equal(closeFrame('POST', `${session}/xhr_send`), undefined);
+  assert.equal(closeFrame('GET', '/socket.io/?EIO=4&transport=polling&sid=x')?.body, '1');
+  assert.equal(closeFrame('GET', '/engine.io/?EIO=3&transport=polling&sid=x')?.body, '1:1');
+  assert.equal(closeFrame('POST', '/socket.io/?EIO=4&transport=polling&sid=x'), undefined);
+});
+
+test('a poll that waits brings the news; the session is forgotten a little later', (t) => {
+  const { polls, poll, forgotten, pass } = setUp(t);
+  const { response } = poll();
+  polls.leave(session, false);
+  pass(20_000);
+  assert.deepEqual([polls.leaving, polls.waiting], [1, 1]);
+  response.end();
+  response.emit('close');
+  assert.deepEqual(forgotten, []);
+  pass(500);
+  assert.deepEqual(forgotten, [session]);
+  assert.equal(polls.leaving, 0);
+});
+
+test('a poll that was answered before brings none: the next one is awaited, for 5 s', (t) => {
+  const { polls, poll, forgotten, pass } = setUp(t);
+  const { response } = poll();
+  response.end();
+  polls.leave(session, false);
+  response.emit('close');
+  pass(4_000);
+  const next = poll().response;
+  pass(60_000);
+  assert.deepEqual(forgotten, []);
+  next.end();
+  next.emit('close');
+  pass(500);
+  assert.deepEqual(forgotten, [session]);
+});
+
+test('a client that does not come back is given up; one that does is answered here', (t) => {
+  const { polls, poll, forgotten, pass } = setUp(t);
+  polls.leave(session, true);
+  assert.equal(poll(`${session}/xhr_send`).answered, false);
+  const { response, answered } = poll();
+  assert.ok(answered);
+  assert.equal(response.body, 'c[1012,"Service restart"]\n');
+  response.emit('close');
+  pass(500);
+  polls.leave('/other', true);
+  pass(5_000);
+  assert.deepEqual(forgotten, [session, '/other']);
+});
