@@ -15,9 +15,10 @@ const arrows: Record<string, string[]> = {
   bundle: ['node', 'config'],
   static: ['bundle', 'config', 'protocol'],
   control: ['config'],
-  keeper: ['bundle'],
-  supervisor: ['bundle', 'config', 'control', 'keeper', 'protocol'],
-  cli: ['bundle', 'config', 'control', 'keeper'],
+  releases: ['bundle', 'config', 'node', 'static'],
+  keeper: ['bundle', 'releases'],
+  supervisor: ['bundle', 'config', 'control', 'keeper', 'protocol', 'releases'],
+  cli: ['bundle', 'config', 'control', 'keeper', 'releases'],
 };
 
 interface Import {

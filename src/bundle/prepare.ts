@@ -4,45 +4,32 @@ import { RadiantError } from '../errors.ts';
 import { resolveNode, type NodeContext, type ResolvedNode } from '../node/resolve-node.ts';
 import { resolveNpm } from '../node/resolve-npm.ts';
 import { parseVersion } from '../node/versions.ts';
-import type { Homes } from '../paths.ts';
-import type { Release } from '../releases/types.ts';
-import type { Launch } from '../supervisor/types.ts';
-import { ownerAccount, workerAccount, type Account } from './account.ts';
+import { ownerAccount, workerAccount } from './account.ts';
 import { ensureCommonJs } from './commonjs.ts';
 import { install } from './install.ts';
-import { locateApp, type AppSource } from './locate.ts';
-import { loadSettings } from './settings.ts';
+import type { AppSource } from './locate.ts';
 import { readStar, type Star } from './star.ts';
-import type { Program, Progress } from './types.ts';
-import { unpack } from './unpack.ts';
+import type { Program } from './types.ts';
+
+/** A program that only lacks the packages it needs, if any; `install` gets them. */
+export interface Prepared {
+  program: Program;
+  gitCommit?: string;
+  /** Errors: INSTALL. */
+  install(): Promise<void>;
+}
 
 /**
- * Makes an app ready to be run: finds it, reads its settings, unpacks it, finds or fetches its Node, installs its
- * packages. What can fail quickly comes first. Errors: those of the steps, each a RadiantError.
+ * Finds or fetches the Node of an app that lies where it shall run. What can fail quickly comes first. Errors:
+ * NODE_VERSION, APP_NOT_FOUND.
  */
-export async function prepareApp(
+export async function prepareProgram(
+  source: Exclude<AppSource, { kind: 'archive' }>,
   config: Config,
-  homes: Homes,
-  progress: Progress,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Launch> {
-  const source = await locateApp(config.app);
-  const settings = await loadSettings(config.settings, { ...env, ...config.env });
-  const account = await workerAccount(config);
-  const context: NodeContext = { homes, env, progress, as: account };
-  const program =
-    source.kind === 'node'
-      ? await prepareScript(source, config, context)
-      : await prepareBundle(await bundleFolder(source, config, context), config, context, account);
-  const release: Release = {
-    number: 1,
-    program,
-    ...(settings === undefined ? {} : { settings }),
-    source: { kind: 'folder', name: config.app, bytes: 0, sha256: '' },
-    by: '',
-    at: new Date().toISOString(),
-  };
-  return { config, release };
+  context: NodeContext,
+): Promise<Prepared> {
+  if (source.kind === 'bundle') return prepareBundle(source.folder, config, context);
+  return { program: await prepareScript(source, config, context), install: async () => {} };
 }
 
 async function prepareScript(
@@ -63,36 +50,25 @@ async function prepareScript(
   return programOf('node', source.entry, source.cwd, node);
 }
 
-async function bundleFolder(
-  source: Exclude<AppSource, { kind: 'node' }>,
-  config: Config,
-  context: NodeContext,
-): Promise<string> {
-  if (source.kind === 'bundle') return source.folder;
-  context.progress.step(`Unpacking ${source.file}`);
-  return unpack(source.file, { into: join(context.homes.state, config.name, 'bundles'), owner: context.as });
-}
-
-async function prepareBundle(
-  folder: string,
-  config: Config,
-  context: NodeContext,
-  account: Account | undefined,
-): Promise<Program> {
+async function prepareBundle(folder: string, config: Config, context: NodeContext): Promise<Prepared> {
   const star = await readStar(folder);
   const node = await chosenNode(config.node === 'bundle' ? wantedNode(folder, star) : config.node, context);
   await ensureCommonJs(folder, context.progress);
-  const owner = account ?? (await ownerAccount(folder));
-  await install({
-    folder: join(folder, 'programs', 'server'),
-    nodePath: node.path,
-    npm: () => resolveNpm(star.npmVersion, node, context),
-    account: owner,
-    homes: context.homes,
-    env: context.env,
-    progress: context.progress,
-  });
-  return programOf('meteor', join(folder, 'main.js'), folder, node);
+  const account = (await workerAccount(config)) ?? (await ownerAccount(folder));
+  return {
+    program: programOf('meteor', join(folder, 'main.js'), folder, node),
+    ...(star.gitCommit !== undefined && { gitCommit: star.gitCommit }),
+    install: () =>
+      install({
+        folder: join(folder, 'programs', 'server'),
+        nodePath: node.path,
+        npm: () => resolveNpm(star.npmVersion, node, context),
+        account,
+        homes: context.homes,
+        env: context.env,
+        progress: context.progress,
+      }),
+  };
 }
 
 function wantedNode(folder: string, star: Star): string {

@@ -7,6 +7,8 @@ import { JsonError, parseJson } from './json.ts';
 export interface Star {
   nodeVersion?: string;
   npmVersion?: string;
+  /** The commit that it was built from. */
+  gitCommit?: string;
 }
 
 /** Reads a bundle's star.json, and `.node_version.txt` where that names no Node version. Errors: APP_NOT_FOUND. */
@@ -20,7 +22,12 @@ export async function readStar(folder: string): Promise<Star> {
   const noted = await readFile(join(folder, '.node_version.txt'), 'utf8').catch(() => '');
   const nodeVersion = text('nodeVersion') ?? (noted.trim().replace(/^v/, '') || undefined);
   const npmVersion = text('npmVersion');
-  return { ...(nodeVersion ? { nodeVersion } : {}), ...(npmVersion ? { npmVersion } : {}) };
+  const gitCommit = text('gitCommitHash');
+  return {
+    ...(nodeVersion ? { nodeVersion } : {}),
+    ...(npmVersion ? { npmVersion } : {}),
+    ...(gitCommit ? { gitCommit } : {}),
+  };
 }
 
 /** Errors: APP_NOT_FOUND, naming the file and the place in it. */

@@ -1,42 +1,42 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { chown, writeFile } from 'node:fs/promises';
+import { chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract, Parser } from 'tar';
 import { RadiantError } from '../errors.ts';
-import { exists, makeFolderOnce } from '../node/atomic-folder.ts';
+import { exists } from '../node/atomic-folder.ts';
 import type { Identity } from '../node/command.ts';
 import { ArchiveGuard, type ArchiveLimits } from './archive-guard.ts';
+import type { Content } from './copy.ts';
 import { isFile, isFolder } from './locate.ts';
 
-export interface UnpackOptions {
-  /** The folder that holds one folder for each archive, named after its content. */
-  into: string;
-  /** Who owns the files, when root unpacks for another user. */
-  owner?: Identity | undefined;
-  limits?: ArchiveLimits;
+/**
+ * Reads all of the archive of a `meteor build` and checks it, before the first file is written: so that a bad one
+ * leaves nothing behind. Errors: ARCHIVE.
+ */
+export async function inspect(archive: string, limits?: ArchiveLimits): Promise<Content> {
+  try {
+    const sha256 = await check(archive, new ArchiveGuard(limits));
+    return { sha256, bytes: (await stat(archive)).size };
+  } catch (error) {
+    throw archiveError(archive, error);
+  }
 }
 
-/**
- * Unpacks the archive of a `meteor build` once and gives the folder of the bundle. The archive is read twice: all
- * of it is checked before the first file is written, so that a bad one leaves nothing behind. Errors: ARCHIVE.
- */
-export async function unpack(archive: string, options: UnpackOptions): Promise<string> {
+/** Unpacks an archive that was inspected, and gives the folder of the bundle in it. Errors: ARCHIVE. */
+export async function unpack(archive: string, folder: string, owner: Identity | undefined): Promise<string> {
   try {
-    const hash = await inspect(archive, new ArchiveGuard(options.limits));
-    const folder = join(options.into, hash.slice(0, 16));
-    await makeFolderOnce(folder, (temp) => extractInto(temp, archive, options.owner));
+    await mkdir(folder, { recursive: true, mode: 0o755 });
+    await extractInto(folder, archive, owner);
     return await bundleIn(folder);
   } catch (error) {
-    if (error instanceof RadiantError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw archiveError(archive, why, error);
+    throw archiveError(archive, error);
   }
 }
 
 /** Reads the whole archive and gives its SHA-256. Throws where it is damaged or the guard finds a problem. */
-async function inspect(archive: string, guard: ArchiveGuard): Promise<string> {
+async function check(archive: string, guard: ArchiveGuard): Promise<string> {
   const hash = createHash('sha256');
   const parser = new Parser({
     strict: true,
@@ -90,7 +90,8 @@ async function bundleIn(folder: string): Promise<string> {
   throw new Error('it holds no Meteor bundle (main.js, star.json and programs/server)');
 }
 
-function archiveError(archive: string, why: string, cause: unknown): RadiantError {
+function archiveError(archive: string, cause: unknown): RadiantError {
+  const why = cause instanceof Error ? cause.message : String(cause);
   const remedy = 'Build it again with `meteor build`, and compare the size of the copy with the original.';
   return new RadiantError('ARCHIVE', `The archive ${archive} cannot be unpacked: ${why}`, remedy, { cause });
 }

@@ -18,11 +18,11 @@ export const start: Verb = {
   run: async (invocation) => {
     const { loadConfig } = await import('../config/load.ts');
     const config = await loadConfig(configInput(invocation));
-    const [{ prepareApp }, { showProgress }] = await Promise.all([
-      import('../bundle/prepare.ts'),
+    const [{ prepareLaunch }, { showProgress }] = await Promise.all([
+      import('../releases/launch.ts'),
       import('./progress.ts'),
     ]);
-    const launch = await prepareApp(config, invocation.homes, showProgress(invocation.terminal));
+    const launch = await prepareLaunch(config, invocation.homes, showProgress(invocation.terminal));
     invocation.terminal.transient('');
     return config.detach ? detached(launch, invocation) : foreground(launch, invocation);
   },

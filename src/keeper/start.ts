@@ -6,6 +6,7 @@ import { workerAccount } from '../bundle/account.ts';
 import type { Address } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Homes } from '../paths.ts';
+import { pointCurrent } from '../releases/store.ts';
 import { runFolder, type RunFolder } from '../run-folder.ts';
 import { writeStateFile } from '../state-file.ts';
 import type { Launch } from '../supervisor/types.ts';
@@ -37,6 +38,7 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
   try {
     const handles = await bindAll(config.listen);
     await writeStateFile(run.launch, JSON.stringify(launch));
+    pointCurrent(run, launch.release.number);
     return keep(run, handles, config.listen, lock, supervise(run, handles));
   } catch (error) {
     lock.close();

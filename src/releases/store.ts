@@ -1,5 +1,5 @@
 import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -38,4 +38,69 @@ export function currentRelease({ current }: Pick<RunFolder, 'current'>): number 
   } catch {
     return undefined;
   }
+}
+
+export async function numbersIn(releases: string): Promise<number[]> {
+  const names = await readdir(releases).catch(() => []);
+  return names
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .toSorted((a, b) => a - b);
+}
+
+/** Takes the next number, for nobody else: of two that ask at once, the folder decides. Errors: STATE. */
+export async function reserveNumber(releases: string): Promise<number> {
+  try {
+    await mkdir(releases, { recursive: true, mode: 0o755 });
+    for (let number = ((await numbersIn(releases)).at(-1) ?? 0) + 1; ; number += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      if (await makeNew(join(releases, String(number)))) return number;
+    }
+  } catch (error) {
+    throw new RadiantError('STATE', `No release can be made in ${releases}: ${reasonOf(error)}`);
+  }
+}
+
+async function makeNew(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: 0o755 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+export type KnownRelease = Release & { outcome: Outcome };
+
+/** All that were staged, the oldest first. What was cut off in the middle is none of them. */
+export async function listReleases(releases: string): Promise<KnownRelease[]> {
+  const known: KnownRelease[] = [];
+  for (const number of await numbersIn(releases)) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- a handful of small files
+      const release = await readRelease(releases, number);
+      // oxlint-disable-next-line no-await-in-loop
+      known.push({ ...release, outcome: await readOutcome(releases, release) });
+    } catch {
+      // Another deploy is making it, or was ended while it did.
+    }
+  }
+  return known;
+}
+
+async function readOutcome(releases: string, { number, at }: Release): Promise<Outcome> {
+  try {
+    return JSON.parse(await readFile(join(releases, String(number), 'outcome.json'), 'utf8')) as Outcome;
+  } catch {
+    return { state: 'staged', at };
+  }
+}
+
+/** The newest that has not failed. */
+export async function newestRelease(releases: string): Promise<Release | undefined> {
+  const fine = (await listReleases(releases)).findLast(({ outcome }) => outcome.state !== 'failed');
+  if (fine === undefined) return undefined;
+  const { outcome: _outcome, ...release } = fine;
+  return release;
 }

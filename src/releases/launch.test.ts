@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { create } from 'tar';
 import type { Config } from '../config/types.ts';
-import { prepareApp } from './prepare.ts';
+import { prepareLaunch } from './launch.ts';
 
 const base: Omit<Config, 'app'> = {
   name: 'shop',
@@ -36,7 +36,7 @@ async function place(t: TestContext) {
   const prepare = (app: string, config: Partial<Config> = {}, env = process.env) => {
     const homes = { state: join(root, 'state'), run: join(root, 'run'), cache: join(root, 'cache') };
     const progress = { step: (text: string) => void steps.push(text), transfer() {} };
-    return prepareApp({ ...base, ...config, app: join(root, app) }, homes, progress, env);
+    return prepareLaunch({ ...base, ...config, app: join(root, app) }, homes, progress, env);
   };
   return { root, steps, prepare };
 }
@@ -64,7 +64,7 @@ test(
     const launch = await prepare('app.tar.gz', { settings: join(root, 'settings.json') });
     const { program } = launch.release;
     assert.equal(launch.release.settings, '{"public":{}}');
-    assert.ok(program.cwd.startsWith(join(root, 'state', 'shop', 'bundles')));
+    assert.equal(program.cwd, join(root, 'state', 'shop', 'releases', '1', 'app', 'bundle'));
     assert.deepEqual(program, {
       kind: 'meteor',
       entry: join(program.cwd, 'main.js'),
@@ -76,8 +76,11 @@ test(
     assert.ok((await readdir(join(program.cwd, 'programs/server/node_modules'))).includes('dep'));
     assert.match(steps.join('\n'), /with npm 10\.9\.2/);
     steps.length = 0;
-    assert.deepEqual((await prepare('app.tar.gz')).release.program, program);
-    assert.ok(!steps.some((step) => step.startsWith('Installing')));
+    const again = await prepare('app.tar.gz', { settings: join(root, 'settings.json') });
+    assert.deepEqual(again.release, launch.release);
+    assert.ok(!steps.some((step) => /^(?:Unpacking|Installing)/.test(step)));
+    const other = await prepare('app.tar.gz');
+    assert.equal(other.release.number, 2);
   },
 );
 
@@ -85,6 +88,7 @@ test('a bundle that names no Node says how to name one', async (t) => {
   const { root, prepare } = await place(t);
   await writeBundle(join(root, 'app'), {});
   await assert.rejects(prepare('app'), { code: 'NODE_VERSION', remedy: /--node VERSION/ });
+  assert.deepEqual(await readdir(join(root, 'state', 'shop', 'releases')), []);
   await mkdir(join(root, 'app', 'programs', 'server', 'node_modules'));
   const { program } = (await prepare('app', { node: process.execPath })).release;
   assert.equal(program.nodeSource, 'given by its path');

@@ -1,0 +1,27 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunFolder } from '../run-folder.ts';
+import { sweepStatic } from '../static/prepare.ts';
+import { listReleases, numbersIn } from './store.ts';
+
+/** Removes all releases but the newest `keep`, those that are `inUse`, and those whose files another one uses. */
+export async function pruneReleases(
+  { releases, state }: Pick<RunFolder, 'releases' | 'state'>,
+  keep: number,
+  inUse: readonly number[],
+): Promise<void> {
+  const all = await listReleases(releases);
+  const kept = all.filter(({ number }, i) => i >= all.length - keep || inUse.includes(number));
+  const needed = new Set(kept.flatMap(({ number, filesOf }) => [number, filesOf ?? number]));
+  const old = (await numbersIn(releases)).filter(
+    (number) => number <= (all.at(-1)?.number ?? 0) && !needed.has(number),
+  );
+  for (const number of old) {
+    // oxlint-disable-next-line no-await-in-loop
+    await rm(join(releases, String(number)), { recursive: true, force: true });
+  }
+  const indexes = all
+    .filter(({ number }) => needed.has(number))
+    .flatMap(({ staticIndex }) => staticIndex ?? []);
+  await sweepStatic(join(state, 'static'), indexes);
+}

@@ -1,0 +1,183 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { ownerAccount, workerAccount } from '../bundle/account.ts';
+import { contentOfFile, contentOfFolder, copyFolder } from '../bundle/copy.ts';
+import { locateApp, type AppSource } from '../bundle/locate.ts';
+import { prepareProgram, type Prepared } from '../bundle/prepare.ts';
+import type { Progress } from '../bundle/types.ts';
+import { inspect, unpack } from '../bundle/unpack.ts';
+import type { Config } from '../config/types.ts';
+import { RadiantError, reasonOf } from '../errors.ts';
+import type { NodeContext } from '../node/resolve-node.ts';
+import type { Homes } from '../paths.ts';
+import { runFolder, type RunFolder } from '../run-folder.ts';
+import { writeStateFile } from '../state-file.ts';
+import { prepareStatic } from '../static/prepare.ts';
+import { reserveNumber, writeOutcome } from './store.ts';
+import type { Release, ReleaseSource } from './types.ts';
+
+/** What staging works with. */
+export interface Stage {
+  config: Config;
+  homes: Homes;
+  progress: Progress;
+  env: NodeJS.ProcessEnv;
+}
+
+type Runnable = Exclude<AppSource, { kind: 'archive' }>;
+
+const releasesOf = ({ config, homes }: Stage): RunFolder => runFolder(homes, config.name);
+
+/** Where an app comes from, and what it holds. Errors: APP_NOT_FOUND, ARCHIVE. */
+export async function describeApp(path: string): Promise<{ app: AppSource; source: ReleaseSource }> {
+  const app = await locateApp(path);
+  if (app.kind === 'archive') {
+    return { app, source: { kind: 'archive', name: basename(app.file), ...(await inspect(app.file)) } };
+  }
+  if (app.kind === 'bundle') {
+    return { app, source: { kind: 'folder', name: basename(path), ...(await contentOfFolder(app.folder)) } };
+  }
+  return { app, source: { kind: 'script', name: basename(path), ...(await contentOfFile(app.entry)) } };
+}
+
+/**
+ * Makes a release of an app, ready to be run. Bundles are copied or unpacked into it: what is built into the same
+ * folder later does not touch it. Plain Node apps run where they are. Errors: those of the steps; the release is
+ * left as failed where there is something to look at, else nothing of it.
+ */
+export async function stageApp(
+  described: { app: AppSource; source: ReleaseSource },
+  settings: string | undefined,
+  stage: Stage,
+): Promise<Release> {
+  const { app, source } = described;
+  const run = releasesOf(stage);
+  const number = await reserveNumber(run.releases);
+  const folder = join(run.releases, String(number));
+  let release: Release | undefined;
+  try {
+    const { homes, env, progress, config } = stage;
+    const context: NodeContext = { homes, env, progress, as: await workerAccount(config) };
+    const prepared = await prepareProgram(await place(app, folder, stage), config, context);
+    release = { number, ...describe(prepared, settings), source, ...now() };
+    await prepared.install();
+    const { program } = release;
+    const staticIndex = await prepareStatic({
+      ...{ program, config, number, progress, folder },
+      store: join(run.state, 'static'),
+    });
+    if (staticIndex !== undefined) release.staticIndex = staticIndex;
+    await save(run, release);
+    return release;
+  } catch (error) {
+    await discard(run, folder, release, error);
+    throw error;
+  }
+}
+
+const describe = (
+  { program, gitCommit }: Prepared,
+  settings: string | undefined,
+): Pick<Release, 'program' | 'settings' | 'gitCommit'> => ({
+  program,
+  ...(settings !== undefined && { settings }),
+  ...(gitCommit !== undefined && { gitCommit }),
+});
+
+const now = (): Pick<Release, 'by' | 'at'> => ({
+  by: `${userInfo().username}@${hostname()}`,
+  at: new Date().toISOString(),
+});
+
+/** Puts a bundle into the folder of its release. */
+async function place(app: AppSource, folder: string, { config, progress }: Stage): Promise<Runnable> {
+  if (app.kind === 'node') return app;
+  const into = join(folder, 'app');
+  const account = await workerAccount(config);
+  if (app.kind === 'archive') {
+    progress.step(`Unpacking ${basename(app.file)}`);
+    return { kind: 'bundle', folder: await unpack(app.file, into, account) };
+  }
+  progress.step(`Copying ${app.folder}`);
+  await copyFolder(app.folder, into, account ?? (await ownerAccount(app.folder)));
+  return { kind: 'bundle', folder: into };
+}
+
+async function save(run: RunFolder, release: Release): Promise<void> {
+  try {
+    await writeOutcome(run.releases, release.number, { state: 'staged', at: release.at });
+    await writeStateFile(join(run.releases, String(release.number), 'release.json'), JSON.stringify(release));
+  } catch (error) {
+    throw new RadiantError('STATE', `Release ${release.number} cannot be noted: ${reasonOf(error)}`);
+  }
+}
+
+/** What came as far as its packages is worth a look; anything else is not. */
+async function discard(
+  run: RunFolder,
+  folder: string,
+  release: Release | undefined,
+  error: unknown,
+): Promise<void> {
+  try {
+    if (!(error instanceof RadiantError) || error.code !== 'INSTALL' || release === undefined) throw error;
+    await save(run, release);
+    const outcome = { state: 'failed' as const, reason: error.message, at: release.at };
+    await writeOutcome(run.releases, release.number, outcome);
+  } catch {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The same files with other settings. Errors: STATE. */
+export async function stageSettings(
+  base: Release,
+  settings: string,
+  source: ReleaseSource,
+  stage: Stage,
+): Promise<Release> {
+  const run = releasesOf(stage);
+  const number = await reserveNumber(run.releases);
+  const release = { ...base, number, settings, source, ...now(), filesOf: base.filesOf ?? base.number };
+  await mkdir(join(run.releases, String(number)), { recursive: true });
+  await save(run, release);
+  return release;
+}
+
+/**
+ * `known`, if the app that is to start is the same: then nothing is copied or installed again. What depends on the
+ * configuration (the Node, static files) is looked at anew.
+ */
+export async function sameRelease(
+  known: Release | undefined,
+  source: ReleaseSource,
+  settings: string | undefined,
+  stage: Stage,
+): Promise<Release | undefined> {
+  const same = known?.source.sha256 === source.sha256 && known.source.kind === source.kind;
+  if (known === undefined || !same || known.settings !== settings) return undefined;
+  const { homes, env, progress, config } = stage;
+  const context: NodeContext = { homes, env, progress, as: await workerAccount(config) };
+  const { program } = known;
+  const runnable: Runnable =
+    program.kind === 'meteor'
+      ? { kind: 'bundle', folder: program.cwd }
+      : { kind: 'node', entry: program.entry, cwd: program.cwd };
+  try {
+    const prepared = await prepareProgram(runnable, config, context);
+    if (!isDeepStrictEqual(prepared.program, program)) return undefined;
+    await prepared.install();
+  } catch {
+    return undefined; // it is not complete any more
+  }
+  const run = releasesOf(stage);
+  const folder = join(run.releases, String(known.number));
+  const { staticIndex: _old, ...rest } = known;
+  const options = { program, config, number: known.number, progress, folder };
+  const staticIndex = await prepareStatic({ ...options, store: join(run.state, 'static') });
+  const release = { ...rest, ...(staticIndex !== undefined && { staticIndex }) };
+  await writeStateFile(join(folder, 'release.json'), JSON.stringify(release));
+  return release;
+}
