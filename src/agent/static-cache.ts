@@ -24,7 +24,9 @@ export const bodyOf = (path: string, size: number, mtimeMs?: number): Body => ({
 const defaultLimit = 16 * 1024 * 1024;
 /** One file must not push out all others. */
 const largest = 1024 * 1024;
-const aging = 0.9;
+/** What comes new must be wanted so many times as often as what it would push out, which slowly ages. */
+const advantage = 2;
+const aging = 0.99;
 
 /** Files in memory, up to a number of bytes. What was not used for longest is the first to go. */
 export class BodyCache {
@@ -56,7 +58,7 @@ export class BodyCache {
     if (body.size > largest || body.size > this.#limit) return false;
     if (this.#bytes + body.size <= this.#limit) return true;
     const [oldest] = this.#bodies;
-    if (oldest === undefined || oldest.wanted < body.wanted) return true;
+    if (oldest === undefined || oldest.wanted * advantage < body.wanted) return true;
     oldest.wanted *= aging;
     return false;
   }
