@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { constants, cp, lstat, readdir, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { RadiantError } from '../errors.ts';
 import { runCommand, type Identity } from '../node/command.ts';
 
@@ -14,8 +13,21 @@ export interface Content {
 
 export async function contentOfFile(file: string): Promise<Content> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return { bytes: (await lstat(file)).size, sha256: hash.digest('hex') };
+  const bytes = await addFile(hash, file);
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+export function contentOfText(text: string): Content {
+  return { bytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+async function addFile(hash: Hash, file: string): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return bytes;
 }
 
 /**
@@ -31,10 +43,8 @@ export async function contentOfFolder(folder: string): Promise<Content> {
     const info = await lstat(file);
     hash.update(`${path}\0${info.mode & 0o111 ? 'x' : '-'}\0`);
     if (info.isSymbolicLink()) hash.update(await linkInside(folder, file));
-    else if (info.isFile()) {
-      bytes += info.size;
-      await pipeline(createReadStream(file), hash, { end: false });
-    } else throw notCopied(file, 'is neither a file nor a folder nor a link');
+    else if (info.isFile()) bytes += await addFile(hash, file);
+    else throw notCopied(file, 'is neither a file nor a folder nor a link');
     // oxlint-enable no-await-in-loop
   }
   return { bytes, sha256: hash.digest('hex') };

@@ -51,6 +51,7 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
     `${terminal.style('bold', app.name)} is ${coloured(app.state, terminal)} at ${app.url}`,
     `supervisor: pid ${supervisor.pid}, ${bytes(supervisor.rssBytes)}, up ${duration(supervisor.uptimeSeconds)}` +
       `; affinity: ${app.affinity}${leader ? `; leader: worker ${leader.slot}` : ''}`,
+    ...releaseLines(app),
     '',
     ...table(
       columns.map(([head]) => head),
@@ -59,6 +60,19 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
     ),
     ...workers.flatMap((worker) => lastExitLines(worker)),
   ];
+}
+
+function releaseLines({ release, rollout, wentBack, workers }: Status): string[] {
+  const others = new Set(workers.map((worker) => worker.release).filter((number) => number !== release));
+  const also = others.size > 0 ? `; workers of release ${[...others].join(', ')} live too` : '';
+  const lines = [
+    `release: ${release}${rollout ? `; deploy of release ${rollout.to}: ${rollout.step}` : ''}${also}`,
+  ];
+  if (wentBack) {
+    const { from, to, reason, at } = wentBack;
+    lines.push(`went back from release ${from} to ${to} at ${at.replace('T', ' ').slice(0, 19)}: ${reason}`);
+  }
+  return lines;
 }
 
 function lastExitLines({ slot, state, lastExit }: WorkerStatus): string[] {

@@ -1,5 +1,8 @@
+import { deploy } from './deploy.ts';
 import { list } from './list.ts';
+import { releases } from './releases.ts';
 import { restart } from './restart.ts';
+import { rollback } from './rollback.ts';
 import { scale } from './scale.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
@@ -7,4 +10,4 @@ import { stop } from './stop.ts';
 import type { Verb } from './verb.ts';
 
 /** In the order of help: what is needed first stands first. */
-export const verbs: readonly Verb[] = [start, status, list, scale, restart, stop];
+export const verbs: readonly Verb[] = [start, status, list, deploy, rollback, releases, scale, restart, stop];

@@ -33,6 +33,8 @@ export class Deploys implements Stage {
   readonly #releases = new Map<number, Release>();
   #lastPhase = 1;
   #rollout: Rollout | undefined;
+  /** The release that the app was started with serves. */
+  #started = false;
 
   constructor(parts: DeployParts) {
     this.#parts = parts;
@@ -89,6 +91,10 @@ export class Deploys implements Stage {
   }
 
   look(): void {
+    if (!this.#started && this.#parts.pool.everReady) {
+      this.#started = true;
+      this.#remember(this.#parts.target.generation.release.number, { state: 'live' });
+    }
     this.#rollout?.look();
   }
 
