@@ -8,6 +8,8 @@ export interface App {
   /** What `radiant start` runs. */
   radiant: string;
   env: Record<string, string>;
+  /** What the clients ask for, in a folder that nginx serves; with `gzip` it has `.gz` files beside them. */
+  files?: { folder: string; coding: 'gzip' | 'br' | 'identity'; paths: string[] };
 }
 
 /** A cookie that asks for one certain worker. */
@@ -25,6 +27,8 @@ export interface Running {
   roots: number[];
   /** One for each worker; those that know no such cookie get one that means nothing to them. */
   cookies: WorkerCookie[];
+  /** What clients of files ask for. */
+  paths?: string[];
 }
 
 /** Where contenders of one scenario run, and what they share. */

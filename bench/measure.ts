@@ -48,7 +48,9 @@ export async function measureAll(
   const entries: (Row & { running: Running })[] = [];
   for (const [key, contender] of field) {
     progress(`starting ${contender.name}`);
-    entries.push({ key, name: contender.name, rounds: [], running: await contender.start(site) });
+    const running = await contender.start(site);
+    if (site.app.files) running.paths = site.app.files.paths;
+    entries.push({ key, name: contender.name, rounds: [], running });
   }
   const requests = Math.ceil(scenario.requests * scale);
   for (const { name, running } of entries) {

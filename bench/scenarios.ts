@@ -1,4 +1,6 @@
+import { bundleApp, manyFilesApp } from './static-apps.ts';
 import { meteorApp, plainApp, type MakeApp } from './apps.ts';
+import { files } from './loads/files.ts';
 import type { Load } from './load.ts';
 import { keepAlive } from './loads/keep-alive.ts';
 import { newConnections } from './loads/new-connections.ts';
@@ -17,6 +19,8 @@ export interface Scenario {
   limit?: number;
   /** Radiant must be cheaper than the proxies. */
   belowProxies?: boolean;
+  /** Radiant's CPU time per request, in units of that of nginx with the same files. */
+  nginxLimit?: number;
 }
 
 const fresh = (workers: number): Scenario => ({
@@ -66,6 +70,36 @@ export const scenarios: Record<string, Scenario> = {
     requests: 20_000,
     limit: 1.1,
     belowProxies: true,
+  },
+  'static-gzip': {
+    title: "The example's client bundle, `Accept-Encoding: gzip`, 16 connections",
+    app: bundleApp('gzip'),
+    load: files(16, 'gzip'),
+    workers: 2,
+    requests: 4_000,
+    only: ['bare', 'radiant-client', 'nginx-static'],
+    limit: 1 / 50,
+    nginxLimit: 2,
+  },
+  'static-br': {
+    title:
+      "The example's client bundle, `Accept-Encoding: gzip, br` (the app knows only gzip), 16 connections",
+    app: bundleApp('br'),
+    load: files(16, 'gzip, br'),
+    workers: 2,
+    requests: 4_000,
+    only: ['bare', 'radiant-client', 'nginx-static'],
+    limit: 1 / 50,
+    nginxLimit: 2,
+  },
+  'static-disk': {
+    title: '2,000 files of 55 KB, far more than the cache holds, 16 connections',
+    app: manyFilesApp,
+    load: files(16, 'gzip'),
+    workers: 2,
+    requests: 20_000,
+    only: ['radiant-client', 'nginx-static'],
+    nginxLimit: 3,
   },
   'new-2': fresh(2),
   'new-8': fresh(8),

@@ -34,7 +34,7 @@ export function tableOf(scenario: Scenario, rows: Row[]): string {
       row.name,
       fixed(median(cpu), 1),
       `${fixed(Math.min(...cpu), 1)} to ${fixed(Math.max(...cpu), 1)}`,
-      fixed(ratioTo(base, row), 2),
+      fixed(ratioTo(base, row), ratioTo(base, row) < 0.1 ? 4 : 2),
       fixed(ratioTo(each, row), 2),
       fixed(
         of(row, ({ perSecond }) => perSecond),
@@ -63,6 +63,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 /** Whether each of Radiant's rows keeps the scenario's limits, one line each. */
 export function verdicts(name: string, scenario: Scenario, rows: Row[]): string[] {
   const bases = rows.filter(({ key }) => key === 'bare' || key === 'bare-each');
+  const [served] = rows.filter(({ key }) => key === 'nginx-static');
   const proxies = rows.filter(({ key }) => key === 'nginx' || key === 'haproxy');
   return rows
     .filter(({ key }) => key.startsWith('radiant'))
@@ -73,7 +74,17 @@ export function verdicts(name: string, scenario: Scenario, rows: Row[]): string[
       };
       for (const base of scenario.limit === undefined ? [] : bases) {
         const ratio = ratioTo(base, row);
-        say(ratio <= scenario.limit!, `${ratio.toFixed(2)} × ${base.name}, limit ${scenario.limit}`);
+        say(
+          ratio <= scenario.limit!,
+          `${ratio.toFixed(ratio < 0.1 ? 4 : 2)} × ${base.name}, limit ${scenario.limit}`,
+        );
+      }
+      if (served !== undefined && scenario.nginxLimit !== undefined) {
+        const ratio = ratioTo(served, row);
+        say(
+          ratio <= scenario.nginxLimit,
+          `${ratio.toFixed(2)} × ${served.name}, limit ${scenario.nginxLimit}`,
+        );
       }
       for (const proxy of scenario.belowProxies ? proxies : []) {
         const share = ratioTo(proxy, row);

@@ -2,6 +2,7 @@ import type { Contender } from '../contender.ts';
 import { bare, bareEach } from './bare.ts';
 import { nodeCluster } from './cluster.ts';
 import { haproxy, nginx } from './proxy.ts';
+import { nginxStatic } from './nginx-static.ts';
 import { radiant } from './radiant.ts';
 
 /** By the names of `--contender`. The first one is what the others are compared with. */
@@ -14,4 +15,5 @@ export const contenders: Record<string, Contender> = {
   'radiant-none': radiant('none'),
   nginx,
   haproxy,
+  'nginx-static': nginxStatic,
 };
