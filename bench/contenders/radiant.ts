@@ -42,10 +42,10 @@ async function cookiesOf({ port, status }: Fleet): Promise<WorkerCookie[]> {
   return status.workers.map(({ slot, pid }) => ({ header: `${start}${slot}${end}`, pid: pid! }));
 }
 
-export const radiant = (affinity: 'client' | 'session' | 'none'): Contender => ({
+export const radiant = (affinity: 'client' | 'session' | 'none', args: string[] = []): Contender => ({
   name: `Radiant, affinity ${affinity}`,
   async start(site) {
-    const fleet = await startFleet(site, ['--affinity', affinity]);
+    const fleet = await startFleet(site, ['--affinity', affinity, ...args]);
     return { ports: [fleet.port], roots: [fleet.pid], cookies: await cookiesOf(fleet) };
   },
 });
