@@ -52,15 +52,18 @@ export async function measureAll(
     if (site.app.files) running.paths = site.app.files.paths;
     entries.push({ key, name: contender.name, rounds: [], running });
   }
-  const requests = Math.ceil(scenario.requests * scale);
-  for (const { name, running } of entries) {
+  const all = Math.ceil(scenario.requests * scale);
+  const shareOf = (key: string): number => (key === 'bare' ? (scenario.bareShare ?? 1) : 1);
+  for (const { key, name, running } of entries) {
     progress(`warming up ${name}`);
-    const warmUp = Math.max(requests, Math.ceil(warmUpPerWorker * scenario.workers * scale));
+    const least = Math.max(all, Math.ceil(warmUpPerWorker * scenario.workers * scale));
+    const warmUp = Math.ceil(least * shareOf(key));
     await withClients(scenario, running, (clients) => clients.run(warmUp));
   }
   for (let round = 0; round < rounds; round += 1) {
     for (let i = 0; i < entries.length; i += 1) {
-      const { name, running, rounds: results } = entries[(i + round) % entries.length]!;
+      const { key, name, running, rounds: results } = entries[(i + round) % entries.length]!;
+      const requests = Math.ceil(all * shareOf(key));
       progress(`round ${round + 1} of ${rounds}: ${name}`);
       results.push(
         await withClients(scenario, running, (clients) => measure(clients, running.roots, requests)),
