@@ -117,8 +117,9 @@ export function sendFrom(
   };
   response.on('close', () => {
     closed = true;
-    // What was being written may still be in use: this buffer is not used again.
-    if (!reading) finish(false);
+    // What was being written to a client that went away may still be in use: that buffer is not used again. Of an
+    // answer that is complete Node tells the end by this event first.
+    if (!reading) finish(response.writableFinished);
   });
   next();
 }
