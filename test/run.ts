@@ -8,6 +8,7 @@ import { globSync } from 'node:fs';
 const needed = [
   ['nginx', 'nginx-light'],
   ['haproxy', 'haproxy'],
+  ['chromium', 'chromium'],
 ] as const;
 
 function run(command: string, args: string[]): number {

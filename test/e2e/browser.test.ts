@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
+import { launchBrowser, Tab } from '../support/browser.ts';
+import { runCommand } from '../support/command.ts';
+import { meteorBundle } from '../support/meteor-bundle.ts';
+import { startRadiant } from '../support/radiant.ts';
+
+const deploys = 5;
+
+/** Tabs that stay open while releases change: two in one browser, which share its cookies, and one in another. */
+for (const transport of ['', 'xhr-polling']) {
+  test(`open tabs load the page once for each deploy, ${transport || 'any transport'}`, async (t) => {
+    const { path, remove } = await meteorBundle();
+    t.after(remove);
+    const app = await startRadiant({ app: path, workers: 2 });
+    t.after(() => app.stop());
+    const browser = await launchBrowser();
+    t.after(() => browser.close());
+    const [one, other] = [await browser.newContext(), await browser.newContext()];
+    const url = transport === '' ? app.url : `${app.url}/?transport=${transport}`;
+    const tabs = [await Tab.open(one, url), await Tab.open(one, url), await Tab.open(other, url)];
+    await Promise.all(tabs.map((tab) => tab.shows('v1')));
+    for (let deploy = 2; deploy <= deploys + 1; deploy += 1) {
+      const before = tabs.map((tab) => tab.loads);
+      // oxlint-disable no-await-in-loop -- one deploy after the other
+      await buildBundle({ out: path, release: `v${deploy}`, node: process.versions.node, install: true });
+      const { code, output } = await runCommand(app, ['deploy', path, '--no-watch']);
+      assert.equal(code, 0, output);
+      await Promise.all(tabs.map((tab) => tab.shows(`v${deploy}`)));
+      // oxlint-enable no-await-in-loop
+      const loads = tabs.map((tab, i) => tab.loads - before[i]!);
+      t.diagnostic(`deploy ${deploy - 1}: page loads of each tab: ${loads.join(', ')}`);
+      assert.deepEqual(loads, [1, 1, 1]);
+    }
+    assert.deepEqual(
+      tabs.flatMap((tab) => tab.errors),
+      [],
+    );
+  });
+}
