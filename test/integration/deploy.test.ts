@@ -57,6 +57,10 @@ test(`${deploys} deploys under load: nobody notices`, async (t) => {
         cookies: i % 2 === 0,
       }),
   );
+  t.after(async () => {
+    void load.stop();
+    for (const user of everyone) void user.stop();
+  });
   await Promise.all(everyone.map((user) => user.started));
   const pids = new Set<number>();
   for (let deploy = 2; deploy <= deploys + 1; deploy += 1) {
@@ -73,7 +77,12 @@ test(`${deploys} deploys under load: nobody notices`, async (t) => {
       pids.add(worker.pid!);
     }
   }
-  await Promise.all(everyone.map((user) => user.stop()));
+  const stopped = everyone.map((user) => user.stop());
+  const hanging = setTimeout(() => {
+    for (const user of everyone) t.diagnostic(`${user.transport}: ${user.doing}`);
+  }, 20_000);
+  await Promise.all(stopped);
+  clearTimeout(hanging);
   await load.stop();
   const runs = await runsOf(journal);
   const reconnects = everyone.flatMap((user) => user.reconnects);

@@ -95,6 +95,7 @@ export class DdpClient extends EventEmitter<{ message: [DdpMessage]; close: [Clo
   readonly #waiting = new Map<string, Waiting>();
   readonly #connected: Promise<unknown>;
   #nextId = 1;
+  #gone: Closed | undefined;
 
   constructor(url: string, options: ConnectOptions, jar: CookieJar | undefined) {
     super();
@@ -187,7 +188,8 @@ export class DdpClient extends EventEmitter<{ message: [DdpMessage]; close: [Clo
 
   #answerTo(key: string): Promise<unknown> {
     const answer = new Promise((resolve, reject) => {
-      this.#waiting.set(key, { resolve, reject });
+      if (this.#gone) reject(closedError(this.#gone));
+      else this.#waiting.set(key, { resolve, reject });
     });
     // The caller sees the rejection too; this keeps one that nobody awaits yet from ending the process.
     answer.catch(() => undefined);
@@ -250,6 +252,7 @@ export class DdpClient extends EventEmitter<{ message: [DdpMessage]; close: [Clo
   }
 
   #close(closed: Closed): void {
+    this.#gone = closed;
     for (const { reject } of this.#waiting.values()) reject(closedError(closed));
     this.#waiting.clear();
     this.emit('close', closed);

@@ -15,12 +15,18 @@ export class MeteorUser {
   readonly reconnects: number[] = [];
   readonly problems: string[] = [];
   calls = 0;
+  /** What it waits for, for a look at one that hangs. */
+  doing = '';
   readonly #url: string;
   readonly #options: ConnectOptions;
   readonly #name: string;
   readonly #ended: Promise<void>;
   readonly #started = Promise.withResolvers<void>();
   #running = true;
+
+  get transport(): string {
+    return this.#options.transport ?? 'raw';
+  }
 
   constructor(url: string, name: string, options: ConnectOptions) {
     this.#url = url;
@@ -50,6 +56,7 @@ export class MeteorUser {
 
   async #connection(first: boolean): Promise<void> {
     let client: DdpClient;
+    this.doing = 'connecting';
     try {
       client = await connect(this.#url, this.#options);
     } catch (error) {
@@ -57,14 +64,17 @@ export class MeteorUser {
       return;
     }
     if (!first) this.reconnects.push(Date.now());
+    this.doing = 'subscribing';
     try {
       const { documents: found } = await client.subscribe('burst', documents);
       const size = found.get('burst')?.size ?? 0;
       if (size !== documents) this.problems.push(`${size} of ${documents} documents`);
       this.#started.resolve();
       await this.#work(client);
+      this.doing = 'closing';
       await client.close();
     } catch (error) {
+      this.doing = 'being closed';
       if (!/^connection closed/.test(String((error as Error).message))) this.problems.push(String(error));
       await client.closed;
     }
@@ -72,6 +82,7 @@ export class MeteorUser {
 
   async #work(client: DdpClient): Promise<void> {
     while (this.#running) {
+      this.doing = `calling ${this.calls}`;
       const key = `${this.#name} ${this.calls}`;
       // oxlint-disable-next-line no-await-in-loop -- one method after the other
       if (this.calls % 2 === 0) await client.call('increment', key);
