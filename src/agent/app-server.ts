@@ -4,6 +4,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 
 import type { Boot } from '../protocol/boot.ts';
+import type { Acquaintance } from './browsers.ts';
 import { connectionOf, markConnection, type Origin } from './connection.ts';
 import { acceptOptions, adopt, isFull, socketOn, type Handle } from './internals.ts';
 import { listenForSiblings, presentAs } from './siblings.ts';
@@ -16,6 +17,8 @@ export interface Arrivals {
   /** True when the app shall have it now; else `serve` may be called later. */
   request(event: string, request: http.IncomingMessage, response: http.ServerResponse): boolean;
   upgrade(request: http.IncomingMessage, socket: net.Socket, head: Buffer): boolean;
+  /** What this worker knows of a browser. */
+  about(browser: string): Acquaintance;
 }
 
 /**
@@ -48,10 +51,12 @@ export class AppServer {
     const { workerSocket, socketMode, socketGroup, siblingsSocket } = this.#boot;
     chmodSync(workerSocket, socketMode);
     if (socketGroup !== null) chownSync(workerSocket, process.getuid!(), socketGroup);
-    this.#siblings = listenForSiblings(siblingsSocket, this.server, (socket, bytes) => {
+    const serve = (socket: net.Socket, bytes: Buffer): void => {
       this.#admit(socket, 'sibling');
       this.deliver(socket, bytes);
-    });
+    };
+    const about = (browser: string): Acquaintance => this.#arrivals.about(browser);
+    this.#siblings = listenForSiblings(siblingsSocket, this.server, serve, about);
   }
 
   /** Accepts on a public listening socket: an inherited descriptor, or a handle that came over IPC. */

@@ -6,6 +6,8 @@ import { rawField } from './request-head.ts';
 export interface Owner {
   slot: number;
   release: string;
+  /** Made up once for each browser, to find what else of it lives in other workers. */
+  browser?: string;
 }
 
 /** What a client's cookie says. A client may send anything: it is a hint. */
@@ -15,8 +17,10 @@ export function readOwner(cookie: string | undefined, name: string): Owner | und
   if (start === 1) return undefined;
   const end = cookie.indexOf(';', start);
   const value = cookie.slice(start + name.length + 1, end < 0 ? undefined : end).trim();
-  const match = /^(\d{1,5})\.(\d{1,9})$/.exec(value);
-  return match === null ? undefined : { slot: Number(match[1]), release: match[2]! };
+  const match = /^(\d{1,5})\.(\d{1,9})(?:\.([\da-f]{1,32}))?$/.exec(value);
+  if (match === null) return undefined;
+  const [, slot, release, browser] = match;
+  return { slot: Number(slot), release: release!, ...(browser === undefined ? {} : { browser }) };
 }
 
 /** Documents and SockJS's first request start a client; nothing else needs an owner. */

@@ -50,6 +50,11 @@ export class Fleet {
     return undefined;
   }
 
+  /** The workers of other releases. */
+  othersThan(release: string): FleetMember[] {
+    return [...this.#members.values()].filter((member) => member.release !== release);
+  }
+
   /** A worker of a release: the emptiest of those that take new clients, else any that lives. */
   ofRelease(release: string): FleetMember | undefined {
     let best: FleetMember | undefined;

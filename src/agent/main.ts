@@ -6,6 +6,7 @@ import type { Boot } from '../protocol/boot.ts';
 import { protocolVersion, type AgentMessage, type SupervisorMessage } from '../protocol/messages.ts';
 import { AppServer } from './app-server.ts';
 import { readBoot } from './boot.ts';
+import { Browsers } from './browsers.ts';
 import { Claims } from './claims.ts';
 import { DdpSessions } from './ddp-sessions.ts';
 import { Drain } from './drain.ts';
@@ -16,6 +17,7 @@ import { offerLeadership, type Leading } from './leader.ts';
 import { interceptListen } from './listen.ts';
 import { LongPolls } from './long-polls.ts';
 import { Moves } from './moves.ts';
+import { Newcomers } from './newcomers.ts';
 import { Ownership } from './ownership.ts';
 import { Placement } from './placement.ts';
 import { Releases } from './releases.ts';
@@ -41,6 +43,7 @@ class Agent {
   readonly #moves: Moves;
   readonly #websockets: WebSockets;
   readonly #ddp = new DdpSessions();
+  readonly #browsers = new Browsers();
   readonly #polls: LongPolls;
   readonly #releases: Releases;
   readonly #router: Router;
@@ -72,19 +75,23 @@ class Agent {
     this.#websockets = new WebSockets((open) => this.#link.send({ type: 'websockets', open }));
     this.#polls = new LongPolls((session) => {
       this.#sessions.forget(session);
+      this.#browsers.ended(session);
       this.#link.send({ type: 'forget', session });
     });
     const { affinity, release, cookie, proxies, currentLink } = boot;
     this.#releases = new Releases({ release, currentLink, cookieName: cookie.name }, this.#fleet);
+    const ownership = new Ownership(affinity, { name: cookie.name, release }, this.#fleet, this.#sessions);
     const parts = {
       fleet: this.#fleet,
       sessions: this.#sessions,
-      ownership: new Ownership(affinity, { name: cookie.name, release }, this.#fleet, this.#sessions),
+      ownership,
       placement: this.#placement,
       moves: this.#moves,
       websockets: this.#websockets,
       polls: this.#polls,
       releases: this.#releases,
+      browsers: this.#browsers,
+      newcomers: new Newcomers(cookie, release, this.#fleet, ownership),
       statics: new StaticFiles({
         indexFiles: boot.staticIndexes,
         siblingsSocket: boot.siblingsSocket,
@@ -248,7 +255,10 @@ class Agent {
       goodbyes: this.#draining?.goodbyes ?? 0,
       lost: this.#draining ? this.#ddp.lost : 0,
     });
-    for (const session of this.#sessions.expire()) this.#link.send({ type: 'forget', session });
+    for (const session of this.#sessions.expire()) {
+      this.#browsers.ended(session);
+      this.#link.send({ type: 'forget', session });
+    }
   }
 }
 

@@ -41,7 +41,7 @@ export class Ownership {
       if (owner !== undefined && this.#fleet.member(owner)) return { kind: 'worker', worker: owner, session };
       return { kind: 'ask', session, owner: this.#cookieOwner(head.cookie) ?? null };
     }
-    if (head.websocket) return { kind: 'ask', session: null, owner: this.#sessionOwner(head.cookie) ?? null };
+    if (head.websocket) return { kind: 'ask', session: null, owner: this.#cookieOwner(head.cookie) ?? null };
     if (this.#fleet.alone) return { kind: 'worker', worker: self, session: null };
     // Also the request that opens an Engine.IO session: the kernel would give most of them to one worker.
     if (opensEngineIo(head.url))
@@ -60,19 +60,5 @@ export class Ownership {
     return owner?.release === this.#cookie.release
       ? this.#fleet.inSlot(owner.slot, owner.release)?.worker
       : undefined;
-  }
-
-  /** Also a worker that takes no new clients: a DDP session that lost its network can only go on where it is. */
-  #sessionOwner(cookie: string | undefined): number | undefined {
-    const owner = readOwner(cookie, this.#cookie.name);
-    if (owner === undefined) return undefined;
-    const { slot, release } = owner;
-    return (this.#fleet.inSlot(slot, release) ?? this.#fleet.leavingSlot(slot, release))?.worker;
-  }
-
-  /** The page that the client got last is of another release: SockJS must not make it look like one of this. */
-  isForeign(cookie: string | undefined): boolean {
-    const owner = readOwner(cookie, this.#cookie.name);
-    return owner !== undefined && owner.release !== this.#cookie.release;
   }
 }

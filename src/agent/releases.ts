@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { readOwner, startsClient } from './cookie.ts';
+import { readOwner, startsClient, type Owner } from './cookie.ts';
 import type { Fleet } from './fleet.ts';
 import { rawField } from './request-head.ts';
 import { opensEngineIo, sessionOf } from './sessions.ts';
@@ -21,6 +21,8 @@ export type Retarget =
   | { kind: 'client'; worker: number }
   /** Only this request does. */
   | { kind: 'request'; worker: number }
+  /** The last page of its browser is of this release; `others` know whether older pages of it are still open. */
+  | { kind: 'doubt'; browser: string; others: string[] }
   /** Nobody has the code that it asks for any more. */
   | { kind: 'gone' };
 
@@ -77,9 +79,13 @@ export class Releases {
 
   /** For what belongs to the release of the page that asks, as far as the cookie tells. */
   #ofItsRelease(request: IncomingMessage, imports: boolean): Retarget | 'no other' | undefined {
-    const asked = this.#owner(request)?.release;
+    const { release: asked, browser } = this.#owner(request) ?? {};
     if (asked === undefined) return 'no other';
-    if (asked === this.#rules.release) return undefined;
+    if (asked === this.#rules.release) {
+      const others = imports && browser !== undefined ? this.#fleet.othersThan(asked) : [];
+      if (others.length === 0) return undefined;
+      return { kind: 'doubt', browser: browser!, others: others.map(({ siblings }) => siblings) };
+    }
     const member = this.#fleet.ofRelease(asked);
     if (member !== undefined) return { kind: 'request', worker: member.worker };
     // A manifest tells what is new; foreign code would be stored for good.
@@ -95,7 +101,21 @@ export class Releases {
     return { kind: 'client', worker: member.worker };
   }
 
-  #owner(request: IncomingMessage): { slot: number; release: string } | undefined {
+  /** Where a browser's session may still wait for it, when that worker takes no new clients any more. */
+  former(request: IncomingMessage): { worker: number; siblings: string; browser: string } | undefined {
+    const { slot, release, browser } = this.#owner(request) ?? {};
+    if (slot === undefined || browser === undefined) return undefined;
+    const member = this.#fleet.leavingSlot(slot, release!);
+    if (member === undefined || member.worker === this.#fleet.self) return undefined;
+    return { worker: member.worker, siblings: member.siblings, browser };
+  }
+
+  /** The id of the browser that a request comes from. */
+  browser(request: IncomingMessage): string | undefined {
+    return this.#owner(request)?.browser;
+  }
+
+  #owner(request: IncomingMessage): Owner | undefined {
     return readOwner(rawField(request.rawHeaders, 'cookie'), this.#rules.cookieName);
   }
 }

@@ -3,19 +3,22 @@ import type net from 'node:net';
 
 import type { AppServer, Arrivals } from './app-server.ts';
 import { connectionOf } from './connection.ts';
-import { addCookie, asksDocument, cookieText, startsClient } from './cookie.ts';
+import type { Acquaintance, Browsers } from './browsers.ts';
 import type { Fleet } from './fleet.ts';
-import { forwardRequest, forwardUpgrade } from './forward.ts';
+import { forwardRequest } from './forward.ts';
 import { trimForwardedFor } from './forwarded-for.ts';
 import { isAnsweredNext, startReading, stopReading } from './internals.ts';
 import type { LongPolls } from './long-polls.ts';
 import type { Moves } from './moves.ts';
+import { learnEngineIo, type Newcomers } from './newcomers.ts';
 import type { Destination, Ownership } from './ownership.ts';
 import type { Placement } from './placement.ts';
 import { answerGone, type Releases, type Retarget } from './releases.ts';
-import { hasBody, headBytes, headOf, rawField } from './request-head.ts';
-import { engineIoName, opensEngineIo, sessionOf, type Sessions } from './sessions.ts';
+import { hasBody, headBytes, headOf } from './request-head.ts';
+import { opensEngineIo, sessionOf, type Sessions } from './sessions.ts';
 import type { StaticFiles } from './static-files.ts';
+import { askSibling } from './siblings.ts';
+import { Upgrades } from './upgrades.ts';
 import type { WebSockets } from './websockets.ts';
 
 /** The parts that a router decides with. */
@@ -28,6 +31,8 @@ export interface RouterParts {
   websockets: WebSockets;
   polls: LongPolls;
   releases: Releases;
+  browsers: Browsers;
+  newcomers: Newcomers;
   statics: StaticFiles;
   /** Tells the supervisor that a session lives here. */
   announce: (session: string) => void;
@@ -62,12 +67,14 @@ export class Router implements Arrivals {
   readonly #parts: RouterParts;
   readonly #rules: RouterRules;
   readonly #app: () => AppServer;
+  readonly #upgrades: Upgrades;
   readonly #answered: (this: ServerResponse) => void;
 
   constructor(parts: RouterParts, rules: RouterRules, app: () => AppServer) {
     this.#parts = parts;
     this.#rules = rules;
     this.#app = app;
+    this.#upgrades = new Upgrades(parts, rules.proxies, app);
     // One listener for all requests, that each of them is counted by without a closure of its own.
     const count = (status: number): void => {
       this.active -= 1;
@@ -147,6 +154,16 @@ export class Router implements Arrivals {
       answerGone(request, response);
       return;
     }
+    if (retarget.kind === 'doubt') {
+      const { browser, others } = retarget;
+      void Promise.all(others.map((path) => askSibling(path, browser))).then((known) => {
+        // A sibling that does not answer may hold the page that asks.
+        if (known.some((about) => about?.lives ?? true)) answerGone(request, response);
+        else if (this.#route(event, request, response, before, true))
+          this.#app().serve(event, request, response);
+      });
+      return;
+    }
     const visits = retarget.kind === 'request';
     const bytes = visits ? undefined : this.#whole(request, response, before);
     this.#send({ event, request, response, bytes, bound: false, visits }, retarget.worker);
@@ -196,98 +213,34 @@ export class Router implements Arrivals {
 
   /** True when the app shall answer it. */
   #keep(request: IncomingMessage, response: ServerResponse): boolean {
-    const { fleet, sessions, polls, announce } = this.#parts;
+    const { fleet, sessions, polls, browsers, releases, newcomers, announce } = this.#parts;
     const session = sessionOf(request.url!);
     if (session !== undefined) {
+      const browser = releases.browser(request);
+      if (browser !== undefined) browsers.began(browser, session);
       if (sessions.remember(session, fleet.self)) announce(session);
       if (polls.met(session, request, response)) return false;
     }
-    if (opensEngineIo(request.url!)) this.#learnEngineIo(response);
-    if (startsClient(request)) this.#nameOwner(request, response);
+    // The supervisor must know the session's name before the client does.
+    if (opensEngineIo(request.url!)) {
+      learnEngineIo(response, (name) => {
+        if (sessions.remember(name, fleet.self)) announce(name);
+      });
+    }
+    newcomers.greet(request, response);
     return true;
   }
 
   /** For a document that the app does not see. */
   greet(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#rules.sticky && startsClient(request)) this.#nameOwner(request, response);
+    if (this.#rules.sticky) this.#parts.newcomers.greet(request, response);
   }
 
-  /** A new client gets its cookie. */
-  #nameOwner(request: IncomingMessage, response: ServerResponse): void {
-    const { fleet, ownership } = this.#parts;
-    const given = rawField(request.rawHeaders, 'cookie');
-    if (ownership.isOwned(given) || (!asksDocument(request) && ownership.isForeign(given))) return;
-    const owner = fleet.ownerForNewClient();
-    if (owner === undefined) return;
-    const { cookie, release } = this.#rules;
-    addCookie(response, cookieText(request, cookie.name, `${owner.slot}.${release}`, cookie.path));
-  }
-
-  /** The client will come back with the session's name, to any worker: the supervisor must know it by then. */
-  #learnEngineIo(response: ServerResponse): void {
-    for (const method of ['write', 'end'] as const) {
-      const original = response[method] as (...args: unknown[]) => never;
-      response[method] = (...args: unknown[]) => {
-        const [chunk] = args;
-        const body = typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : '';
-        const session = engineIoName(body);
-        const { sessions, fleet, announce } = this.#parts;
-        if (session !== undefined && sessions.remember(session, fleet.self)) announce(session);
-        return Reflect.apply(original, response, args);
-      };
-    }
+  about(browser: string): Acquaintance {
+    return this.#parts.browsers.about(browser);
   }
 
   upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
-    const { origin, placed } = connectionOf(socket);
-    if (origin !== 'sibling') trimForwardedFor(request, this.#rules.proxies);
-    const websocket = request.headers.upgrade?.toLowerCase() === 'websocket';
-    if (placed || origin === 'sibling' || !websocket || request.httpVersionMajor !== 1) {
-      this.#parts.websockets.add(socket, request.url!);
-      return true;
-    }
-    const destination = this.#parts.ownership.destination(headOf(request, true));
-    const bound = destination.session !== null;
-    const go = (worker: number): boolean => this.#upgradeIn({ worker, bound }, request, socket, head);
-    if (destination.kind === 'worker') return go(destination.worker);
-    // Who came by the worker's own socket was sent here by a balancer: only a cookie or a session outweighs that.
-    const chosen = origin === 'local' && destination.session === null && destination.owner === null;
-    if ((this.#parts.fleet.alone || chosen) && !this.#parts.releases.retired)
-      return go(this.#parts.fleet.self);
-    socket.on('error', ignore);
-    stopReading(socket);
-    this.#parts.placement.ask(destination.session, destination.owner, (worker) => {
-      socket.removeListener('error', ignore);
-      startReading(socket);
-      if (go(worker)) this.#app().serve('upgrade', request, socket, head);
-    });
-    return false;
-  }
-
-  /** True when that is here. */
-  #upgradeIn(
-    target: { worker: number; bound: boolean },
-    request: IncomingMessage,
-    socket: net.Socket,
-    head: Buffer,
-  ): boolean {
-    const { fleet, moves, websockets } = this.#parts;
-    const owner = target.worker === fleet.self ? undefined : fleet.member(target.worker);
-    if (owner === undefined) {
-      websockets.add(socket, request.url!);
-      return true;
-    }
-    const stay = (): void => {
-      websockets.add(socket, request.url!);
-      this.#app().serve('upgrade', request, socket, head);
-    };
-    const forward = (): void => forwardUpgrade(owner.siblings, request, socket, head, stay);
-    const bytes = (): Buffer => Buffer.concat([headBytes(request), head]);
-    if (moves.possible(socket)) moves.depart(socket, bytes(), target, target.bound ? forward : stay);
-    else forward();
-    return false;
+    return this.#upgrades.upgrade(request, socket, head);
   }
 }
-
-/** While a socket waits for its place nobody else listens for its errors. */
-function ignore(): void {}

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import net from 'node:net';
 
+import type { Acquaintance } from './browsers.ts';
 import { isFull } from './internals.ts';
 
 /** What a sibling says of the connection that it forwards for: one line of JSON ahead of the HTTP bytes. */
@@ -11,6 +12,8 @@ interface Origin {
   localAddress: string | undefined;
   localPort: number | undefined;
   encrypted: boolean;
+  /** Nothing is forwarded: the sibling asks what this worker knows of a browser. */
+  browser?: string;
 }
 
 const origin = (socket: net.Socket): Origin => ({
@@ -23,7 +26,10 @@ const origin = (socket: net.Socket): Origin => ({
 });
 
 /** Makes `socket` answer with the addresses of another connection. */
-export function presentAs(socket: net.Socket, addresses: Partial<Omit<Origin, 'encrypted'>>): void {
+export function presentAs(
+  socket: net.Socket,
+  addresses: Partial<Omit<Origin, 'encrypted' | 'browser'>>,
+): void {
   for (const [name, value] of Object.entries(addresses)) {
     Object.defineProperty(socket, name, { value, configurable: true, enumerable: true, writable: true });
   }
@@ -34,6 +40,33 @@ export function connectSibling(path: string, client: net.Socket): net.Socket {
   const socket = net.connect({ path, allowHalfOpen: true });
   socket.write(`${JSON.stringify(origin(client))}\n`);
   return socket;
+}
+
+const patienceMs = 1_000;
+
+/** Asks a sibling what it knows of a browser; undefined when it does not answer. */
+export function askSibling(path: string, browser: string): Promise<Acquaintance | undefined> {
+  return new Promise((resolve) => {
+    const socket = net.connect(path);
+    let text = '';
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve(parsed(text));
+    };
+    const timer = setTimeout(() => socket.destroy(), patienceMs);
+    socket.setEncoding('utf8').on('data', (more: string) => (text += more));
+    socket.on('error', () => {});
+    socket.on('close', done);
+    socket.write(`${JSON.stringify({ browser })}\n`);
+  });
+}
+
+function parsed(text: string): Acquaintance | undefined {
+  try {
+    return JSON.parse(text) as Acquaintance;
+  } catch {
+    return undefined;
+  }
 }
 
 const longestPreamble = 4096;
@@ -48,7 +81,14 @@ function readPreamble(socket: net.Socket, done: (origin: Origin, rest: Buffer) =
       return;
     }
     socket.removeListener('data', read);
-    done(JSON.parse(bytes.toString('utf8', 0, end)) as Origin, bytes.subarray(end + 1));
+    let from: Origin;
+    try {
+      from = JSON.parse(bytes.toString('utf8', 0, end)) as Origin;
+    } catch {
+      socket.destroy(); // no sibling of ours
+      return;
+    }
+    done(from, bytes.subarray(end + 1));
   };
   socket.on('data', read);
 }
@@ -61,6 +101,7 @@ export function listenForSiblings(
   path: string,
   app: net.Server,
   serve: (socket: net.Socket, bytes: Buffer) => void,
+  about: (browser: string) => Acquaintance,
 ): net.Server {
   const server = new net.Server({ allowHalfOpen: true }, (socket) => {
     if (isFull(app)) {
@@ -68,7 +109,11 @@ export function listenForSiblings(
       return;
     }
     socket.on('error', () => {});
-    readPreamble(socket, ({ encrypted, ...addresses }, rest) => {
+    readPreamble(socket, ({ encrypted, browser, ...addresses }, rest) => {
+      if (browser !== undefined) {
+        socket.end(JSON.stringify(about(browser)));
+        return;
+      }
       presentAs(socket, addresses);
       if (encrypted) Object.defineProperty(socket, 'encrypted', { value: true, configurable: true });
       serve(socket, rest);

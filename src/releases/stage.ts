@@ -65,7 +65,11 @@ export async function stageApp(
     await prepared.install();
     const { program } = release;
     const staticIndex = await prepareStatic({
-      ...{ program, config, number, progress, folder },
+      program,
+      config,
+      number,
+      progress,
+      folder,
       store: join(run.state, 'static'),
     });
     if (staticIndex !== undefined) release.staticIndex = staticIndex;

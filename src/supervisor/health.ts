@@ -7,23 +7,28 @@ const pauseMs = 100;
 /** Something that speaks no HTTP/1 (cleartext HTTP/2) has shown that it listens; more cannot be asked of it. */
 const otherProtocol = /^HPE_/;
 
+/** The siblings' socket wants to know first whose connection comes. */
+function connect(socketPath: string): net.Socket {
+  const socket = net.connect(socketPath);
+  socket.write(`${JSON.stringify({ remoteAddress: '127.0.0.1', remoteFamily: 'IPv4' })}\n`);
+  return socket;
+}
+
 /**
  * Asks the app once, over its worker's siblings' socket: that speaks in the clear to a TLS server too, and what comes
  * by it is not sent on to other workers. Resolves with the status, or with a reason in words.
  */
 function ask(socketPath: string, path: string, signal: AbortSignal): Promise<number | string> {
   return new Promise((resolve) => {
-    const createConnection = (): net.Socket => {
-      const socket = net.connect(socketPath);
-      socket.write(`${JSON.stringify({ remoteAddress: '127.0.0.1', remoteFamily: 'IPv4' })}\n`);
-      return socket;
-    };
     const headers = { host: 'localhost', connection: 'close', 'user-agent': 'radiant-health' };
-    const request = http.get({ createConnection, path, headers, signal }, (response) => {
-      response.resume();
-      response.on('error', () => {});
-      resolve(response.statusCode ?? 0);
-    });
+    const request = http.get(
+      { createConnection: () => connect(socketPath), path, headers, signal },
+      (response) => {
+        response.resume();
+        response.on('error', () => {});
+        resolve(response.statusCode ?? 0);
+      },
+    );
     request.on('error', (error: NodeJS.ErrnoException) => {
       resolve(otherProtocol.test(error.code ?? '') ? 200 : error.message);
     });

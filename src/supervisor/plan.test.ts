@@ -45,9 +45,12 @@ test('an old worker that dies in a restart is replaced at once', () => {
   assert.deepEqual(next(2, [worker(2), worker(2, 'ready', 2)], 2).length, 2);
 });
 
+const deploy = (seen: Seen[], surge = 3): Step<Seen>[] =>
+  plan({ workers: 3, phase: 1, surge, next: 2 }, seen, new Map(), 8, 1_000);
+const roll = (seen: Seen[]): Step<Seen>[] =>
+  plan({ workers: 3, phase: 2, surge: 1 }, seen, new Map(), 8, 1_000);
+
 test('a new release starts beside the old one, its first worker alone', () => {
-  const deploy = (seen: Seen[], surge = 3): Step<Seen>[] =>
-    plan({ workers: 3, phase: 1, surge, next: 2 }, seen, new Map(), 8, 1_000);
   const old = [worker(1), worker(2), worker(3)];
   assert.deepEqual(deploy(old), [{ start: 1, phase: 2 }]);
   assert.deepEqual(deploy([...old, worker(1, 'starting', 2)]), []);
@@ -61,8 +64,6 @@ test('a new release starts beside the old one, its first worker alone', () => {
 });
 
 test('after the switch of a rolling deploy a new worker comes for each old one that has gone', () => {
-  const roll = (seen: Seen[]): Step<Seen>[] =>
-    plan({ workers: 3, phase: 2, surge: 1 }, seen, new Map(), 8, 1_000);
   const draining = (slot: number): Seen => worker(slot, 'draining', 1);
   const first = worker(1, 'ready', 2);
   assert.deepEqual(roll([first, draining(1), draining(2), draining(3)]), []);

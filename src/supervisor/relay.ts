@@ -70,8 +70,7 @@ export class Relay {
     }
     const { move: id, bytes, bound } = message;
     const move = { id, bytes, handle, from, bound, tried: new Set([from]) };
-    const takes = preferred?.reachable || preferred?.resumes;
-    const usable = takes && preferred !== from && (bound || !this.isSlow(preferred));
+    const usable = preferred?.reachable && preferred !== from && (bound || !this.isSlow(preferred));
     this.#enqueue(move, usable ? preferred : undefined);
   }
 

@@ -10,10 +10,11 @@ const request: DeployRequest = { release: 2, strategy: 'blue-green', surge: 2, w
 const generation = (phase: number): Generation =>
   ({ phase, release: { number: phase } }) as unknown as Generation;
 
+const worker = (phase: number, state: Worker['state']): Worker =>
+  ({ phase, state, websockets: 3, sessions: 1, load: { rssBytes: 0 } }) as unknown as Worker;
+
 /** A fleet of two old workers, and what the rollout did to it. */
 function stage() {
-  const worker = (phase: number, state: Worker['state']): Worker =>
-    ({ phase, state, websockets: 3, sessions: 1, load: { rssBytes: 0 } }) as unknown as Worker;
   const done: string[] = [];
   let after: Conduct = noConduct;
   const workers = [worker(1, 'ready'), worker(1, 'ready')];

@@ -66,10 +66,15 @@ export async function world(
     handler(request, response);
   });
   const siblingsSocket = join(folder, 'siblings.sock');
-  const siblings = listenForSiblings(siblingsSocket, app, (socket, bytes) => {
-    app.emit('connection', socket);
-    if (bytes.length > 0) socket.emit('data', bytes);
-  });
+  const siblings = listenForSiblings(
+    siblingsSocket,
+    app,
+    (socket, bytes) => {
+      app.emit('connection', socket);
+      if (bytes.length > 0) socket.emit('data', bytes);
+    },
+    () => ({ lives: false, wasLost: false }),
+  );
   const indexFiles = releases(folder).map((urls, i) => {
     const index: StaticIndex = { format: 1, release: i, files: Object.values(urls), urls: {} };
     Object.keys(urls).forEach((url, place) => (index.urls[url] = place));

@@ -1,0 +1,69 @@
+import type net from 'node:net';
+
+/** How long a DDP session waits for a client that lost its network (Meteor 3.5), and a little more. */
+const rememberedMs = 20_000;
+
+/** What a worker knows of a browser. */
+export interface Acquaintance {
+  /** Something of it lives here: a WebSocket or a long-poll session of some tab. */
+  lives: boolean;
+  /** It went away without a word a moment ago. */
+  wasLost: boolean;
+}
+
+/** The browsers that have something in this worker, by the id in their cookie. */
+export class Browsers {
+  readonly #living = new Map<string, number>();
+  readonly #sessions = new Map<string, string>();
+  readonly #lostAt = new Map<string, number>();
+
+  /** A WebSocket of a browser. */
+  opened(browser: string, socket: net.Socket): void {
+    this.#count(browser, 1);
+    let leftByItself = false;
+    socket.once('end', () => (leftByItself = !socket.writableEnded));
+    socket.once('close', (broken) => {
+      this.#count(browser, -1);
+      if (leftByItself || (broken && !socket.writableEnded)) this.#lose(browser);
+    });
+  }
+
+  #count(browser: string, more: number): void {
+    const count = (this.#living.get(browser) ?? 0) + more;
+    if (count > 0) this.#living.set(browser, count);
+    else this.#living.delete(browser);
+  }
+
+  #lose(browser: string): void {
+    const now = Date.now();
+    for (const [other, at] of this.#lostAt) {
+      if (now - at <= rememberedMs) break;
+      this.#lostAt.delete(other);
+    }
+    this.#lostAt.delete(browser);
+    this.#lostAt.set(browser, now);
+  }
+
+  /** A long-poll session of a browser. */
+  began(browser: string, session: string): void {
+    if (this.#sessions.has(session)) return;
+    this.#sessions.set(session, browser);
+    this.#count(browser, 1);
+  }
+
+  /** That session is over. */
+  ended(session: string): void {
+    const browser = this.#sessions.get(session);
+    if (browser === undefined) return;
+    this.#sessions.delete(session);
+    this.#count(browser, -1);
+  }
+
+  about(browser: string): Acquaintance {
+    const at = this.#lostAt.get(browser);
+    return {
+      lives: this.#living.has(browser),
+      wasLost: at !== undefined && Date.now() - at <= rememberedMs,
+    };
+  }
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { addCookie, asksDocument, cookieText, readOwner, startsClient } from './cookie.ts';
+import type { Fleet } from './fleet.ts';
+import type { Ownership } from './ownership.ts';
+import { rawField } from './request-head.ts';
+import { engineIoName } from './sessions.ts';
+
+/** Gives new clients what they are recognised by later. */
+export class Newcomers {
+  readonly #cookie: { name: string; path: string };
+  readonly #release: string;
+  readonly #fleet: Fleet;
+  readonly #ownership: Ownership;
+
+  constructor(cookie: { name: string; path: string }, release: string, fleet: Fleet, ownership: Ownership) {
+    this.#cookie = cookie;
+    this.#release = release;
+    this.#fleet = fleet;
+    this.#ownership = ownership;
+  }
+
+  /** Adds a cookie to the answer that starts a client, unless it has one already. */
+  greet(request: IncomingMessage, response: ServerResponse): void {
+    if (!startsClient(request)) return;
+    const given = rawField(request.rawHeaders, 'cookie');
+    const { name, path } = this.#cookie;
+    const known = readOwner(given, name);
+    if (this.#ownership.isOwned(given)) return;
+    // SockJS must not make the page of another release look like one of this.
+    if (!asksDocument(request) && known !== undefined && known.release !== this.#release) return;
+    const owner = this.#fleet.ownerForNewClient();
+    if (owner === undefined) return;
+    const browser = known?.browser ?? randomBytes(6).toString('hex');
+    addCookie(response, cookieText(request, name, `${owner.slot}.${this.#release}.${browser}`, path));
+  }
+}
+
+/**
+ * Calls `named` with the session that the app opens by this answer. The client will come back with that name, to any
+ * worker.
+ */
+export function learnEngineIo(response: ServerResponse, named: (session: string) => void): void {
+  for (const method of ['write', 'end'] as const) {
+    const original = response[method] as (...args: unknown[]) => never;
+    response[method] = (...args: unknown[]) => {
+      const [chunk] = args;
+      const body = typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : '';
+      const session = engineIoName(body);
+      if (session !== undefined) named(session);
+      return Reflect.apply(original, response, args);
+    };
+  }
+}

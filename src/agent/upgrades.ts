@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import type net from 'node:net';
+
+import type { AppServer } from './app-server.ts';
+import { connectionOf } from './connection.ts';
+import { forwardUpgrade } from './forward.ts';
+import { trimForwardedFor } from './forwarded-for.ts';
+import { startReading, stopReading } from './internals.ts';
+import { headBytes, headOf } from './request-head.ts';
+import type { RouterParts } from './router.ts';
+import { askSibling } from './siblings.ts';
+
+/** Decides for each upgrade, which for most is a WebSocket, which worker gets it. */
+export class Upgrades {
+  readonly #parts: RouterParts;
+  readonly #proxies: number;
+  readonly #app: () => AppServer;
+
+  constructor(parts: RouterParts, proxies: number, app: () => AppServer) {
+    this.#parts = parts;
+    this.#proxies = proxies;
+    this.#app = app;
+  }
+
+  /** True when the app shall have it now; else it may get it later. */
+  upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
+    const { fleet, ownership, placement, releases } = this.#parts;
+    const { origin, placed } = connectionOf(socket);
+    if (origin !== 'sibling') trimForwardedFor(request, this.#proxies);
+    const websocket = request.headers.upgrade?.toLowerCase() === 'websocket';
+    if (placed || origin === 'sibling' || !websocket || request.httpVersionMajor !== 1) {
+      this.#admit(request, socket);
+      return true;
+    }
+    const { session, ...destination } = ownership.destination(headOf(request, true));
+    const bound = session !== null;
+    if (destination.kind === 'worker') {
+      return this.#upgradeIn({ worker: destination.worker, bound }, request, socket, head);
+    }
+    // Who came by the worker's own socket was sent here by a balancer: only a cookie or a session outweighs that.
+    const chosen = origin === 'local' && !bound && destination.owner === null;
+    const former = bound ? undefined : releases.former(request);
+    if ((fleet.alone || chosen) && former === undefined && !releases.retired) {
+      return this.#upgradeIn({ worker: fleet.self, bound }, request, socket, head);
+    }
+    socket.on('error', ignore);
+    stopReading(socket);
+    const go = (worker: number, only: boolean): void => {
+      socket.removeListener('error', ignore);
+      startReading(socket);
+      const here = this.#upgradeIn({ worker, bound: only }, request, socket, head);
+      if (here) this.#app().serve('upgrade', request, socket, head);
+    };
+    const ask = (): void => placement.ask(session, destination.owner, (worker) => go(worker, bound));
+    if (former === undefined) ask();
+    else {
+      // Only there a DDP session goes on that its client has lost.
+      void askSibling(former.siblings, former.browser).then((about) =>
+        about?.wasLost ? go(former.worker, true) : ask(),
+      );
+    }
+    return false;
+  }
+
+  #admit(request: IncomingMessage, socket: net.Socket): void {
+    const { websockets, browsers, releases } = this.#parts;
+    websockets.add(socket, request.url!);
+    const browser = releases.browser(request);
+    if (browser !== undefined) browsers.opened(browser, socket);
+  }
+
+  /** True when that is here. */
+  #upgradeIn(
+    target: { worker: number; bound: boolean },
+    request: IncomingMessage,
+    socket: net.Socket,
+    head: Buffer,
+  ): boolean {
+    const { fleet, moves } = this.#parts;
+    const owner = target.worker === fleet.self ? undefined : fleet.member(target.worker);
+    if (owner === undefined) {
+      this.#admit(request, socket);
+      return true;
+    }
+    const stay = (): void => {
+      this.#admit(request, socket);
+      this.#app().serve('upgrade', request, socket, head);
+    };
+    const forward = (): void => forwardUpgrade(owner.siblings, request, socket, head, stay);
+    const bytes = (): Buffer => Buffer.concat([headBytes(request), head]);
+    if (moves.possible(socket)) moves.depart(socket, bytes(), target, target.bound ? forward : stay);
+    else forward();
+    return false;
+  }
+}
+
+/** While a socket waits for its place nobody else listens for its errors. */
+function ignore(): void {}
