@@ -30,6 +30,7 @@ function render(client, autoupdate, prefix) {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Radiant example</title>
+<link rel="icon" type="image/svg+xml" href="${prefix}/radiant.svg">
 ${css.join('\n')}
 </head>
 <body>
