@@ -52,7 +52,9 @@ export async function healthy(
     else {
       answers = 0;
       told(
-        typeof answer === 'number' ? `answered ${answer} on ${path}` : `did not answer on ${path}: ${answer}`,
+        typeof answer === 'number'
+          ? `gave no good answer on ${path} (but ${answer})`
+          : `gave no answer on ${path} (${answer})`,
       );
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }

@@ -69,7 +69,7 @@ export class Rollout {
 
   /** It needs the workers as they are: nothing else may replace them. */
   get busy(): boolean {
-    return this.pending || this.step === 'draining' || this.#failure !== undefined;
+    return this.pending || this.step === 'draining';
   }
 
   get over(): boolean {

@@ -165,7 +165,7 @@ export class Supervisor implements Fleet {
   #ended(worker: Worker, early: boolean): void {
     this.#relay.gone(worker);
     this.#placement.forgetWorker(worker);
-    if (!worker.leaving && !early) this.#observations.crashed(worker);
+    if (!worker.leaving && !worker.candidate) this.#observations.crashed(worker);
     const { reason, output } = worker.ending!;
     if (this.#deploys.ended(worker, reason, output) || !early) return;
     this.#notReady(worker.slot, worker.phase, reason);
