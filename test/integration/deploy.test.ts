@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { DeployReport } from '../../src/supervisor/types.ts';
 import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
 import { runCommand } from '../support/command.ts';
 import { transports } from '../support/ddp-client.ts';
@@ -65,9 +66,20 @@ test(`${deploys} deploys under load: nobody notices`, async (t) => {
   const pids = new Set<number>();
   for (let deploy = 2; deploy <= deploys + 1; deploy += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one deploy after the other
-    const { code, output } = await runCommand(app, ['deploy', await next(`v${deploy}`), '--no-watch']);
+    const { code, output } = await runCommand(app, [
+      'deploy',
+      await next(`v${deploy}`),
+      '--no-watch',
+      '--json',
+    ]);
     assert.equal(code, 0, output);
-    t.diagnostic(output.trim().split('\n').at(-1)!);
+    const report = JSON.parse(output.trim().split('\n').at(-1)!) as DeployReport;
+    const { ms, sessionsMoved, requestsFailed, busiestSecond } = report;
+    t.diagnostic(
+      `release ${deploy} in ${ms} ms, ${sessionsMoved} sessions moved, at most ${busiestSecond.goodbyes} in a second ` +
+        `(${busiestSecond.limit} were allowed), ${requestsFailed} requests failed`,
+    );
+    assert.equal(requestsFailed, 0);
     // oxlint-disable-next-line no-await-in-loop
     const status = await app.status();
     assert.equal(status.release, deploy);
