@@ -52,7 +52,7 @@ test('all new workers are ready, then the switch, then the old ones empty, then 
   add('ready');
   rollout.look();
   assert.deepEqual(done, ['others', 'switch', 'switched', 'draining']);
-  for (const worker of workers) if (worker.phase === 1) worker.state = 'standby';
+  for (const each of workers) if (each.phase === 1) each.state = 'standby';
   rollout.look();
   const { sessionsMoved, requestsFailed, from, to } = await rollout.report;
   assert.deepEqual(

@@ -75,7 +75,7 @@ export class MeteorUser {
       await client.close();
     } catch (error) {
       this.doing = 'being closed';
-      if (!/^connection closed/.test(String((error as Error).message))) this.problems.push(String(error));
+      if (!(error as Error).message.startsWith('connection closed')) this.problems.push(String(error));
       await client.closed;
     }
   }
