@@ -49,6 +49,7 @@ test('status shows every worker, and why one fails', () => {
   assert.deepEqual(statusLines(fakeStatus({ workers: [fakeWorker(1), failing] }), terminal), [
     'shop is running at http://localhost:3000',
     'supervisor: pid 999, 60 MB, up 1m 20s; affinity: client; leader: worker 1',
+    'release: 1',
     '',
     'worker  pid   state    up      connections  websockets  requests  event loop  memory  restarts',
     '     1  1001  ready    1m 15s           12           8     12345        12 %  107 MB         0',
@@ -58,6 +59,20 @@ test('status shows every worker, and why one fails', () => {
     '  Error: no luck',
     '      at main',
   ]);
+});
+
+test('status shows a deploy that is under way, and why a release was left', () => {
+  const status = fakeStatus({
+    workers: [fakeWorker(1), fakeWorker(1, { release: 2, state: 'starting' })],
+    rollout: { to: 2, step: 'first' },
+    wentBack: { from: 3, to: 1, reason: '40 % of its answers were errors', at: '2026-11-24T12:00:01.000Z' },
+  });
+  const text = statusLines(status, terminal).join('\n');
+  assert.match(text, /^release: 1; deploy of release 2: first; workers of release 2 live too$/m);
+  assert.match(
+    text,
+    /^went back from release 3 to 1 at 2026-11-24 12:00:01: 40 % of its answers were errors$/m,
+  );
 });
 
 test('the table at start has the URL and the workers', () => {
