@@ -29,7 +29,12 @@ test('who waits says so once, and goes on when the holder fails', async (t) => {
   const file = await lockFile(t);
   const fail = Promise.withResolvers<void>();
   let told = 0;
-  const first = withLock(file, () => fail.promise);
+  const held = Promise.withResolvers<void>();
+  const first = withLock(file, () => {
+    held.resolve();
+    return fail.promise;
+  });
+  await held.promise;
   const second = withLock(
     file,
     async () => 'done',

@@ -1,30 +1,46 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startTimeOf } from './process-start.ts';
 
 /** Milliseconds: how often a lock is looked at by who waits, and touched by who holds it. */
 const lookEvery = 100;
 const touchEvery = 2_000;
-/** A lock that was not touched for so long belongs to nobody; also where its process cannot be asked. */
+/** A lock that was not touched for so long belongs to nobody, where its process cannot be asked. */
 const abandonedAfter = 30_000;
+
+/** Who holds a lock: what its file says, as JSON. */
+export interface Holder {
+  pid: number;
+  host: string;
+  user: string;
+  /** ISO 8601. */
+  since: string;
+  /** What the lock was taken for; '' where nobody asks. */
+  what: string;
+  /** The process's start, since a pid is used again; '' where that is not known. */
+  start: string;
+}
 
 /**
  * Runs `work` while no other process holds the same lock file. Waits for as long as the holder lives: `waiting`
- * is called once if there is one. The lock of a process that died is taken over.
+ * is called once if there is one, and what it throws ends the waiting. The lock of a process that died is taken over.
  */
 export async function withLock<T>(
   file: string,
   work: () => Promise<T>,
-  waiting: () => void = () => {},
+  waiting: (holder: Partial<Holder>) => void = () => {},
+  what = '',
 ): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), id: randomUUID() });
+  const mine = JSON.stringify({ ...myself(what), id: randomUUID() });
   let told = false;
   while (!(await take(file, mine))) {
-    if (await removeAbandoned(file)) continue;
-    if (!told) waiting();
+    const theirs = await contentOf(file);
+    if (theirs === undefined || (await removeAbandoned(file, theirs))) continue;
+    if (!told) waiting(holderIn(theirs));
     told = true;
     await delay(lookEvery);
   }
@@ -37,59 +53,98 @@ export async function withLock<T>(
   }
 }
 
+function myself(what: string): Holder {
+  const start = startTimeOf(process.pid);
+  const { username } = userInfo();
+  const since = new Date().toISOString();
+  return { pid: process.pid, host: hostname(), user: username, since, what, start };
+}
+
 async function take(file: string, mine: string): Promise<boolean> {
   // Written beside and linked: a lock file without its content would look abandoned.
   const draft = `${file}.${randomUUID()}`;
-  const handle = await open(draft, 'wx', 0o600);
   try {
-    await handle.writeFile(mine);
+    const handle = await open(draft, 'wx', 0o644); // whoever finds it taken may read by whom
+    await handle.writeFile(mine).finally(() => handle.close());
     await link(draft, file);
     return true;
   } catch (error) {
-    if (isExisting(error)) return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    await handle.close();
     await rm(draft, { force: true });
   }
 }
 
-/** Moves an abandoned lock aside first: two processes that both found it must not remove each other's new one. */
-async function removeAbandoned(file: string): Promise<boolean> {
-  const content = await contentOf(file);
-  if (content === undefined) return true;
+/**
+ * True when the lock is worth another try. Only one of those that find the same abandoned lock may remove it, else the
+ * slower one would remove the lock that the faster one has taken since: a link whose name follows from the content
+ * decides who. It leads to the file it was made from, so it also shows whether that was still the abandoned one.
+ */
+async function removeAbandoned(file: string, content: string): Promise<boolean> {
   if (!(await isAbandoned(file, content))) return false;
-  const aside = `${file}.${randomUUID()}`;
-  await rename(file, aside).catch(() => {});
-  const moved = await contentOf(aside);
-  if (moved !== undefined && moved !== content) await link(aside, file).catch(() => {});
-  await rm(aside, { force: true });
+  const right = `${file}.${createHash('sha256').update(content).digest('hex').slice(0, 16)}`;
+  try {
+    await link(file, right);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return true;
+    if (codeOf(error) !== 'EEXIST') throw error;
+    // Who has the right may have died with it.
+    const age = await stat(right).then(
+      (info) => Date.now() - info.ctimeMs,
+      () => 0,
+    );
+    if (age > abandonedAfter) await rm(right, { force: true });
+    await delay(lookEvery);
+    return true;
+  }
+  if ((await contentOf(right)) === content) await rm(file, { force: true });
+  await rm(right, { force: true });
   return true;
 }
 
 async function isAbandoned(file: string, content: string): Promise<boolean> {
+  const alive = isAlive(holderIn(content));
+  if (alive !== undefined) return !alive;
   const age = await stat(file).then(
     (info) => Date.now() - info.mtimeMs,
     () => 0,
   );
-  if (age > abandonedAfter) return true;
-  const match = /"pid":(\d+),"host":"([^"]*)"/.exec(content);
-  return match?.[2] === hostname() && !isAlive(Number(match[1]));
+  return age > abandonedAfter;
 }
 
-function isAlive(pid: number): boolean {
+/** Undefined where that cannot be told: on another host, or of a process that may have the pid of one that ended. */
+function isAlive({ pid, host, start = '' }: Partial<Holder>): boolean | undefined {
+  if (pid === undefined || host !== hostname()) return undefined;
+  const found = startTimeOf(pid);
+  if (start !== '' && found !== '') return found === start;
   try {
     process.kill(pid, 0);
-    return true;
+    return start === '' ? undefined : false; // it has ended, and nobody has reaped it
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM' ? undefined : false;
   }
 }
 
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+/** Empty for what is no holder: a disk that lost power may keep a file without its content. */
+function holderIn(content: string): Partial<Holder> {
+  try {
+    const holder = JSON.parse(content) as unknown;
+    return typeof holder === 'object' && holder !== null ? holder : {};
+  } catch {
+    return {};
+  }
 }
 
+/** Undefined when there is none. One that cannot be read is an error: asking again would not end. */
 async function contentOf(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch(() => undefined);
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
