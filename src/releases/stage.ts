@@ -1,9 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { ownerAccount, workerAccount } from '../bundle/account.ts';
 import { contentOfFile, contentOfFolder, copyFolder } from '../bundle/copy.ts';
+import { diskFull } from '../bundle/disk-full.ts';
 import { locateApp, type AppSource } from '../bundle/locate.ts';
 import { prepareProgram, type Prepared } from '../bundle/prepare.ts';
 import type { Progress } from '../bundle/types.ts';
@@ -54,7 +55,7 @@ export async function stageApp(
 ): Promise<Release> {
   const { app, source } = described;
   const run = releasesOf(stage);
-  const number = await reserveNumber(run.releases);
+  const number = await reserveNumber(run);
   const folder = join(run.releases, String(number));
   let release: Release | undefined;
   try {
@@ -77,6 +78,9 @@ export async function stageApp(
     return release;
   } catch (error) {
     await discard(run, folder, release, error);
+    // A full disk is no fault of Radiant's.
+    const ofTheDisk = !(error instanceof RadiantError) && error instanceof Error && 'syscall' in error;
+    if (ofTheDisk) throw new RadiantError('STATE', `Release ${number} cannot be made: ${error.message}`);
     throw error;
   }
 }
@@ -114,7 +118,14 @@ async function save(run: RunFolder, release: Release): Promise<void> {
     await writeOutcome(run.releases, release.number, { state: 'staged', at: release.at });
     await writeStateFile(join(run.releases, String(release.number), 'release.json'), JSON.stringify(release));
   } catch (error) {
-    throw new RadiantError('STATE', `Release ${release.number} cannot be noted: ${reasonOf(error)}`);
+    throw new RadiantError(
+      'STATE',
+      `Release ${release.number} cannot be noted: ${reasonOf(error)}`,
+      undefined,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -143,11 +154,16 @@ export async function stageSettings(
   stage: Stage,
 ): Promise<Release> {
   const run = releasesOf(stage);
-  const number = await reserveNumber(run.releases);
+  const number = await reserveNumber(run);
   const release = { ...base, number, settings, source, ...now(), filesOf: base.filesOf ?? base.number };
-  await mkdir(join(run.releases, String(number)), { recursive: true });
-  await save(run, release);
-  return release;
+  const folder = join(run.releases, String(number));
+  try {
+    await save(run, release);
+    return release;
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw diskFull(error, folder) ?? error;
+  }
 }
 
 /**

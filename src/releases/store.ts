@@ -1,6 +1,8 @@
 import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { diskFull } from '../bundle/disk-full.ts';
+import { withLock } from '../bundle/lock.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { writeStateFile } from '../state-file.ts';
@@ -48,32 +50,42 @@ export async function numbersIn(releases: string): Promise<number[]> {
     .toSorted((a, b) => a - b);
 }
 
-/** Takes the next number, for nobody else: of two that ask at once, the folder decides. Errors: STATE. */
-export async function reserveNumber(releases: string): Promise<number> {
+/**
+ * Takes the next number, for nobody else and never again: the last one given is kept, since the folder of the newest
+ * release may be removed. Makes the release's folder, which workers of another user can enter. Errors: STATE.
+ */
+export async function reserveNumber({
+  releases,
+  state,
+}: Pick<RunFolder, 'releases' | 'state'>): Promise<number> {
   try {
     await mkdir(releases, { recursive: true, mode: 0o755 });
-    for (let number = ((await numbersIn(releases)).at(-1) ?? 0) + 1; ; number += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one try after the other
-      if (await makeNew(join(releases, String(number)))) return number;
-    }
+    const last = join(state, 'last-release');
+    return await withLock(`${last}.lock`, async () => {
+      const number = Math.max(await lastGiven(last), (await numbersIn(releases)).at(-1) ?? 0) + 1;
+      await writeStateFile(last, `${number}\n`);
+      const folder = join(releases, String(number));
+      await mkdir(folder);
+      await chmod(folder, 0o755); // whatever the umask
+      return number;
+    });
   } catch (error) {
-    throw new RadiantError('STATE', `No release can be made in ${releases}: ${reasonOf(error)}`);
+    throw (
+      diskFull(error, releases) ??
+      new RadiantError('STATE', `No release can be made in ${releases}: ${reasonOf(error)}`)
+    );
   }
 }
 
-async function makeNew(folder: string): Promise<boolean> {
-  try {
-    await mkdir(folder, { mode: 0o755 });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
+/** 0 before the first; the folders say more where the file is damaged. */
+async function lastGiven(file: string): Promise<number> {
+  const number = Number(await readFile(file, 'utf8').catch(() => '0'));
+  return Number.isSafeInteger(number) ? number : 0;
 }
 
 export type KnownRelease = Release & { outcome: Outcome };
 
-/** All that were staged, the oldest first. What was cut off in the middle is none of them. */
+/** All that were staged, the oldest first. What was cut off in the middle, or is damaged, is none of them. */
 export async function listReleases(releases: string): Promise<KnownRelease[]> {
   const known: KnownRelease[] = [];
   for (const number of await numbersIn(releases)) {
