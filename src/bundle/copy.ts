@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { constants, cp, lstat, readdir, readlink } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { RadiantError } from '../errors.ts';
 import { runCommand, type Identity } from '../node/command.ts';
 
@@ -31,7 +31,7 @@ async function addFile(hash: Hash, file: string): Promise<number> {
 }
 
 /**
- * The content of a folder: SHA-256 over the relative paths, the execute bits, the links' targets and the files.
+ * The content of a folder: SHA-256 over one line of JSON for each entry, its kind, path, execute bit and content.
  * Errors: APP_NOT_FOUND, when something in it could not be copied elsewhere.
  */
 export async function contentOfFolder(folder: string): Promise<Content> {
@@ -41,26 +41,29 @@ export async function contentOfFolder(folder: string): Promise<Content> {
     // oxlint-disable no-await-in-loop -- one hash over all of them
     const file = join(folder, path);
     const info = await lstat(file);
-    hash.update(`${path}\0${info.mode & 0o111 ? 'x' : '-'}\0`);
-    if (info.isSymbolicLink()) hash.update(await linkInside(folder, file));
-    else if (info.isFile()) bytes += await addFile(hash, file);
-    else throw notCopied(file, 'is neither a file nor a folder nor a link');
+    const entry: unknown[] = [path];
+    if (info.isSymbolicLink()) entry.push('link', await linkInside(folder, file));
+    else if (info.isDirectory()) entry.push('folder');
+    else if (info.isFile()) {
+      const content = await contentOfFile(file);
+      bytes += content.bytes;
+      entry.push('file', (info.mode & 0o111) !== 0, content.sha256);
+    } else throw notCopied(file, 'is neither a file nor a folder nor a link');
     // oxlint-enable no-await-in-loop
+    hash.update(`${JSON.stringify(entry)}\n`);
   }
   return { bytes, sha256: hash.digest('hex') };
 }
 
 async function allPaths(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  const paths = entries.filter((entry) => !entry.isDirectory());
-  return paths.map((entry) => relative(folder, join(entry.parentPath, entry.name))).toSorted();
+  return (await readdir(folder, { recursive: true })).toSorted();
 }
 
-/** A relative link that leads out of the folder would lead elsewhere from the copy. */
+/** A link that leads out of the folder, or names it from the root, would not lead into the copy. */
 async function linkInside(folder: string, link: string): Promise<string> {
   const target = await readlink(link);
-  const outside = relative(folder, resolve(dirname(link), target)).startsWith('..');
-  if (outside && !isAbsolute(target)) throw notCopied(link, `is a link out of the folder, to ${target}`);
+  const outside = relative(folder, resolve(dirname(link), target)).split(sep)[0] === '..';
+  if (outside || isAbsolute(target)) throw notCopied(link, `is a link out of the folder, to ${target}`);
   return target;
 }
 

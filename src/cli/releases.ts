@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { RadiantError } from '../errors.ts';
 import type { Homes } from '../paths.ts';
 import type { KnownRelease } from '../releases/store.ts';
@@ -19,6 +21,9 @@ export const releases: Verb = {
       import('../releases/store.ts'),
     ]);
     const run = runFolder(homes, nameFrom(invocation) ?? (await onlyApp(homes)));
+    if (!existsSync(run.releases)) {
+      throw new RadiantError('NOT_RUNNING', `no app named "${basename(run.state)}" was ever started here`);
+    }
     const all = await listReleases(run.releases);
     const current = currentRelease(run);
     if (flags.json)
@@ -35,9 +40,9 @@ export const releases: Verb = {
 };
 
 async function onlyApp({ state }: Homes): Promise<string> {
-  const names = (await readdir(state, { withFileTypes: true }).catch(() => []))
-    .filter((entry) => entry.isDirectory() && entry.name !== 'installs')
-    .map(({ name }) => name);
+  const names = (await readdir(state).catch(() => [])).filter((name) =>
+    existsSync(join(state, name, 'releases')),
+  );
   if (names.length === 1) return names[0]!;
   if (names.length === 0) throw new RadiantError('NOT_RUNNING', 'no app was ever started here');
   throw new RadiantError('AMBIGUOUS', `there are several apps: ${names.join(', ')}`);

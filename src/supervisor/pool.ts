@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { startTimeOf } from '../bundle/process-start.ts';
 import { reasonOf } from '../errors.ts';
 import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/messages.ts';
 import type { Happening } from './event-bus.ts';
@@ -10,7 +11,7 @@ import { afterDeath, newSlot, type Slot } from './slots.ts';
 import { SocketNames } from './socket-names.ts';
 import { siblingsSocket, spawnWorker, workerSocket, type Generation, type WorkerPlan } from './spawn.ts';
 import { Worker } from './worker.ts';
-import { dropRecord, sameProcess, saveRecord, startTimeOf, survivors } from './worker-record.ts';
+import { dropRecord, sameProcess, saveRecord, survivors } from './worker-record.ts';
 
 export interface PoolEvents {
   happened(event: Happening): void;

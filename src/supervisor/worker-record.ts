@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startTimeOf } from '../bundle/process-start.ts';
 
 /** What the next supervisor must know of a worker to find it again; kept as one file (mode 0600) each. */
 export interface WorkerRecord {
@@ -11,20 +12,6 @@ export interface WorkerRecord {
   startTime: string;
   token: string;
   nodeVersion: string;
-}
-
-/**
- * Fields 22 and 3 of /proc/<pid>/stat (proc(5)); the command's name before them may hold spaces. '' without /proc, and
- * for a process that has ended: an orphan's may stay for a while as a zombie, until init reaps it.
- */
-export function startTimeOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? '' : (fields[19] ?? '');
-  } catch {
-    return '';
-  }
 }
 
 export function sameProcess({ pid, startTime }: WorkerRecord): boolean {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startTimeOf } from '../../src/supervisor/worker-record.ts';
+import { startTimeOf } from '../../src/bundle/process-start.ts';
 import { startRadiant } from '../support/radiant.ts';
 
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
