@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { withLock, type Holder } from '../bundle/lock.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError, reasonOf } from '../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
 
 /**
@@ -16,7 +16,13 @@ export async function withDeployLock<T>(
   const refuse = (holder: Partial<Holder>): never => {
     throw locked(file, holder);
   };
-  return withLock(file, work, refuse, what);
+  let begun = false;
+  try {
+    return await withLock(file, () => ((begun = true), work()), refuse, what);
+  } catch (error) {
+    if (begun || error instanceof RadiantError) throw error;
+    throw new RadiantError('STATE', `${file} cannot be written: ${reasonOf(error)}`);
+  }
 }
 
 function locked(file: string, { user, host, pid, what, since }: Partial<Holder>): RadiantError {
