@@ -27,7 +27,8 @@ export class Claims implements PortClaims {
   constructor(boot: Boot, effects: ClaimEffects) {
     this.#boot = boot;
     this.#effects = effects;
-    setTimeout(() => this.#explain(), boot.startTimeout * 0.9).unref();
+    // Counted from the start of the process, as the supervisor does.
+    setTimeout(() => this.#explain(), Math.max(0, boot.startTimeout * 0.8 - process.uptime() * 1000)).unref();
   }
 
   claim(server: net.Server, port: number): string | undefined {

@@ -128,22 +128,22 @@ async function listed(app: RunningApp): Promise<ListedRelease[]> {
   return JSON.parse(output) as ListedRelease[];
 }
 
-test('a bad release changes nothing', { timeout: 120_000 }, async (t) => {
+test('a bad release changes nothing', { timeout: 240_000 }, async (t) => {
   const root = await testFolder(t);
   const app = await startRadiant({
     app: await tinyApp(root, { label: 'good' }),
     args: ['--deploy-timeout', '2s', '--keep-releases', '100'],
   });
   t.after(() => app.stop());
-  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 });
+  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 }, 20);
   t.after(() => load.stop());
   const pids = await serving(app);
   assert.equal(pids.length, 2);
+  let known = 1;
   for (const { title, make, code, says, kept, ...bad } of badReleases) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     await t.test(title, async () => {
       const folder = await testFolder(t);
-      const before = await listed(app);
       const command = startCommand(app, ['deploy', ...(await make(folder))], bad.offline && offline);
       t.after(() => command.process.kill('SIGKILL'));
       const exit = await command.ended;
@@ -154,7 +154,9 @@ test('a bad release changes nothing', { timeout: 120_000 }, async (t) => {
       assert.deepEqual(await serving(app), pids, 'the same processes');
       const { release, workers, rollout } = await app.status();
       assert.deepEqual([release, workers.length, rollout], [1, 2, undefined]);
-      const fresh = (await listed(app)).slice(before.length);
+      const all = await listed(app);
+      const fresh = all.slice(known);
+      known = all.length;
       if (kept === undefined) assert.deepEqual(fresh, [], 'nothing of it is left');
       else {
         const [{ number, outcome } = assert.fail('it is not listed')] = fresh;
@@ -201,11 +203,11 @@ async function onSmallDisk(t: TestContext, path: string): Promise<RunningApp | u
   return app;
 }
 
-test('a full disk changes nothing', { timeout: 60_000 }, async (t) => {
+test('a full disk changes nothing', { timeout: 120_000 }, async (t) => {
   const root = await testFolder(t);
   const app = await onSmallDisk(t, await tinyApp(root, { label: 'good' }));
   if (app === undefined) return;
-  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 });
+  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 }, 20);
   t.after(() => load.stop());
   const pids = await serving(app);
   const large = await tinyBundle(root, { label: 'large' });
@@ -240,11 +242,11 @@ const breakages = [
   { title: 'it answers 500', breaks: 'errors', reason: /of its answers were errors/ },
 ] as const;
 
-test('what turns out to be worse is left by itself', { timeout: 120_000 }, async (t) => {
+test('what turns out to be worse is left by itself', { timeout: 240_000 }, async (t) => {
   const root = await testFolder(t);
   const app = await startRadiant({ app: await tinyApp(root, { label: 'good' }) });
   t.after(() => app.stop());
-  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 4 });
+  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 4 }, 20);
   t.after(() => load.stop());
   const pids = await serving(app);
   for (const [i, { title, breaks, reason }] of breakages.entries()) {

@@ -51,7 +51,7 @@ const newcomer = (app: RunningApp): Promise<number> =>
     return workers.find(({ release, pid }) => pid !== null && release === rollout?.to)?.pid;
   });
 
-test('deploys, rollbacks, and what ends them', { timeout: 120_000 }, async (t) => {
+test('deploys, rollbacks, and what ends them', { timeout: 240_000 }, async (t) => {
   const root = await testFolder(t);
   const journal = join(root, 'journal');
   const [one, two] = [
@@ -62,7 +62,7 @@ test('deploys, rollbacks, and what ends them', { timeout: 120_000 }, async (t) =
   const gated = await tinyApp(root, { label: 'gated', start: 'gated', gate, journal });
   const app = await startRadiant({ app: one, args: ['--keep-releases', '100'] });
   t.after(() => app.stop());
-  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 });
+  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 }, 20);
   t.after(() => load.stop());
   const releases = async (): Promise<ListedRelease[]> =>
     JSON.parse(await succeeds(app, ['releases', '--json'])) as ListedRelease[];
@@ -146,7 +146,7 @@ test('deploys, rollbacks, and what ends them', { timeout: 120_000 }, async (t) =
   assert.deepEqual(load.failures, []);
 });
 
-test('old releases are removed, but none that runs', { timeout: 60_000 }, async (t) => {
+test('old releases are removed, but none that runs', { timeout: 120_000 }, async (t) => {
   const root = await testFolder(t);
   const app = await startRadiant({
     app: await tinyApp(root, { label: 'v1' }),
@@ -187,12 +187,12 @@ test('old releases are removed, but none that runs', { timeout: 60_000 }, async 
   }
 });
 
-test('rolling: never more than one worker too many', { timeout: 60_000 }, async (t) => {
+test('rolling: never more than one worker too many', { timeout: 120_000 }, async (t) => {
   const workers = 3;
   const root = await testFolder(t);
   const app = await startRadiant({ app: await tinyApp(root, { label: 'old' }), workers });
   t.after(() => app.stop());
-  const load = new HttpLoad(app.url, { keepAlive: 3, fresh: 3 });
+  const load = new HttpLoad(app.url, { keepAlive: 3, fresh: 3 }, 20);
   t.after(() => load.stop());
   const alive = new Set((await app.status()).workers.map(({ pid }) => pid!));
   let [most, switchedAt] = [alive.size, Number.POSITIVE_INFINITY];
@@ -257,12 +257,12 @@ test('two releases on different versions of Node', { timeout: 90_000 }, async (t
 
 test(
   'the supervisor is killed before the switch: the old release serves on',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (t) => {
     const root = await testFolder(t);
     const app = await startRadiant({ app: await tinyApp(root, { label: 'old' }) });
     t.after(() => app.stop());
-    const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 });
+    const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 }, 20);
     t.after(() => load.stop());
     const start = 'gated' as const;
     const gated = await tinyApp(root, { label: 'never', start, gate: join(root, 'gate') });
