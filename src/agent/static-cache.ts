@@ -4,6 +4,9 @@ export interface Body {
   size: number;
   /** The file must still have this time of change, if that is known. */
   mtimeMs: number | undefined;
+  /** When it was last seen to be still that file, and when it was last read from disk (`Date.now()`). */
+  lookedAt: number;
+  readAt: number;
   /** How often it was wanted; it ages. */
   wanted: number;
   buffer: Buffer | undefined;
@@ -15,6 +18,8 @@ export const bodyOf = (path: string, size: number, mtimeMs?: number): Body => ({
   path,
   size,
   mtimeMs,
+  lookedAt: 0,
+  readAt: 0,
   wanted: 0,
   buffer: undefined,
   waiting: undefined,

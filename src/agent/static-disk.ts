@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, read } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 
 import type { Body } from './static-cache.ts';
@@ -10,6 +10,8 @@ export interface OpenFile {
   dropped: boolean;
 }
 
+/** How long a change of a file may go unnoticed. */
+const lookMs = 1_000;
 /** Opening a file costs about as much as reading it; descriptors are the app's too. */
 const mostOpen = 64;
 
@@ -18,9 +20,9 @@ export class OpenFiles {
   readonly #files = new Map<string, OpenFile>();
 
   /** Undefined when the file has gone or is another one by now. */
-  open({ path, size, mtimeMs }: Body): OpenFile | undefined {
-    const open = this.#files.get(path);
-    const file = open ?? openFile(path, size, mtimeMs);
+  open(body: Body): OpenFile | undefined {
+    const { path } = body;
+    const file = this.#files.get(path) ?? openFile(body);
     if (file === undefined) return undefined;
     this.#files.delete(path);
     this.#files.set(path, file);
@@ -46,18 +48,27 @@ function closeUnused(file: OpenFile): void {
   if (file.dropped && file.users === 0) closeSync(file.fd);
 }
 
-function openFile(path: string, size: number, mtimeMs: number | undefined): OpenFile | undefined {
+function openFile(body: Body): OpenFile | undefined {
   let fd = -1;
   try {
-    fd = openSync(path, 'r');
-    const stat = fstatSync(fd);
-    const same = mtimeMs === undefined || Math.floor(stat.mtimeMs) === mtimeMs;
-    if (stat.isFile() && stat.size === size && same) return { fd, users: 0, dropped: false };
+    fd = openSync(body.path, 'r');
+    const now = Date.now();
+    if (now - body.lookedAt < lookMs || isSame(fd, body)) {
+      if (now - body.lookedAt >= lookMs) body.lookedAt = now;
+      return { fd, users: 0, dropped: false };
+    }
   } catch {
     // Gone, or no descriptor is left: the app may know what to do.
   }
   if (fd >= 0) closeSync(fd);
   return undefined;
+}
+
+function isSame(fd: number, { size, mtimeMs }: Body): boolean {
+  const stat = fstatSync(fd);
+  return (
+    stat.isFile() && stat.size === size && (mtimeMs === undefined || Math.floor(stat.mtimeMs) === mtimeMs)
+  );
 }
 
 const chunkBytes = 128 * 1024;
@@ -79,6 +90,47 @@ export function readWhole(file: OpenFile, size: number, done: (buffer: Buffer | 
   next(0);
 }
 
+/** What was read a short time ago is still in the kernel's memory. */
+const warmMs = 30_000;
+/** A read that takes longer may have waited for a disk, or only for a core. */
+const quickMs = 5;
+/** After such a read other threads read for so long. */
+const distrustMs = 500;
+let distrustedUntil = 0;
+
+/**
+ * Reads all of a part that fits into one buffer at once, if it need not wait for the disk: handing the read to
+ * another thread and back costs more CPU time than the read. Undefined: it must be read by `sendFrom`.
+ */
+export function readNow(file: OpenFile, body: Body, { start, length }: Part): Buffer | undefined {
+  const now = Date.now();
+  const warm = now - body.readAt < warmMs && now >= distrustedUntil;
+  body.readAt = now;
+  if (!warm || length > chunkBytes) return undefined;
+  const buffer = pool.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
+  try {
+    if (readSync(file.fd, buffer, 0, length, start) === length) {
+      const then = Date.now();
+      if (then - now > quickMs) distrustedUntil = then + distrustMs;
+      return buffer;
+    }
+  } catch {
+    // `sendFrom` will see it as well.
+  }
+  giveBack(buffer);
+  return undefined;
+}
+
+/** Only when nobody uses it any more. */
+export function giveBack(buffer: Buffer): void {
+  if (pool.length < mostPooled) pool.push(buffer);
+}
+
+export interface Part {
+  start: number;
+  length: number;
+}
+
 /**
  * Sends `length` bytes from `start` on as the body of an answer whose head was written, one buffer at a time: the
  * next one is read when the kernel has taken the one before. `done` is called once, however it ends.
@@ -86,7 +138,7 @@ export function readWhole(file: OpenFile, size: number, done: (buffer: Buffer | 
 export function sendFrom(
   file: OpenFile,
   response: ServerResponse,
-  { start, length }: { start: number; length: number },
+  { start, length }: Part,
   done: () => void,
 ): void {
   const buffer = pool.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
@@ -96,7 +148,7 @@ export function sendFrom(
   const finish = (reusable: boolean): void => {
     if (over) return;
     over = true;
-    if (reusable && pool.length < mostPooled) pool.push(buffer);
+    if (reusable) giveBack(buffer);
     done();
   };
   const next = (): void => {

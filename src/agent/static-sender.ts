@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { isAnsweredNext } from './internals.ts';
 import { BodyCache, type Body } from './static-cache.ts';
-import { OpenFiles, readWhole, sendFrom } from './static-disk.ts';
+import { giveBack, OpenFiles, readNow, readWhole, sendFrom } from './static-disk.ts';
 import type { Answer } from './static-offer.ts';
 
 /** Sends answers: from memory what is there, else from disk. */
@@ -63,7 +63,13 @@ export class StaticSender {
         ? { start: 0, length: body.size }
         : { start: range.start, length: range.end - range.start + 1 };
     response.writeHead(status, head as never);
-    sendFrom(file, response, part, () => this.#files.done(file));
+    const buffer = readNow(file, body, part);
+    if (buffer === undefined) sendFrom(file, response, part, () => this.#files.done(file));
+    else {
+      this.#files.done(file);
+      // Not called when the client has gone away: what was being written may still be in use then.
+      response.end(buffer.subarray(0, part.length), () => giveBack(buffer));
+    }
     return true;
   }
 }
