@@ -8,6 +8,8 @@ export interface Sample {
   latencies: Float64Array;
   /** How many answers came from the worker that the request's cookie named. */
   atHome: number;
+  /** How many answers said that they never change: of the app's own files, only Radiant says so. */
+  immutable: number;
 }
 
 /** The clients of one contender. They keep what they have connected from one run to the next. */
@@ -23,6 +25,7 @@ export type Load = (target: Running) => Promise<Clients>;
 export class Run {
   readonly finished: Promise<Sample>;
   atHome = 0;
+  immutable = 0;
   #left: number;
   #answers = 0;
   readonly #latencies: Float64Array;
@@ -53,7 +56,8 @@ export class Run {
     if (this.#answers < this.#latencies.length) return;
     const seconds = (performance.now() - this.#since) / 1000;
     const latencies = this.#latencies.toSorted();
-    this.#resolve({ requests: this.#answers, seconds, latencies, atHome: this.atHome });
+    const { atHome, immutable } = this;
+    this.#resolve({ requests: this.#answers, seconds, latencies, atHome, immutable });
   }
 
   fail(error: Error): void {

@@ -17,6 +17,9 @@ export const files =
     return clientsOf(sockets, next);
   };
 
+const neverChanges = /^(?:[^\r\n]+\r\n)*?cache-control:[^\r\n]*\bimmutable\b/i;
+const headBytes = 1_000;
+
 async function connect({ ports }: Running, i: number): Promise<net.Socket> {
   const port = ports[i % ports.length]!;
   const socket = net.connect({ host: '127.0.0.1', port, noDelay: true }).setEncoding('latin1');
@@ -39,6 +42,7 @@ function clientsOf(sockets: net.Socket[], next: () => string): Clients {
       try {
         const length = answerLength(pending);
         if (length === 0) return;
+        if (neverChanges.test(pending.slice(0, headBytes))) run.immutable += 1;
         pending = pending.slice(length);
       } catch (error) {
         run.fail(error as Error);
