@@ -154,9 +154,8 @@ test('a bad release changes nothing', { timeout: 240_000 }, async (t) => {
       assert.deepEqual(await serving(app), pids, 'the same processes');
       const { release, workers, rollout } = await app.status();
       assert.deepEqual([release, workers.length, rollout], [1, 2, undefined]);
-      const all = await listed(app);
-      const fresh = all.slice(known);
-      known = all.length;
+      const fresh = (await listed(app)).slice(known);
+      known += fresh.length;
       if (kept === undefined) assert.deepEqual(fresh, [], 'nothing of it is left');
       else {
         const [{ number, outcome } = assert.fail('it is not listed')] = fresh;
