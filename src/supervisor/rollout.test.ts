@@ -17,6 +17,7 @@ const worker = (phase: number, state: Worker['state']): Worker =>
 function stage() {
   const done: string[] = [];
   let after: Conduct = noConduct;
+  let diskFull = false;
   const workers = [worker(1, 'ready'), worker(1, 'ready')];
   const fake: Stage = {
     workers: () => workers,
@@ -26,7 +27,13 @@ function stage() {
       for (const each of workers) if (each.phase === 1) each.state = 'draining';
     },
     giveUp: () => void done.push('give up'),
-    goBack: (_rollout, reason) => void done.push(`back: ${reason}`),
+    goBack: (_rollout, reason) => {
+      if (diskFull) {
+        diskFull = false;
+        throw new Error('ENOSPC');
+      }
+      done.push(`back: ${reason}`);
+    },
     retire: () => void done.push('retire'),
     lately: () => noConduct,
     conductOf: () => after,
@@ -38,6 +45,7 @@ function stage() {
     workers,
     add: (state: Worker['state']) => workers.push(worker(2, state)),
     behave: (conduct: Conduct) => (after = conduct),
+    failGoingBack: () => (diskFull = true),
     rollout: new Rollout(generation(1), generation(2), request, fake),
   };
 }
@@ -82,4 +90,18 @@ test('what does clearly worse is left, even while the old workers still empty', 
   rollout.look();
   assert.match(done.join('; '), /back: 50 % of its answers were errors/);
   assert.equal(rollout.over, true);
+});
+
+test('going back is tried again when it could not be remembered', () => {
+  const { rollout, done, add, behave, failGoingBack } = stage();
+  add('ready');
+  add('ready');
+  rollout.look();
+  behave({ ...noConduct, requests: 100, failures: 50 });
+  failGoingBack();
+  rollout.look();
+  assert.equal(rollout.over, false);
+  rollout.look();
+  assert.equal(rollout.over, true);
+  assert.equal(done.filter((each) => each.startsWith('back: ')).length, 1);
 });

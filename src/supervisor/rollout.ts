@@ -153,10 +153,16 @@ export class Rollout {
   }
 
   back(reason: string): void {
+    try {
+      this.#stage.goBack(this, reason);
+    } catch (error) {
+      // A full disk: the next look tries again.
+      console.error(`release ${this.from.release.number} cannot take over again yet: ${String(error)}`);
+      return;
+    }
     this.#report.reject(
       new RadiantError('DEPLOY_FAILED', `Release ${this.to.release.number} was left: ${reason}`),
     );
-    this.#stage.goBack(this, reason);
     this.#enter('back', reason);
   }
 
