@@ -14,8 +14,11 @@ import { startRadiant } from '../support/radiant.ts';
 const full = process.env.RADIANT_FULL === '1';
 const deploys = full ? 20 : 3;
 const users = full ? 500 : 60;
-/** Clients of the HTTP load; each asks about every 60 ms. */
-const visitors = full ? 32 : 8;
+/** Leaves enough of a two-core machine for the requests. */
+const thinkMs = full ? 1000 : 200;
+/** Clients of the HTTP load: together they ask 500 times a second, or 400. */
+const visitors = full ? 80 : 8;
+const pauseMs = full ? 100 : 20;
 const workers = 4;
 
 /** How often each method ran, by the journal that all workers write. */
@@ -48,12 +51,12 @@ test(`${deploys} deploys under load: nobody notices`, async (t) => {
   const load = new HttpLoad(
     `${app.url}/api/whoami`,
     { keepAlive: visitors / 2, fresh: visitors / 2 },
-    full ? 60 : 20,
+    pauseMs,
   );
   const everyone = Array.from(
     { length: users },
     (_, i) =>
-      new MeteorUser(app.url, `user${i}`, {
+      new MeteorUser(app.url, `user${i}`, thinkMs, {
         transport: transports[i % transports.length]!,
         cookies: i % 2 === 0,
       }),
@@ -64,6 +67,7 @@ test(`${deploys} deploys under load: nobody notices`, async (t) => {
   });
   await Promise.all(everyone.map((user) => user.started));
   const pids = new Set<number>();
+  const began = performance.now();
   for (let deploy = 2; deploy <= deploys + 1; deploy += 1) {
     // oxlint-disable-next-line no-await-in-loop -- one deploy after the other
     const { code, output } = await runCommand(app, [
@@ -98,6 +102,8 @@ test(`${deploys} deploys under load: nobody notices`, async (t) => {
   await load.stop();
   const runs = await runsOf(journal);
   const reconnects = everyone.flatMap((user) => user.reconnects);
+  const rate = load.requests / ((performance.now() - began) / 1000);
+  t.diagnostic(`${Math.round(rate)} requests a second`);
   t.diagnostic(`${load.requests} requests, ${runs.size} method calls, ${reconnects.length} reconnects`);
   t.diagnostic(`most reconnects in a second: ${mostInASecond(reconnects)}`);
   assert.deepEqual(load.failures, []);

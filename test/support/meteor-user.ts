@@ -20,6 +20,7 @@ export class MeteorUser {
   readonly #url: string;
   readonly #options: ConnectOptions;
   readonly #name: string;
+  readonly #thinkMs: number;
   readonly #ended: Promise<void>;
   readonly #started = Promise.withResolvers<void>();
   #running = true;
@@ -28,9 +29,11 @@ export class MeteorUser {
     return this.#options.transport ?? 'raw';
   }
 
-  constructor(url: string, name: string, options: ConnectOptions) {
+  /** `thinkMs` lie between a result and the next call. */
+  constructor(url: string, name: string, thinkMs: number, options: ConnectOptions) {
     this.#url = url;
     this.#name = name;
+    this.#thinkMs = thinkMs;
     this.#options = options;
     this.#ended = this.#live();
   }
@@ -90,7 +93,7 @@ export class MeteorUser {
       else await client.call('incrementSlowly', key, 40);
       this.calls += 1;
       // oxlint-disable-next-line no-await-in-loop -- a user thinks
-      await wait(200);
+      await wait(this.#thinkMs);
     }
   }
 }
