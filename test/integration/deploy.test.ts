@@ -17,7 +17,7 @@ const users = full ? 500 : 60;
 /** Leaves enough of a two-core machine for the requests. */
 const thinkMs = full ? 1000 : 200;
 /** Clients of the HTTP load: together they ask 500 times a second, or 400. */
-const visitors = full ? 80 : 8;
+const visitors = full ? 100 : 8;
 const pauseMs = full ? 100 : 20;
 const workers = 4;
 
