@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Release } from '../releases/types.ts';
 import { AgentDesk } from './agent-desk.ts';
 import { Arbiter } from './arbiter.ts';
+import { Commands } from './commands.ts';
 import { Deploys } from './deploys.ts';
 import { EventBus } from './event-bus.ts';
 import { FleetNews } from './fleet-news.ts';
@@ -35,6 +36,7 @@ export class Supervisor implements Fleet {
   readonly #observations: Observations;
   readonly #deploys: Deploys;
   readonly #target: Target;
+  readonly #commands: Commands;
   readonly #waits = new Waits();
   readonly #events = new EventBus();
   readonly #startedAt = Date.now();
@@ -70,6 +72,12 @@ export class Supervisor implements Fleet {
       tell: () => this.#news.changed(),
       drain: (worker) => this.#drain(worker, this.#unhurried),
       happened: (event) => this.#events.happened(event),
+    });
+    this.#commands = new Commands({
+      pool: this.#pool,
+      target: this.#target,
+      deploys: this.#deploys,
+      waits: this.#waits,
     });
     this.desk = new AgentDesk({
       pool: this.#pool,
@@ -196,47 +204,17 @@ export class Supervisor implements Fleet {
     });
   }
 
-  async scale(workers: number): Promise<void> {
-    this.#deploys.refuse();
-    const before = this.#target.desired.workers;
-    await this.#target.want({ ...this.#target.desired, workers });
-    await this.#waits.until(
-      () => this.#settled(),
-      (reason) => {
-        this.#target.takeBack({ workers: before });
-        return `Scaling from ${before} to ${workers} failed: ${reason}; back to ${before}`;
-      },
-    );
+  scale(workers: number): Promise<void> {
+    return this.#commands.scale(workers);
   }
 
-  async restart(): Promise<void> {
-    this.#deploys.refuse();
-    this.#deploys.trust();
-    const before = this.#target.desired.phase;
-    this.#target.generation = this.#deploys.next(this.#target.generation.release);
-    await this.#target.want({ ...this.#target.desired, phase: this.#target.generation.phase, surge: 1 });
-    await this.#waits.until(
-      () => this.#settled(),
-      (reason) => {
-        this.#target.takeBack({ phase: before });
-        return `The restart was given up: ${reason}; the old workers go on`;
-      },
-    );
+  restart(): Promise<void> {
+    return this.#commands.restart();
   }
 
   deploy(request: DeployRequest, signal: AbortSignal): Promise<DeployReport> {
     this.#target.refuseWhenStopping();
     return this.#deploys.begin(request, signal);
-  }
-
-  /** Every wanted slot has a worker of this phase, and nobody else is left. */
-  #settled(): boolean {
-    const workers = [...this.#pool.workers.values()].filter(({ state }) => state !== 'standby');
-    const { workers: wanted, phase } = this.#target.desired;
-    return (
-      workers.length === wanted &&
-      workers.every((worker) => worker.state === 'ready' && worker.phase >= phase)
-    );
   }
 
   async stop(): Promise<void> {
