@@ -28,6 +28,7 @@ function follow(status: Status, startTimeout = 60_000): Rig {
     status: () => Promise.resolve(status),
     scale: unused,
     restart: unused,
+    drain: unused,
     deploy: unused,
     stop: unused,
     events: (listener): Promise<EventStream> => {

@@ -1,4 +1,5 @@
 import { deploy } from './deploy.ts';
+import { drain } from './drain.ts';
 import { list } from './list.ts';
 import { releases } from './releases.ts';
 import { restart } from './restart.ts';
@@ -10,4 +11,15 @@ import { stop } from './stop.ts';
 import type { Verb } from './verb.ts';
 
 /** In the order of help: what is needed first stands first. */
-export const verbs: readonly Verb[] = [start, status, list, deploy, rollback, releases, scale, restart, stop];
+export const verbs: readonly Verb[] = [
+  start,
+  status,
+  list,
+  deploy,
+  rollback,
+  releases,
+  scale,
+  restart,
+  drain,
+  stop,
+];

@@ -40,6 +40,7 @@ export function connectControl(socketPath: string): Control {
     status: (input) => call('status', input),
     scale: (input) => call('scale', input),
     restart: (input) => call('restart', input),
+    drain: (input) => call('drain', input),
     deploy: (input, signal) => call('deploy', input, signal),
     stop: (input) => call('stop', input),
     events: async (listener, since) => {

@@ -52,8 +52,9 @@ test('operations reach the fleet and come back typed', async (context) => {
   assert.deepEqual(await control.scale({ workers: '+1' }), { before: 4, workers: 5 });
   assert.deepEqual(await control.scale({ workers: '-3' }), { before: 5, workers: 2 });
   assert.deepEqual(await control.restart({}), { workers: 2 });
+  assert.deepEqual(await control.drain({ worker: 2 }), { worker: 2, pid: 1002 });
   assert.deepEqual(await control.stop({}), { workers: 2 });
-  assert.deepEqual(fleet.calls, ['scale 4', 'scale 5', 'scale 2', 'restart', 'stop']);
+  assert.deepEqual(fleet.calls, ['scale 4', 'scale 5', 'scale 2', 'restart', 'drain 2', 'stop']);
 });
 
 test('errors of the fleet arrive as they left, other errors as OPERATION_FAILED', async (context) => {

@@ -124,6 +124,21 @@ export const operations = {
       return { workers: wantedWorkers(fleet.status()) };
     },
   }),
+  drain: operation({
+    method: 'POST',
+    summary:
+      'Replaces one worker: its successor starts first, then it finishes what it has; done when it has ended',
+    input: (z) =>
+      z.strictObject({ worker: z.int().min(1).max(maxWorkers).describe('the number of its slot') }),
+    output: (z) => z.object({ worker: z.int(), pid: z.int().nullable().describe("the successor's") }),
+    run: async (fleet, { worker }) => {
+      await fleet.drain(worker);
+      const successor = fleet
+        .status()
+        .workers.find(({ slot, state }) => slot === worker && state === 'ready');
+      return { worker, pid: successor?.pid ?? null };
+    },
+  }),
   deploy: operation({
     method: 'POST',
     summary:

@@ -1,7 +1,9 @@
+import { RadiantError } from '../errors.ts';
 import type { Deploys } from './deploys.ts';
 import type { Pool } from './pool.ts';
 import type { Target } from './target.ts';
 import type { Waits } from './waits.ts';
+import type { Worker } from './worker.ts';
 
 export interface CommandParts {
   pool: Pool;
@@ -46,6 +48,45 @@ export class Commands {
         return `The restart was given up: ${reason}; the old workers go on`;
       },
     );
+  }
+
+  async drain(slot: number): Promise<void> {
+    const { deploys, pool, target, waits } = this.#parts;
+    deploys.refuse();
+    const old = this.#serving(slot);
+    old.outgoing = true;
+    await target.want({ ...target.desired, surge: 1 });
+    await waits.until(
+      () => !pool.workers.has(old.id) && this.#inSlot(slot).some(({ state }) => state === 'ready'),
+      (reason) => {
+        old.outgoing = false;
+        target.takeBack({});
+        return `Worker ${slot} was not replaced: ${reason}; it goes on`;
+      },
+    );
+  }
+
+  #inSlot(slot: number): Worker[] {
+    return [...this.#parts.pool.workers.values()].filter((worker) => worker.slot === slot);
+  }
+
+  /** Errors: OPERATION_FAILED when nobody serves the slot. */
+  #serving(slot: number): Worker {
+    const here = this.#inSlot(slot);
+    const serving = here.find(({ state, outgoing }) => state === 'ready' && !outgoing);
+    if (serving !== undefined) return serving;
+    const { workers } = this.#parts.target.desired;
+    if (here.length === 0) {
+      throw new RadiantError(
+        'OPERATION_FAILED',
+        `There is no worker ${slot}`,
+        `Choose one of 1 to ${workers}`,
+      );
+    }
+    const doing = here.some(({ state, outgoing }) => outgoing && state === 'ready')
+      ? 'being replaced'
+      : here[0]!.state;
+    throw new RadiantError('OPERATION_FAILED', `Worker ${slot} is ${doing}`, 'Wait until it is ready');
   }
 
   /** Every wanted slot has a worker of this phase, and nobody else is left. */

@@ -45,6 +45,32 @@ test('an old worker that dies in a restart is replaced at once', () => {
   assert.deepEqual(next(2, [worker(2), worker(2, 'ready', 2)], 2).length, 2);
 });
 
+test('a worker that shall go gets its successor first, one worker at a time', () => {
+  const [going, other, stays] = [
+    { ...worker(1), outgoing: true },
+    { ...worker(2), outgoing: true },
+    worker(3),
+  ];
+  const all = [going, other, stays];
+  assert.deepEqual(next(3, all), [{ start: 1, phase: 1 }]);
+  assert.deepEqual(next(3, [...all, worker(1, 'starting')]), []);
+  const successor = worker(1);
+  assert.deepEqual(next(3, [...all, successor]), [{ drain: going }]);
+  const draining = { ...going, state: 'draining' as const };
+  assert.deepEqual(next(3, [draining, other, stays, successor]), []);
+  assert.deepEqual(next(3, [other, stays, successor]), [{ start: 2, phase: 1 }]);
+  assert.deepEqual(next(3, [draining, { ...stays, slot: 2 }, stays]), [{ start: 1, phase: 1 }], 'it died');
+});
+
+test('a worker that may stay after all sends its successor away', () => {
+  const [old, successor] = [worker(1), worker(1, 'starting')];
+  assert.deepEqual(next(1, [successor, old]), [{ drain: successor }]);
+});
+
+test("who is kept warm is in nobody's way", () => {
+  assert.equal(next(2, [worker(1), worker(2), worker(1, 'standby'), worker(2, 'standby')], 2).length, 1);
+});
+
 const deploy = (seen: Seen[], surge = 3): Step<Seen>[] =>
   plan({ workers: 3, phase: 1, surge, next: 2 }, seen, new Map(), 8, 1_000);
 const roll = (seen: Seen[]): Step<Seen>[] =>

@@ -17,6 +17,8 @@ export interface Seen {
   slot: number;
   phase: number;
   state: WorkerState;
+  /** Another one shall take its place, whatever its phase. */
+  outgoing?: boolean;
 }
 
 export type Step<W extends Seen> = { start: number; phase: number } | { drain: W };
@@ -30,6 +32,9 @@ interface Room {
 
 export const isLeaving = ({ state }: Pick<Seen, 'state'>): boolean =>
   state === 'draining' || state === 'standby' || state === 'stopping';
+
+const isOld = ({ phase, outgoing }: Seen, desired: Desired): boolean =>
+  phase < desired.phase || outgoing === true;
 
 /**
  * The next steps from what is to what should be. A slot whose worker is old gets its new one first, as `surge`
@@ -45,19 +50,18 @@ export function plan<W extends Seen>(
   const steps: Step<W>[] = [];
   const staying = workers.filter((worker) => !isLeaving(worker));
   const room = { starting: staying.filter((worker) => worker.state === 'starting').length, startLimit };
-  let extra = workers.length - desired.workers;
+  // Who is kept warm in case that a release is left again takes no part.
+  let extra = workers.filter(({ state }) => state !== 'standby').length - desired.workers;
   for (const worker of staying) if (worker.slot > desired.workers) steps.push({ drain: worker });
   for (let slot = 1; slot <= desired.workers; slot += 1) {
     const here = staying.filter((worker) => worker.slot === slot && worker.phase !== desired.next);
-    const current = here.find((worker) => worker.phase >= desired.phase);
-    if (current !== undefined) {
-      if (current.state !== 'ready') continue;
-      for (const worker of here) if (worker.phase < desired.phase) steps.push({ drain: worker });
-      continue;
-    }
+    const currents = here.filter((worker) => !isOld(worker, desired));
+    const ready = currents.find((worker) => worker.state === 'ready');
+    if (ready !== undefined) for (const worker of here) if (worker !== ready) steps.push({ drain: worker });
+    if (currents.length > 0) continue;
     if ((slots.get(slot)?.retryAt ?? 0) > now || room.starting >= startLimit) continue;
     const replaces = workers.some(
-      (worker) => worker.slot === slot && worker.phase < desired.phase && worker.state !== 'starting',
+      (worker) => worker.slot === slot && isOld(worker, desired) && worker.state !== 'starting',
     );
     if (replaces && extra >= desired.surge) continue;
     steps.push({ start: slot, phase: desired.phase });

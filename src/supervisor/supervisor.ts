@@ -212,6 +212,10 @@ export class Supervisor implements Fleet {
     return this.#commands.restart();
   }
 
+  drain(slot: number): Promise<void> {
+    return this.#commands.drain(slot);
+  }
+
   deploy(request: DeployRequest, signal: AbortSignal): Promise<DeployReport> {
     this.#target.refuseWhenStopping();
     return this.#deploys.begin(request, signal);

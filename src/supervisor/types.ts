@@ -125,6 +125,11 @@ export interface Fleet {
   /** Replaces every worker, one after the other. Errors: OPERATION_FAILED; the old worker goes on then. */
   restart(): Promise<void>;
   /**
+   * Replaces the worker of one slot, the new one first; resolves when the old one has ended. Errors: OPERATION_FAILED;
+   * the old worker goes on then.
+   */
+  drain(slot: number): Promise<void>;
+  /**
    * Puts a release in the place of the one that serves; resolves when its sessions have moved, while it is still
    * watched. Until the switch `signal` ends it. Errors: DEPLOY_FAILED, with the reason and the app's last lines;
    * nothing has changed then. DEPLOY_LOCKED while another deploy is on its way.

@@ -56,6 +56,35 @@ test('scale and restart under load', async (t) => {
   assert.deepEqual(load.failures, [], 'the restart failed no request');
 });
 
+test('drain replaces one worker under load, and refuses where there is none', async (t) => {
+  const running = await startRadiant({ app, workers: 2 });
+  t.after(() => running.stop());
+  const [first, second] = (await workersOf(running)).map(({ pid }) => pid);
+  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 5, fresh: 5 });
+  t.after(() => load.stop());
+  const draining = await running.event(({ type }) => type === 'draining');
+  const events = await running.event(({ type }) => type === 'ready');
+
+  const { worker, pid } = await running.control.drain({ worker: 2 });
+  const [ready, gone] = [await events.seen, await draining.seen];
+  assert.deepEqual(
+    { type: gone.type, slot: 'slot' in gone && gone.slot, pid: 'pid' in gone && gone.pid },
+    { type: 'draining', slot: 2, pid: second },
+  );
+  assert.ok(ready.time <= gone.time, 'the successor was ready first');
+  assert.deepEqual(
+    (await workersOf(running)).map(({ slot, pid: now }) => [slot, now]),
+    [
+      [1, first],
+      [worker, pid],
+    ],
+  );
+  assert.notEqual(pid, second);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  await assert.rejects(running.control.drain({ worker: 3 }), /There is no worker 3/);
+});
+
 test('stop lets a request in flight finish', async (t) => {
   const running = await startRadiant({ app, workers: 2 });
   t.after(() => running.stop());
