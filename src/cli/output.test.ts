@@ -21,7 +21,7 @@ const at = { time: 0 };
 
 test('events are told in one line each, or not at all', () => {
   const lines: [FleetEvent, string | undefined][] = [
-    [{ ...at, type: 'starting', slot: 1, pid: 5 }, undefined],
+    [{ ...at, type: 'starting', slot: 1, pid: 5, cause: 'start' }, undefined],
     [{ ...at, type: 'ready', slot: 1, pid: 5, startedInMs: 940 }, 'worker 1 ready in 0.9 s (pid 5)'],
     [{ ...at, type: 'output', slot: 2, line: 'hello' }, '2 | hello'],
     [

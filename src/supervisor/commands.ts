@@ -39,7 +39,7 @@ export class Commands {
     deploys.refuse();
     deploys.trust();
     const before = target.desired.phase;
-    target.generation = deploys.next(target.generation.release);
+    target.generation = deploys.next(target.generation.release, 'restart');
     await target.want({ ...target.desired, phase: target.generation.phase, surge: 1 });
     await waits.until(
       () => this.#settled(),

@@ -30,7 +30,7 @@ export interface DeployParts {
 export class Deploys implements Stage {
   wentBack: Status['wentBack'];
   readonly #parts: DeployParts;
-  readonly #releases = new Map<number, Release>();
+  readonly #generations = new Map<number, Generation>();
   #lastPhase = 1;
   #rollout: Rollout | undefined;
   /** The release that the app was started with serves. */
@@ -41,14 +41,15 @@ export class Deploys implements Stage {
   }
 
   generation(phase: number): Generation {
-    return { phase, release: this.#releases.get(phase) ?? this.#parts.target.generation.release };
+    return this.#generations.get(phase) ?? { ...this.#parts.target.generation, phase };
   }
 
-  /** A new phase, for workers of `release`. */
-  next(release: Release): Generation {
+  /** A new phase, for workers of `release`. `cause`: what brings it about. */
+  next(release: Release, cause: string): Generation {
     this.#lastPhase += 1;
-    this.#releases.set(this.#lastPhase, release);
-    return { phase: this.#lastPhase, release };
+    const generation = { phase: this.#lastPhase, release, cause };
+    this.#generations.set(this.#lastPhase, generation);
+    return generation;
   }
 
   get status(): Status['rollout'] {
@@ -79,7 +80,7 @@ export class Deploys implements Stage {
     const { run, target } = this.#parts;
     const release = await readRelease(run.releases, request.release);
     this.refuse();
-    const to = this.next(release);
+    const to = this.next(release, `deploy ${request.release}`);
     const surge = request.strategy === 'blue-green' ? this.wanted : request.surge;
     const rollout = new Rollout(target.generation, to, { ...request, surge }, this);
     this.#rollout = rollout;
@@ -173,7 +174,7 @@ export class Deploys implements Stage {
   /** Old workers that are still there take over at once; the missing ones are started. */
   goBack({ from, to }: Rollout, reason: string): void {
     const { run, pool, target } = this.#parts;
-    const again = this.next(from.release);
+    const again = this.next(from.release, `back to ${from.release.number}`);
     pointCurrent(run, from.release.number);
     target.serve(again, this.wanted);
     for (const worker of pool.workers.values()) {

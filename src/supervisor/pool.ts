@@ -4,6 +4,7 @@ import { startTimeOf } from '../bundle/process-start.ts';
 import { reasonOf } from '../errors.ts';
 import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/messages.ts';
 import type { Happening } from './event-bus.ts';
+import { Causes } from './causes.ts';
 import { healthy } from './health.ts';
 import { Outputs } from './outputs.ts';
 import type { Handle } from './relay.ts';
@@ -42,11 +43,13 @@ export class Pool {
   readonly #events: PoolEvents;
   readonly #outputs: Outputs;
   readonly #names: SocketNames;
+  readonly #causes: Causes;
   #nextWorker = 1;
 
   constructor(plan: WorkerPlan, events: PoolEvents) {
     this.#plan = plan;
     this.#events = events;
+    this.#causes = new Causes(plan.launch.config.workers);
     this.#outputs = new Outputs(plan.run.releases, (slot, line) =>
       events.happened({ type: 'output', slot, line }),
     );
@@ -74,6 +77,7 @@ export class Pool {
       worker.admitted = record.release === current;
       if (worker.admitted) this.#names.point(worker.slot, workerSocket(this.#plan, record));
       this.workers.set(worker.id, worker);
+      this.#causes.adopted(worker.slot);
       this.#nextWorker = Math.max(this.#nextWorker, worker.id + 1);
       this.#outputs.of(worker);
       this.everReady = true;
@@ -94,10 +98,11 @@ export class Pool {
     const { phase } = generation;
     const spawning = { slot, phase, state: 'starting' as const };
     this.spawning.add(spawning);
+    const cause = this.#causes.of(slot, generation, this.slots.get(slot)?.lastExit !== undefined);
     try {
       const worker = await this.#spawn(slot, generation, role.leader);
       worker.candidate = role.candidate;
-      this.#watch(worker);
+      this.#watch(worker, cause);
     } catch (error) {
       const reason = `could not be started: ${reasonOf(error)}`;
       if (!role.candidate) {
@@ -134,12 +139,12 @@ export class Pool {
     return started;
   }
 
-  #watch(worker: Worker): void {
+  #watch(worker: Worker, cause: string): void {
     const child = worker.child!;
     const { startTimeout, deployTimeout } = this.#plan.launch.config;
     const timeout = worker.candidate ? deployTimeout : startTimeout;
     this.workers.set(worker.id, worker);
-    this.#events.happened({ type: 'starting', slot: worker.slot, pid: worker.record.pid });
+    this.#events.happened({ type: 'starting', slot: worker.slot, pid: worker.record.pid, cause });
     const timer = setTimeout(() => {
       worker.endReason = `${worker.problem} within ${timeout / 1000} s`;
       worker.signal('SIGKILL');

@@ -28,6 +28,8 @@ export interface WorkerPlan {
 export interface Generation {
   phase: number;
   release: Release;
+  /** What brought it about: `start`, `restart`, `deploy 4`, `back to 3`. */
+  cause: string;
 }
 
 export interface WorkerSeat {

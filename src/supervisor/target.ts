@@ -17,7 +17,7 @@ export class Target {
   readonly #wake: () => void;
 
   constructor(plan: WorkerPlan, release: Release, slots: ReadonlyMap<number, Slot>, wake: () => void) {
-    this.generation = { phase: 1, release };
+    this.generation = { phase: 1, release, cause: 'start' };
     this.desired = { workers: plan.launch.config.workers, phase: 1, surge: 1 };
     this.#plan = plan;
     this.#slots = slots;

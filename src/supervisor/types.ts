@@ -104,9 +104,12 @@ export interface DeployReport {
   busiestSecond: { goodbyes: number; limit: number };
 }
 
-/** What happens to the fleet, as it happens. `time` is milliseconds since the epoch. */
+/**
+ * What happens to the fleet, as it happens. `time` is milliseconds since the epoch. The `cause` of a start: `start`,
+ * `died`, `scale`, `restart`, `takeover` (from a supervisor that died), `deploy 4`, `back to 3`.
+ */
 export type FleetEvent = { time: number } & (
-  | { type: 'starting'; slot: number; pid: number }
+  | { type: 'starting'; slot: number; pid: number; cause: string }
   | { type: 'ready'; slot: number; pid: number; startedInMs: number }
   | { type: 'draining'; slot: number; pid: number }
   | { type: 'exit'; slot: number; pid: number; reason: string; expected: boolean; output: string[] }
