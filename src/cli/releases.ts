@@ -16,9 +16,10 @@ export const releases: Verb = {
   examples: ['releases', 'releases --name shop --json'],
   run: async (invocation) => {
     const { homes, terminal, flags } = invocation;
-    const [{ runFolder }, { currentRelease, listReleases }] = await Promise.all([
+    const [{ runFolder }, { currentRelease, listReleases }, { publicView }] = await Promise.all([
       import('../run-folder.ts'),
       import('../releases/store.ts'),
+      import('../releases/view.ts'),
     ]);
     const run = runFolder(homes, nameFrom(invocation) ?? (await onlyApp(homes)));
     if (!existsSync(run.releases)) {
@@ -46,13 +47,6 @@ async function onlyApp({ state }: Homes): Promise<string> {
   if (names.length === 1) return names[0]!;
   if (names.length === 0) throw new RadiantError('NOT_RUNNING', 'no app was ever started here');
   throw new RadiantError('AMBIGUOUS', `there are several apps: ${names.join(', ')}`);
-}
-
-/** Without the settings: they hold secrets. */
-function publicView(release: KnownRelease, current: number | undefined) {
-  const { number, source, by, at, gitCommit, filesOf, program, outcome } = release;
-  const { nodeVersion } = program;
-  return { number, current: number === current, outcome, source, nodeVersion, gitCommit, filesOf, by, at };
 }
 
 function lines(all: readonly KnownRelease[], current: number | undefined, terminal: Terminal): string[] {

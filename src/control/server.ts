@@ -1,16 +1,14 @@
 import { rename, rm, mkdtemp, chmod } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Fleet } from '../supervisor/types.ts';
 import { answers } from '../unix-socket.ts';
 import { keepEvents, type EventLog } from './event-log.ts';
 import { streamEvents } from './event-stream.ts';
-import { eventsPath, operations, type ErrorBody, type Operation } from './operations.ts';
-
-/** Far above what any operation takes. */
-const maxBody = 64 * 1024;
+import { readBody, sendError, sendJson } from './exchange.ts';
+import { eventsPath } from './operations.ts';
+import { findOperation, perform } from './perform.ts';
 
 /**
  * Answers for `fleet` at `socketPath`, which only its owner can connect to from its first moment. Events are kept
@@ -76,52 +74,9 @@ async function handle(
     streamEvents(log, Number.isFinite(since) ? since : Date.now(), response);
     return;
   }
-  const operation = find(url.pathname, request.method);
-  const input = operation.input(z).safeParse(request.method === 'GET' ? {} : await readBody(request));
-  if (!input.success) throw new RadiantError('USAGE', z.prettifyError(input.error));
+  const operation = findOperation(url.pathname.slice(1), request.method);
+  const input = request.method === 'GET' ? {} : await readBody(request);
   const gone = new AbortController();
   response.on('close', () => gone.abort());
-  const output = operation.output(z).parse(await operation.run(fleet, input.data, gone.signal));
-  send(response, 200, output);
-}
-
-function find(path: string, method: string | undefined): Operation<unknown, unknown> {
-  const table: Record<string, unknown> = operations;
-  const name = path.slice(1);
-  const operation = Object.hasOwn(table, name) ? (table[name] as Operation<unknown, unknown>) : undefined;
-  if (operation?.method === method) return operation as Operation<unknown, unknown>;
-  const message = `this app knows no operation ${method} ${path}`;
-  throw new RadiantError('USAGE', message, 'Restart the app with the installed version of Radiant');
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBody) throw new RadiantError('USAGE', `the request has more than ${maxBody} bytes`);
-    chunks.push(chunk);
-  }
-  if (length === 0) return {};
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
-  } catch (error) {
-    throw new RadiantError('USAGE', `the request is not valid JSON: ${reasonOf(error)}`);
-  }
-}
-
-function sendError(response: ServerResponse, error: unknown): void {
-  const known = error instanceof RadiantError ? error : new RadiantError('OPERATION_FAILED', reasonOf(error));
-  const { code, message, remedy } = known;
-  if (response.headersSent) response.destroy();
-  else send(response, code === 'USAGE' ? 400 : 409, { error: { code, message, remedy } } satisfies ErrorBody);
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-  });
-  response.end(text);
+  sendJson(response, 200, await perform(operation, fleet, input, gone.signal));
 }

@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RadiantError, reasonOf } from '../errors.ts';
+import type { ErrorBody } from './operations.ts';
+
+/** Far above what any operation takes. */
+const maxBody = 64 * 1024;
+
+/** The body of a request as text. Errors: USAGE. */
+export async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxBody) throw new RadiantError('USAGE', `the request has more than ${maxBody} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** The body of a request as JSON; no body is an empty object. Errors: USAGE. */
+export async function readBody(request: IncomingMessage): Promise<unknown> {
+  const text = await readText(request);
+  if (text === '') return {};
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new RadiantError('USAGE', `the request is not valid JSON: ${reasonOf(error)}`);
+  }
+}
+
+/** Answers with an error as the client of the control socket, and the page, read it. */
+export function sendError(response: ServerResponse, error: unknown): void {
+  const known = error instanceof RadiantError ? error : new RadiantError('OPERATION_FAILED', reasonOf(error));
+  const { code, message, remedy } = known;
+  if (response.headersSent) response.destroy();
+  else
+    sendJson(response, code === 'USAGE' ? 400 : 409, {
+      error: { code, message, remedy },
+    } satisfies ErrorBody);
+}
+
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}
