@@ -11,3 +11,8 @@ export const modulePath = (module: string): string =>
 export const agentPath = fileURLToPath(
   new URL(extension === '.ts' ? '../dist/agent.cjs' : './agent.cjs', import.meta.url),
 );
+
+/** The page for operators, which is built too. */
+export const dashboardFolder = fileURLToPath(
+  new URL(extension === '.ts' ? '../dist/dashboard' : './dashboard', import.meta.url),
+);

@@ -24,6 +24,8 @@ export interface RunFolder {
   current: string;
   /** The supervisor's own output. */
   logs: string;
+  /** The token of the page for operators, where the configuration names none. */
+  adminToken: string;
 }
 
 export const runFolder = (homes: Homes, name: string): RunFolder =>
@@ -43,5 +45,6 @@ export function runFolderAt(folder: string, state: string): RunFolder {
     releases: join(state, 'releases'),
     current: join(state, 'current'),
     logs: join(state, 'log'),
+    adminToken: join(state, 'admin-token'),
   };
 }

@@ -16,8 +16,10 @@ const arrows: Record<string, string[]> = {
   static: ['bundle', 'config', 'protocol'],
   control: ['config'],
   releases: ['bundle', 'config', 'node', 'static'],
+  admin: ['control', 'releases'],
+  dashboard: [],
   keeper: ['bundle', 'releases'],
-  supervisor: ['bundle', 'config', 'control', 'keeper', 'protocol', 'releases'],
+  supervisor: ['admin', 'bundle', 'config', 'control', 'keeper', 'protocol', 'releases'],
   cli: ['bundle', 'config', 'control', 'keeper', 'releases'],
 };
 
@@ -29,7 +31,7 @@ interface Import {
 
 function imports(): Import[] {
   const found: Import[] = [];
-  for (const file of globSync('**/*.ts', { cwd: root })) {
+  for (const file of globSync('**/*.{ts,tsx}', { cwd: root })) {
     if (file.endsWith('.test.ts') || !file.includes(sep)) continue;
     const text = readFileSync(join(root, file), 'utf8');
     const statements = text.matchAll(

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 
 /**
- * `npm test`: installs what Debian packages the tests need, builds the agent, runs every test.
+ * `npm test`: installs what Debian packages the tests need, builds the agent and the page, runs every test.
  * `npm test -- FILE…` runs some of them.
  */
 const needed = [
@@ -30,7 +30,7 @@ if (missing.length > 0) {
     process.exit(1);
   }
 }
-if (run('npm', ['run', '--silent', 'build:agent']) !== 0) process.exit(1);
+if (run('npm', ['run', '--silent', 'build:parts']) !== 0) process.exit(1);
 const named = process.argv.slice(2);
 const files =
   named.length > 0

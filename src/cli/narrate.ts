@@ -1,5 +1,5 @@
 import type { FleetEvent, Status } from '../supervisor/types.ts';
-import { coloured } from './status.ts';
+import { adminLines, coloured } from './status.ts';
 import type { Terminal } from './terminal.ts';
 import { bytes, table, took } from './text.ts';
 
@@ -51,5 +51,6 @@ export function readyLines(status: Status, terminal: Terminal): string[] {
   ]);
   const head = ['worker', 'pid', 'state', 'node', 'memory', 'socket'];
   const title = `${terminal.style('bold', status.name)} is ready at ${terminal.style('bold', status.url)}`;
-  return ['', title, '', ...table(head, rows, terminal.columns), ''];
+  const page = adminLines(status);
+  return ['', title, ...page, '', ...table(head, rows, terminal.columns), ''];
 }

@@ -52,6 +52,7 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
     `supervisor: pid ${supervisor.pid}, ${bytes(supervisor.rssBytes)}, up ${duration(supervisor.uptimeSeconds)}` +
       `; affinity: ${app.affinity}${leader ? `; leader: worker ${leader.slot}` : ''}`,
     ...releaseLines(app),
+    ...adminLines(app),
     '',
     ...table(
       columns.map(([head]) => head),
@@ -60,6 +61,13 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
     ),
     ...workers.flatMap((worker) => lastExitLines(worker)),
   ];
+}
+
+/** Where the page for operators is, and its token: never the token itself. */
+export function adminLines({ admin }: Pick<Status, 'admin'>): string[] {
+  if (admin === undefined) return [];
+  const where = admin.tokenFile === undefined ? 'in the configuration' : `in ${admin.tokenFile}`;
+  return [`page: ${admin.url}; its token is ${where}`];
 }
 
 function releaseLines({ release, rollout, wentBack, workers }: Status): string[] {

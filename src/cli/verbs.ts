@@ -1,3 +1,4 @@
+import { admin } from './admin.ts';
 import { deploy } from './deploy.ts';
 import { drain } from './drain.ts';
 import { list } from './list.ts';
@@ -14,6 +15,7 @@ import type { Verb } from './verb.ts';
 export const verbs: readonly Verb[] = [
   start,
   status,
+  admin,
   list,
   deploy,
   rollback,

@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import { readHost, readListener } from './listen.ts';
+import { readAdmin, readHost, readListener } from './listen.ts';
 import { readBoolean, readDuration, readInteger, readMode, readRootUrl } from './values.ts';
 
 /** zod is handed in, so that help and flags can be had without the time that loading it takes. */
@@ -118,6 +118,24 @@ export const kinds = {
       const listeners = [value].flat().map((entry) => readListener(String(entry)));
       return listeners.length > 0 && listeners.every((entry) => entry !== undefined) ? listeners : undefined;
     },
+  ),
+  admin: kind(
+    {
+      expected: 'a port, an address, or `{ port, host, token }` with a token of 16 to 256 characters',
+      example: '9000',
+      placeholder: 'PORT|ADDRESS',
+    },
+    (z) =>
+      z.union([
+        z.string(),
+        z.number(),
+        z.strictObject({
+          port: z.union([z.string(), z.number()]),
+          host: z.string().optional(),
+          token: z.string().optional(),
+        }),
+      ]),
+    readAdmin,
   ),
   url: kind(
     {

@@ -31,6 +31,39 @@ export function readListener(value: string): Listener | undefined {
   return port === undefined || host === undefined ? undefined : { kind: 'tcp', host, port };
 }
 
+/** Where the page for operators is meant to listen, and the token that opens it. */
+export interface AdminPlace {
+  host: string;
+  port: number;
+  token?: string;
+}
+
+/** What a configuration file may say of the page: `9000`, `'10.0.0.1:9000'`, or an object. */
+export type WrittenAdmin =
+  | string
+  | number
+  | { port: string | number; host?: string | undefined; token?: string | undefined };
+
+const loopback = '127.0.0.1';
+/** A token must not be guessed, and must fit into a header as it is. */
+const fitToken = /^[\x21-\x7e]{16,256}$/;
+
+/** Unlike an app, the page is for this machine only where nothing else is said. */
+export function readAdmin(value: WrittenAdmin): AdminPlace | undefined {
+  if (typeof value === 'object') {
+    const port = readInteger(value.port, 1, 65535);
+    const host = readHost(value.host ?? loopback);
+    const { token } = value;
+    if (port === undefined || host === undefined) return undefined;
+    if (token === undefined) return { host, port };
+    return fitToken.test(token) ? { host, port, token } : undefined;
+  }
+  const port = readInteger(value, 1, 65535);
+  if (port !== undefined) return { host: loopback, port };
+  const listener = readListener(String(value));
+  return listener?.kind === 'tcp' ? { host: listener.host, port: listener.port } : undefined;
+}
+
 /** True where a socket on `::` can be bound: hosts and containers without IPv6 refuse it. */
 export function hasIPv6(): boolean {
   return Object.values(networkInterfaces()).some((list) => list?.some((entry) => entry.family === 'IPv6'));

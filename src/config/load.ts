@@ -1,7 +1,7 @@
 import { availableParallelism, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { findConfigFile, loadConfigFile } from './file.ts';
-import { addresses, everywhere, hasIPv6 } from './listen.ts';
+import { addresses, everywhere, hasIPv6, type AdminPlace } from './listen.ts';
 import { nameOf } from './name.ts';
 import { honoured, type OptionName, type Values } from './options.ts';
 import { problemError, type Problem } from './problems.ts';
@@ -13,7 +13,7 @@ import {
   readEnvFile,
   type Environment,
 } from './sources.ts';
-import type { Address, Config } from './types.ts';
+import type { Address, Admin, Config } from './types.ts';
 
 export interface ConfigInput {
   /** By option name, as the command line parser leaves them; `app` is the positional argument. */
@@ -76,15 +76,21 @@ type WithDefault =
   | 'killTimeout';
 
 function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {
-  const { config: _file, envFile: _envFile, host: _host, name, workers, ...rest } = values;
+  const { config: _file, envFile: _envFile, host: _host, name, workers, admin, ...rest } = values;
   return {
     ...rest,
+    ...(admin && { admin: placed(admin) }),
     name: name ?? nameOf(values.app),
     listen,
     port,
     workers: workers === 'auto' ? availableParallelism() : workers,
     env,
   };
+}
+
+function placed({ host, port, token }: AdminPlace): Admin {
+  const listen = addresses(host, port, hasIPv6()).filter((address) => 'port' in address);
+  return { listen, ...(token !== undefined && { token }) };
 }
 
 /**

@@ -104,6 +104,11 @@ export const options = {
     summary: "The app's Node: what the bundle asks for, the one on PATH, a version, or a binary",
     default: 'bundle',
   }),
+  admin: option(kinds.admin, {
+    summary:
+      'Where the page for operators is: a port of 127.0.0.1, an address, or in the file `{ port, host, token }`',
+    otherwise: 'no page, and no port',
+  }),
   detach: option(kinds.flag, {
     summary: 'Return as soon as the app is ready, and leave it running',
     default: 'false',

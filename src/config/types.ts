@@ -4,6 +4,14 @@ export type Affinity = 'client' | 'session' | 'none';
 /** A public address: a TCP host and port, or the path of a UNIX socket. */
 export type Address = { host: string; port: number } | { path: string };
 
+/** Where the page for operators listens. */
+export interface Admin {
+  /** More than one where the host means IPv4 and IPv6. */
+  listen: { host: string; port: number }[];
+  /** Without it one is made and kept in the state folder. */
+  token?: string;
+}
+
 /**
  * The configuration after defaults, files, environment and flags were merged and checked.
  * All times are milliseconds, all paths absolute.
@@ -30,6 +38,8 @@ export interface Config {
   /** `bundle` (what the bundle asks for), `system` (the Node on PATH), a version, or a path. */
   node: string;
   detach: boolean;
+  /** undefined: there is no page, and no port for it. */
+  admin?: Admin;
   /** Octal mode and group of the workers' UNIX sockets. */
   socketMode: number;
   socketGroup?: string;

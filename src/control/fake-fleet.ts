@@ -22,6 +22,7 @@ export function fakeWorker(slot: number, rest: Partial<WorkerStatus> = {}): Work
     restarts: 0,
     connections: 12,
     websockets: 8,
+    longPolls: 0,
     requests: 12345,
     eventLoopUtilization: 0.123,
     rssBytes: 107 * 1024 * 1024,

@@ -50,6 +50,13 @@ const status = (z: Zod): ZodType<Status> =>
       .object({ from: z.int(), to: z.int(), reason: z.string(), at: z.string() })
       .exactOptional()
       .describe('the last release that was left by itself, and why'),
+    admin: z
+      .object({
+        url: z.string(),
+        tokenFile: z.string().exactOptional().describe('unless the configuration names the token'),
+      })
+      .exactOptional()
+      .describe('where the page for operators is'),
     supervisor: z.object({ pid: z.int(), rssBytes: z.number(), uptimeSeconds: z.number() }),
     workers: z.array(
       z.object({
@@ -64,6 +71,7 @@ const status = (z: Zod): ZodType<Status> =>
         restarts: z.int().describe("how often the slot's worker was replaced because it died"),
         connections: z.int(),
         websockets: z.int(),
+        longPolls: z.int().describe('long-poll sessions that live in it'),
         requests: z.int(),
         eventLoopUtilization: z.number().describe('0 to 1, over the last second'),
         rssBytes: z.number(),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import type { Address } from '../config/types.ts';
+import type { Address, Admin } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
 import { answers, checkSocketPath } from '../unix-socket.ts';
 
@@ -83,6 +83,17 @@ export async function bindAll(addresses: readonly Address[]): Promise<ListeningH
   } catch (error) {
     for (const handle of handles) handle.close();
     throw error;
+  }
+}
+
+/** Binds the addresses of the page for operators. Errors: PORT_IN_USE, ADDRESS. */
+export async function bindAdmin(admin: Admin | undefined): Promise<ListeningHandle[]> {
+  try {
+    return await bindAll(admin?.listen ?? []);
+  } catch (error) {
+    if (!(error instanceof RadiantError) || error.code !== 'PORT_IN_USE') throw error;
+    const remedy = 'Choose another port for the page of operators with --admin';
+    throw new RadiantError('PORT_IN_USE', `admin: ${error.message}`, remedy, { cause: error });
   }
 }
 

@@ -8,13 +8,19 @@ export interface OrderMessage {
   order: Order;
 }
 
-/** Goes with the handle of one of the public listening sockets. */
-export interface ListenerMessage {
-  index: number;
+/** The sockets that a keeper holds: those of the app, and those of the page for operators. */
+export type Listeners = 'public' | 'admin';
+
+/** What a supervisor asks its keeper for: a fresh set of the handles of these sockets. */
+export interface ListenersWanted {
+  wanted: Listeners;
 }
 
-/** What a supervisor asks its keeper for: a fresh set of those handles. */
-export const listenersWanted = 'listeners';
+/** Goes with one of those handles. */
+export interface ListenerMessage {
+  of: Listeners;
+  index: number;
+}
 
 /** A supervisor's exit code when it could not come up; 0 is the end that was asked for, all else a crash. */
 export const cannotStart = 70;

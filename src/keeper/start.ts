@@ -3,7 +3,7 @@ import net from 'node:net';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { workerAccount } from '../bundle/account.ts';
-import type { Address } from '../config/types.ts';
+import type { Address, Config } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Homes } from '../paths.ts';
 import { pointCurrent } from '../releases/store.ts';
@@ -11,8 +11,8 @@ import { runFolder, type RunFolder } from '../run-folder.ts';
 import { writeStateFile } from '../state-file.ts';
 import type { Launch } from '../supervisor/types.ts';
 import { answers, checkSocketPath } from '../unix-socket.ts';
-import { bindAll, type ListeningHandle } from './bind.ts';
-import { supervise, type Supervision } from './supervise.ts';
+import { bindAdmin, bindAll } from './bind.ts';
+import { supervise, type HeldSockets, type Supervision } from './supervise.ts';
 
 /** Keeps the listening sockets, so that a supervisor may die without anybody noticing. */
 export interface Keeper {
@@ -36,12 +36,22 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
   checkSocketPath(join(run.siblings, '99999.sock.9'));
   const lock = await prepareFolders(launch, run);
   try {
-    const handles = await bindAll(config.listen);
+    const held = await bindHeld(config);
     await writeStateFile(run.launch, JSON.stringify(launch));
     pointCurrent(run, launch.release.number);
-    return keep(run, handles, config.listen, lock, supervise(run, handles));
+    return keep(run, held, config.listen, lock, supervise(run, held));
   } catch (error) {
     lock.close();
+    throw error;
+  }
+}
+
+async function bindHeld({ listen, admin }: Config): Promise<HeldSockets> {
+  const handles = await bindAll(listen);
+  try {
+    return { public: handles, admin: await bindAdmin(admin) };
+  } catch (error) {
+    for (const handle of handles) handle.close();
     throw error;
   }
 }
@@ -93,13 +103,13 @@ async function listenOn(path: string): Promise<net.Server> {
 
 function keep(
   run: RunFolder,
-  handles: readonly ListeningHandle[],
+  held: HeldSockets,
   addresses: readonly Address[],
   lock: net.Server,
   { ended, order }: Supervision,
 ): Keeper {
   const closed = ended.then((code) => {
-    for (const handle of handles) handle.close();
+    for (const handle of Object.values(held).flat()) handle.close();
     for (const address of addresses) if ('path' in address) rmSync(address.path, { force: true });
     rmSync(run.launch, { force: true }); // it holds the app's secrets
     lock.close();

@@ -4,11 +4,21 @@ import { join } from 'node:path';
 import { modulePath } from '../module-path.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { ListeningHandle } from './bind.ts';
-import { cannotStart, type ListenerMessage, type Order, type OrderMessage } from './orders.ts';
+import {
+  cannotStart,
+  type ListenerMessage,
+  type Listeners,
+  type ListenersWanted,
+  type Order,
+  type OrderMessage,
+} from './orders.ts';
 
 /** A supervisor that dies so soon is started again with a pause. */
 const quickDeathMs = 5_000;
 const longestPauseMs = 5_000;
+
+/** The sockets that outlive every supervisor. */
+export type HeldSockets = Readonly<Record<Listeners, readonly ListeningHandle[]>>;
 
 /** The supervisor of an app, whichever process it is at the moment. */
 export interface Supervision {
@@ -22,7 +32,7 @@ export interface Supervision {
  * live on and must be stopped by somebody. Only the very first one may fail to come up, since nothing runs yet, or
  * one that is to stop at once.
  */
-export function supervise(run: RunFolder, handles: readonly ListeningHandle[]): Supervision {
+export function supervise(run: RunFolder, held: HeldSockets): Supervision {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
   let supervisor: ChildProcess | undefined;
   let starts = 0;
@@ -34,7 +44,7 @@ export function supervise(run: RunFolder, handles: readonly ListeningHandle[]): 
   const start = (): void => {
     const started = Date.now();
     starts += 1;
-    supervisor = spawnSupervisor(run, handles, (code) => {
+    supervisor = spawnSupervisor(run, held, (code) => {
       supervisor = undefined;
       if (code === 0 || (code === cannotStart && (starts === 1 || stops > 1))) {
         resolve(code);
@@ -58,7 +68,7 @@ export function supervise(run: RunFolder, handles: readonly ListeningHandle[]): 
 /** In a process group of its own: Ctrl-C on a terminal is for the keeper to pass on. */
 function spawnSupervisor(
   run: RunFolder,
-  handles: readonly ListeningHandle[],
+  held: HeldSockets,
   ended: (code: number | null) => void,
 ): ChildProcess {
   const log = openSync(join(run.logs, 'supervisor.log'), 'a', 0o640);
@@ -67,9 +77,10 @@ function spawnSupervisor(
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
-  child.on('message', () => {
-    handles.forEach((handle, index) => {
-      child.send({ index } satisfies ListenerMessage, handle as never, {}, () => {});
+  child.on('message', (message) => {
+    const { wanted } = message as ListenersWanted;
+    held[wanted].forEach((handle, index) => {
+      child.send({ of: wanted, index } satisfies ListenerMessage, handle as never, {}, () => {});
     });
   });
   child.on('exit', ended);

@@ -1,29 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { groupNumber, workerAccount } from '../bundle/account.ts';
+import type { AdminServer } from '../admin/server.ts';
 import { serveControl } from '../control/server.ts';
 import { reasonOf } from '../errors.ts';
 import {
   cannotStart,
-  listenersWanted,
   type ListenerMessage,
+  type Listeners,
+  type ListenersWanted,
   type Order,
   type OrderMessage,
 } from '../keeper/orders.ts';
 import { currentRelease, readRelease } from '../releases/store.ts';
-import { runFolderAt } from '../run-folder.ts';
+import { runFolderAt, type RunFolder } from '../run-folder.ts';
 import { listenForAgents } from './agents.ts';
 import type { Handle } from './relay.ts';
 import { StandIn } from './stand-in.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Launch } from './types.ts';
 
-/** Asks the keeper for handles of all public listening sockets; a fresh set each time. */
-function listeners(count: number): Promise<(Handle & { fd: number })[]> {
+/** Asks the keeper for handles of all its sockets of one kind; a fresh set each time. */
+function listeners(wanted: Listeners, count: number): Promise<(Handle & { fd: number })[]> {
   if (count === 0) return Promise.resolve([]);
   const { promise, resolve } = Promise.withResolvers<(Handle & { fd: number })[]>();
   const handles: (Handle & { fd: number })[] = [];
   const receive = (message: ListenerMessage | OrderMessage, handle: Handle & { fd: number }): void => {
-    if (!('index' in message)) return;
+    if (!('of' in message) || message.of !== wanted) return;
     handles[message.index] = handle;
     if (Object.keys(handles).length < count) return;
     process.off('message', receive as never);
@@ -31,7 +33,7 @@ function listeners(count: number): Promise<(Handle & { fd: number })[]> {
   };
   process.on('message', receive as never);
   // In vain once the keeper is dead; without the callback that would be an uncaught error.
-  process.send!(listenersWanted, undefined, {}, () => {});
+  process.send!({ wanted } satisfies ListenersWanted, undefined, {}, () => {});
   return promise;
 }
 
@@ -46,7 +48,7 @@ function standIn(supervisor: Supervisor, { config }: Launch): void {
       if (stand.active) stand.stop();
     } else if (!stand.active && !asked && Date.now() - since >= config.queueTimeout) {
       asked = true;
-      void listeners(config.listen.length).then((handles) => {
+      void listeners('public', config.listen.length).then((handles) => {
         asked = false;
         if (supervisor.serving) for (const handle of handles) handle.close();
         else for (const handle of handles) stand.add(handle);
@@ -68,6 +70,18 @@ function hearOrders(): (obey: (order: Order) => void) => void {
   };
 }
 
+/** Loaded only where there is a page: most of it is of no use else. */
+async function serveAdminIfAsked(
+  supervisor: Supervisor,
+  { config }: Launch,
+  folders: RunFolder,
+): Promise<AdminServer | undefined> {
+  if (config.admin === undefined) return undefined;
+  const { serveAdmin } = await import('../admin/server.ts');
+  const handles = await listeners('admin', config.admin.listen.length);
+  return serveAdmin(supervisor, config, folders, handles);
+}
+
 async function run(folder: string, state: string): Promise<void> {
   const carryOut = hearOrders();
   const folders = runFolderAt(folder, state);
@@ -75,7 +89,7 @@ async function run(folder: string, state: string): Promise<void> {
   const { config } = launch;
   const account = await workerAccount(config);
   const socketGroup = config.socketGroup === undefined ? null : await groupNumber(config.socketGroup);
-  const handles = await listeners(config.listen.length);
+  const handles = await listeners('public', config.listen.length);
   const listenerFds = handles.map((handle) => handle.fd);
   const number = currentRelease(folders) ?? launch.release.number;
   const release =
@@ -84,6 +98,7 @@ async function run(folder: string, state: string): Promise<void> {
   const supervisor = new Supervisor(workerPlan, release, handles);
   const agents = await listenForAgents(folders.agents, account, supervisor.desk);
   const control = await serveControl(supervisor, folders.control);
+  const admin = await serveAdminIfAsked(supervisor, launch, folders);
   let asked = 0;
   const stop = (): void => {
     asked += 1;
@@ -104,6 +119,7 @@ async function run(folder: string, state: string): Promise<void> {
   await supervisor.stopped;
   supervisor.close();
   agents.close();
+  admin?.close();
   control.close(() => process.exit(0));
 }
 

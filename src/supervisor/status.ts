@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import type { Address } from '../config/types.ts';
+import type { Address, Admin } from '../config/types.ts';
 import { describeAddress } from '../keeper/bind.ts';
+import type { RunFolder } from '../run-folder.ts';
 import type { Slot } from './slots.ts';
 import { stableName } from './socket-names.ts';
 import type { WorkerPlan } from './spawn.ts';
@@ -33,6 +34,10 @@ function urlOf(address: Address | undefined): string {
   return `http://${describeAddress({ host, port: address.port })}`;
 }
 
+function adminOf({ listen, token }: Admin, run: RunFolder): NonNullable<Status['admin']> {
+  return { url: urlOf(listen[0]), ...(token === undefined && { tokenFile: run.adminToken }) };
+}
+
 export function fleetState(
   stopping: boolean,
   workers: readonly Worker[],
@@ -60,6 +65,7 @@ function workerStatus({ workerPlan, slots, leader }: Seen, worker: Worker): Work
     restarts: slots.get(slot)?.restarts ?? 0,
     connections: load.connections,
     websockets: worker.websockets,
+    longPolls: worker.sessions,
     requests: load.requests,
     eventLoopUtilization: round(load.eventLoopUtilization),
     rssBytes: load.rssBytes,
@@ -81,6 +87,7 @@ function emptySlot({ workerPlan, slots, release, nodeVersion }: Seen, slot: numb
     restarts,
     connections: 0,
     websockets: 0,
+    longPolls: 0,
     requests: 0,
     eventLoopUtilization: 0,
     rssBytes: 0,
@@ -102,6 +109,7 @@ export function fleetStatus(seen: Seen): Status {
     release: seen.release,
     ...(seen.rollout && { rollout: seen.rollout }),
     ...(seen.wentBack && { wentBack: seen.wentBack }),
+    ...(config.admin && { admin: adminOf(config.admin, seen.workerPlan.run) }),
     supervisor: {
       pid: process.pid,
       rssBytes: process.memoryUsage.rss(),

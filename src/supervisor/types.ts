@@ -34,6 +34,8 @@ export interface WorkerStatus {
   restarts: number;
   connections: number;
   websockets: number;
+  /** Long-poll sessions that live in it. */
+  longPolls: number;
   requests: number;
   /** 0 to 1, over the last second. */
   eventLoopUtilization: number;
@@ -54,6 +56,8 @@ export interface Status {
   rollout?: { to: number; step: RolloutStep };
   /** The last release that was gone back from by itself, and why. */
   wentBack?: { from: number; to: number; reason: string; at: string };
+  /** Where the page for operators is; `tokenFile` is undefined where the configuration names the token. */
+  admin?: { url: string; tokenFile?: string };
   supervisor: { pid: number; rssBytes: number; uptimeSeconds: number };
   workers: WorkerStatus[];
 }

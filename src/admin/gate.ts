@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readText } from '../control/exchange.ts';
+import { Sessions, type Session } from './sessions.ts';
+import { Throttle } from './throttle.ts';
+import { sameSecret } from './token.ts';
+
+/** What came of a token that somebody showed. */
+export type Attempt = { ok: true } | { ok: false; waitMs: number };
+
+/** Who may see the page: whoever has the token, or the cookie that it was changed for. */
+export class Gate {
+  readonly #token: string;
+  readonly #cookie: string;
+  readonly #sessions: Sessions;
+  readonly #throttle = new Throttle();
+
+  /** @param name The app's: cookies ignore ports, so two apps of one host need cookies with different names. */
+  constructor(name: string, token: string) {
+    this.#token = token;
+    this.#cookie = `radiant-admin-${name}`;
+    this.#sessions = new Sessions(token);
+  }
+
+  session(request: IncomingMessage): Session | undefined {
+    const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
+    const prefix = `${this.#cookie}=`;
+    const values = pairs.filter((pair) => pair.startsWith(prefix)).map((pair) => pair.slice(prefix.length));
+    return values.map((value) => this.#sessions.read(value)).find((session) => session !== undefined);
+  }
+
+  /** `Authorization: Bearer TOKEN`, for programs. */
+  bearer(request: IncomingMessage): Attempt {
+    const [, token = ''] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+    return this.#try(request, token);
+  }
+
+  /** The form of the login page. Errors: USAGE when it is far too long. */
+  async form(request: IncomingMessage): Promise<Attempt> {
+    return this.#try(request, new URLSearchParams(await readText(request)).get('token')?.trim() ?? '');
+  }
+
+  #try(request: IncomingMessage, token: string): Attempt {
+    const address = request.socket.remoteAddress ?? '';
+    const waitMs = this.#throttle.waitMs(address);
+    if (waitMs > 0) return { ok: false, waitMs };
+    if (!sameSecret(token, this.#token)) {
+      this.#throttle.failed(address);
+      console.error(`admin: a wrong token came from ${address}`);
+      return { ok: false, waitMs: 0 };
+    }
+    this.#throttle.succeeded(address);
+    return { ok: true };
+  }
+
+  /** Sets the cookie of a new session; it goes over https only if the page came by that. */
+  letIn(request: IncomingMessage, response: ServerResponse): void {
+    response.setHeader('set-cookie', this.#setCookie(request, this.#sessions.issue()));
+  }
+
+  letOut(request: IncomingMessage, response: ServerResponse): void {
+    const session = this.session(request);
+    if (session !== undefined) this.#sessions.end(session);
+    response.setHeader('set-cookie', `${this.#setCookie(request, '')}; Max-Age=0`);
+  }
+
+  #setCookie({ headers }: IncomingMessage, value: string): string {
+    const secure = headers.origin?.startsWith('https:') === true ? '; Secure' : '';
+    return `${this.#cookie}=${value}; Path=/; HttpOnly; SameSite=Strict${secure}`;
+  }
+}

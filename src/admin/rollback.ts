@@ -1,0 +1,33 @@
+import { RadiantError, reasonOf } from '../errors.ts';
+import { withDeployLock } from '../releases/deploy-lock.ts';
+import { pruneReleases } from '../releases/prune.ts';
+import { readRelease } from '../releases/store.ts';
+import type { RunFolder } from '../run-folder.ts';
+import { wantedWorkers } from '../control/operations.ts';
+import type { DeployReport, Fleet, Status } from '../supervisor/types.ts';
+
+/**
+ * Has an earlier release take over again, as `radiant rollback` does. It goes on when whoever asked for it has gone.
+ * Errors: RELEASE_NOT_FOUND, DEPLOY_FAILED, DEPLOY_LOCKED, OPERATION_FAILED.
+ */
+export function rollBack(fleet: Fleet, run: RunFolder, keep: number, release: number): Promise<DeployReport> {
+  return withDeployLock(run, `release ${release} again, from the page`, async () => {
+    await readRelease(run.releases, release);
+    const status = fleet.status();
+    if (status.release === release)
+      throw new RadiantError('OPERATION_FAILED', `release ${release} serves already`, 'Choose another one');
+    const surge = wantedWorkers(status);
+    const request = { release, strategy: 'blue-green' as const, surge, watch: 0 };
+    const report = await fleet.deploy(request, new AbortController().signal);
+    await pruneReleases(run, keep, inUse(fleet.status())).catch((error: unknown) => {
+      console.error(`old releases could not be removed: ${reasonOf(error)}`);
+    });
+    return report;
+  });
+}
+
+const inUse = ({ release, rollout, workers }: Status): number[] => [
+  release,
+  ...workers.map((worker) => worker.release),
+  ...(rollout ? [rollout.to] : []),
+];
