@@ -3,6 +3,7 @@ import net from 'node:net';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { workerAccount } from '../bundle/account.ts';
+import { diskFull } from '../bundle/disk-full.ts';
 import type { Address, Config } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Homes } from '../paths.ts';
@@ -42,7 +43,7 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
     return keep(run, held, config.listen, lock, supervise(run, held));
   } catch (error) {
     lock.close();
-    throw error;
+    throw diskFull(error, run.folder) ?? error;
   }
 }
 
@@ -71,7 +72,8 @@ async function prepareFolders(launch: Launch, run: RunFolder): Promise<net.Serve
     return lock;
   } catch (error) {
     if (error instanceof RadiantError) throw error;
-    throw new RadiantError('STATE', `The folder ${run.folder} cannot be prepared: ${reasonOf(error)}`);
+    const message = `The folder ${run.folder} cannot be prepared: ${reasonOf(error)}`;
+    throw diskFull(error, run.folder) ?? new RadiantError('STATE', message);
   }
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { diskFull } from '../bundle/disk-full.ts';
 import { withLock, type Holder } from '../bundle/lock.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -21,7 +22,8 @@ export async function withDeployLock<T>(
     return await withLock(file, () => ((begun = true), work()), refuse, what);
   } catch (error) {
     if (begun || error instanceof RadiantError) throw error;
-    throw new RadiantError('STATE', `${file} cannot be written: ${reasonOf(error)}`);
+    const message = `${file} cannot be written: ${reasonOf(error)}`;
+    throw diskFull(error, state) ?? new RadiantError('STATE', message);
   }
 }
 

@@ -78,7 +78,9 @@ export async function stageApp(
     return release;
   } catch (error) {
     await discard(run, folder, release, error);
-    // A full disk is no fault of Radiant's.
+    // What the disk refuses is no fault of Radiant's.
+    const full = diskFull(error, folder);
+    if (full !== undefined) throw full;
     const ofTheDisk = !(error instanceof RadiantError) && error instanceof Error && 'syscall' in error;
     if (ofTheDisk) throw new RadiantError('STATE', `Release ${number} cannot be made: ${error.message}`);
     throw error;
@@ -138,6 +140,7 @@ async function discard(
 ): Promise<void> {
   try {
     if (!(error instanceof RadiantError) || error.code !== 'INSTALL' || release === undefined) throw error;
+    if (diskFull(error, folder) !== undefined) throw error;
     await save(run, release);
     const outcome = { state: 'failed' as const, reason: error.message, at: release.at };
     await writeOutcome(run.releases, release.number, outcome);
