@@ -46,7 +46,19 @@ async function place(
   const npm = await realNpm(root);
   const env = { ...process.env, TOKEN: 'visible', MONGO_URL: 'hidden' };
   const nodePath = process.execPath;
-  return { root, steps, folder, homes, progress, env, nodePath, account: undefined, npm: async () => npm };
+  const log = join(root, 'log', 'install.log');
+  return {
+    root,
+    steps,
+    folder,
+    log,
+    homes,
+    progress,
+    env,
+    nodePath,
+    account: undefined,
+    npm: async () => npm,
+  };
 }
 
 const count = async ({ folder }: Place) =>
@@ -88,6 +100,7 @@ test('a failure shows the last lines of npm, and does not look finished', async 
     return true;
   });
   assert.equal((await readdir(here.folder)).includes('node_modules'), false);
+  assert.match(await readFile(here.log, 'utf8'), /the reason/);
 });
 
 test('install scripts do not see the secrets of the app', async (t) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chown, mkdir, open, realpath, rm } from 'node:fs/promises';
+import { chown, mkdir, open, realpath, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { RadiantError } from '../errors.ts';
 import type { Homes } from '../paths.ts';
@@ -16,6 +16,8 @@ import type { Progress } from './types.ts';
 export interface InstallOptions {
   /** The bundle's `programs/server`. */
   folder: string;
+  /** The file that keeps all that npm says; its folder is made when there is something to say. */
+  log: string;
   nodePath: string;
   /** Asked for only when there is something to install. */
   npm: () => Promise<ResolvedNpm>;
@@ -66,6 +68,8 @@ async function installOnce(options: InstallOptions, mark: string): Promise<void>
   const started = performance.now();
   options.progress.step(`Installing the npm packages of ${options.folder} with npm ${npm.version}`);
   const result = await run(options.nodePath, [npm.cli, ...installFlags(npm.version, options.account)]);
+  await mkdir(dirname(options.log), { recursive: true, mode: 0o750 });
+  await writeFile(options.log, result.output, { mode: 0o640 });
   if (result.code !== 0) throw await failure(result, options, run);
   // A server without dependencies leaves no folder, and would be installed again at each start.
   await run('mkdir', ['-p', 'node_modules']);

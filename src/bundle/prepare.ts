@@ -15,8 +15,8 @@ import type { Program } from './types.ts';
 export interface Prepared {
   program: Program;
   gitCommit?: string;
-  /** Errors: INSTALL. */
-  install(): Promise<void>;
+  /** `log` is the file that keeps what npm says. Errors: INSTALL. */
+  install(log: string): Promise<void>;
 }
 
 /**
@@ -58,9 +58,10 @@ async function prepareBundle(folder: string, config: Config, context: NodeContex
   return {
     program: programOf('meteor', join(folder, 'main.js'), folder, node),
     ...(star.gitCommit !== undefined && { gitCommit: star.gitCommit }),
-    install: () =>
+    install: (log) =>
       install({
         folder: join(folder, 'programs', 'server'),
+        log,
         nodePath: node.path,
         npm: () => resolveNpm(star.npmVersion, node, context),
         account,

@@ -27,6 +27,9 @@ export interface Stage {
   env: NodeJS.ProcessEnv;
 }
 
+/** Beside the logs of the release's workers. */
+const installLog = (folder: string): string => join(folder, 'log', 'install.log');
+
 type Runnable = Exclude<AppSource, { kind: 'archive' }>;
 
 const releasesOf = ({ config, homes }: Stage): RunFolder => runFolder(homes, config.name);
@@ -63,7 +66,7 @@ export async function stageApp(
     const context: NodeContext = { homes, env, progress, as: await workerAccount(config) };
     const prepared = await prepareProgram(await place(app, folder, stage), config, context);
     release = { number, ...describe(prepared, settings), source, ...now() };
-    await prepared.install();
+    await prepared.install(installLog(folder));
     const { program } = release;
     const staticIndex = await prepareStatic({
       program,
@@ -188,15 +191,15 @@ export async function sameRelease(
     program.kind === 'meteor'
       ? { kind: 'bundle', folder: program.cwd }
       : { kind: 'node', entry: program.entry, cwd: program.cwd };
+  const run = releasesOf(stage);
+  const folder = join(run.releases, String(known.number));
   try {
     const prepared = await prepareProgram(runnable, config, context);
     if (!isDeepStrictEqual(prepared.program, program)) return undefined;
-    await prepared.install();
+    await prepared.install(installLog(folder));
   } catch {
     return undefined; // it is not complete any more
   }
-  const run = releasesOf(stage);
-  const folder = join(run.releases, String(known.number));
   const { staticIndex: _old, ...rest } = known;
   const options = { program, config, number: known.number, progress, folder };
   const staticIndex = await prepareStatic({ ...options, store: join(run.state, 'static') });

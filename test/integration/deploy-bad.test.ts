@@ -161,8 +161,9 @@ test('a bad release changes nothing', { timeout: 240_000 }, async (t) => {
         const [{ number, outcome } = assert.fail('it is not listed')] = fresh;
         assert.equal(outcome.state, 'failed');
         for (const text of says) assert.match(outcome.reason!, text);
-        const log = join(app.home, 'state', app.name, 'releases', String(number), 'log', '1.log');
-        if (kept === 'started') assert.match(await readFile(log, 'utf8'), /hello from/);
+        const logs = join(app.home, 'state', app.name, 'releases', String(number), 'log');
+        const log = join(logs, kept === 'started' ? '1.log' : 'install.log');
+        assert.match(await readFile(log, 'utf8'), kept === 'started' ? /hello from/ : /no luck/);
       }
       assert.ok(!existsSync(join(app.home, 'state', app.name, 'deploy.lock')), 'the lock is free');
     });
@@ -212,11 +213,10 @@ test('a full disk changes nothing', { timeout: 120_000 }, async (t) => {
   const large = await tinyBundle(root, { label: 'large' });
   await writeFile(join(large, 'programs', 'server', 'data'), Buffer.alloc(4 * 1024 * 1024));
   const fill = join(app.home, 'state', 'fill');
-  const attempts: [string, string][] = [['too large', large]];
-  attempts.push(['no byte free', await tinyApp(root, { label: 'small' })]);
+  const attempts = Object.entries({ 'too large': large, full: await tinyApp(root, { label: 'small' }) });
   for (const [title, path] of attempts) {
     // oxlint-disable no-await-in-loop -- one after the other
-    if (title === 'no byte free') {
+    if (title === 'full') {
       await assert.rejects(writeFile(fill, Buffer.alloc(4 * 1024 * 1024)), /ENOSPC/);
     }
     const { code, output } = await runCommand(app, ['deploy', path]);
