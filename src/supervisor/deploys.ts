@@ -137,8 +137,8 @@ export class Deploys implements Stage {
     return this.#parts.target.desired.workers;
   }
 
-  lately(): Conduct {
-    return this.#parts.observations.lately;
+  lately(release: number): Conduct {
+    return this.#parts.observations.lately(release);
   }
 
   conductOf(phase: number): Conduct {

@@ -6,14 +6,21 @@ const everyMs = 1_000;
 const remembered = 60;
 /** An event loop that has stood still for so long hangs: agents report each second. */
 const hangMs = 10_000;
+/** Of so many releases is remembered what they did: the one that serves, and those that it may go back to. */
+const mostReleases = 8;
 
-/** Counts what workers do, by the phase that they belong to and together. */
+/** What a release did, and its total at each of the last looks while it served. */
+interface Service {
+  readonly total: Conduct;
+  readonly past: Conduct[];
+}
+
+/** Counts what workers do, by the phase that they belong to and by their release. */
 export class Observations {
   readonly #workers: () => Iterable<Worker>;
   readonly #phases = new Map<number, Conduct>();
-  readonly #total: Conduct = { ...noConduct };
-  /** The total of each of the last seconds. */
-  readonly #past: Conduct[] = [];
+  /** The one that served last is the last one. */
+  readonly #releases = new Map<number, Service>();
   readonly #hanging = new WeakSet<Worker>();
   readonly #timer = setInterval(() => this.#look(), everyMs).unref();
 
@@ -38,9 +45,8 @@ export class Observations {
   }
 
   #count(worker: Worker, what: keyof Conduct, more: number): void {
-    const phase = this.of(worker.phase);
-    phase[what] += more;
-    this.#total[what] += more;
+    this.of(worker.phase)[what] += more;
+    this.#service(worker.release).total[what] += more;
   }
 
   /** What the workers of one phase did. */
@@ -50,10 +56,17 @@ export class Observations {
     return known;
   }
 
-  /** What all workers did in the last minute. */
-  get lately(): Conduct {
-    const before = this.#past[0] ?? noConduct;
-    const { requests, failures, crashes, hangs } = this.#total;
+  #service(release: number): Service {
+    const known = this.#releases.get(release) ?? { total: { ...noConduct }, past: [] };
+    this.#releases.set(release, known);
+    return known;
+  }
+
+  /** What a release did in the last minute in which it served: that may lie before a bad one that was left again. */
+  lately(release: number): Conduct {
+    const { total, past } = this.#service(release);
+    const { requests, failures, crashes, hangs } = total;
+    const before = past[0] ?? noConduct;
     return {
       requests: requests - before.requests,
       failures: failures - before.failures,
@@ -63,12 +76,23 @@ export class Observations {
   }
 
   #look(): void {
-    this.#past.push({ ...this.#total });
-    if (this.#past.length > remembered) this.#past.shift();
+    const serving = new Set<number>();
     for (const worker of this.#workers()) {
-      if (!worker.open || worker.silentMs < hangMs || this.#hanging.has(worker)) continue;
+      if (!worker.open) continue;
+      serving.add(worker.release);
+      if (worker.silentMs < hangMs || this.#hanging.has(worker)) continue;
       this.#hanging.add(worker);
       this.#count(worker, 'hangs', 1);
     }
+    for (const release of serving) this.#served(release);
+  }
+
+  #served(release: number): void {
+    const service = this.#service(release);
+    service.past.push({ ...service.total });
+    if (service.past.length > remembered) service.past.shift();
+    this.#releases.delete(release);
+    this.#releases.set(release, service);
+    if (this.#releases.size > mostReleases) this.#releases.delete(this.#releases.keys().next().value!);
   }
 }

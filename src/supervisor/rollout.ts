@@ -20,8 +20,8 @@ export interface Stage {
   goBack(rollout: Rollout, reason: string): void;
   /** Ends a worker that is not needed any more. */
   retire(worker: Worker): void;
-  /** What the workers of the release before did lately, and those of a phase. */
-  lately(): Conduct;
+  /** What a release did in its last minute of service, and the workers of a phase. */
+  lately(release: number): Conduct;
   conductOf(phase: number): Conduct;
   busiestSecond(): DeployReport['busiestSecond'];
   happened(rollout: Rollout, reason?: string): void;
@@ -108,7 +108,7 @@ export class Rollout {
   }
 
   #switch(): void {
-    const before = this.#stage.lately();
+    const before = this.#stage.lately(this.from.release.number);
     this.#sessions = this.#old().reduce((sum, worker) => sum + worker.websockets + worker.sessions, 0);
     try {
       this.#stage.switchTo(this.to, this.request.surge);
