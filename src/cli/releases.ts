@@ -35,7 +35,7 @@ export const releases: Verb = {
           2,
         ),
       );
-    else for (const line of lines(all, current, terminal)) terminal.print(line);
+    else for (const line of releaseLines(all, current, terminal)) terminal.print(line);
     return 0;
   },
 };
@@ -49,7 +49,12 @@ async function onlyApp({ state }: Homes): Promise<string> {
   throw new RadiantError('AMBIGUOUS', `there are several apps: ${names.join(', ')}`);
 }
 
-function lines(all: readonly KnownRelease[], current: number | undefined, terminal: Terminal): string[] {
+/** The table, and why some of them did not stay. */
+export function releaseLines(
+  all: readonly KnownRelease[],
+  current: number | undefined,
+  terminal: Terminal,
+): string[] {
   if (all.length === 0) return ['there is no release'];
   const rows = all.map(({ number, outcome, at, by, source, program, gitCommit }) => [
     String(number),
