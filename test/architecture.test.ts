@@ -19,6 +19,7 @@ const arrows: Record<string, string[]> = {
   admin: ['control', 'releases'],
   dashboard: [],
   keeper: ['bundle', 'releases'],
+  inspector: [],
   supervisor: ['admin', 'bundle', 'config', 'control', 'keeper', 'protocol', 'releases'],
   cli: ['bundle', 'config', 'control', 'keeper', 'releases'],
 };
