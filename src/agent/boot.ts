@@ -17,10 +17,13 @@ export function readBoot(): Boot | undefined {
   return JSON.parse(text) as Boot;
 }
 
-/** The app and the Node processes that it starts with its own `execArgv` are to find no trace of the agent. */
+/**
+ * The app and the Node processes that it starts with its own `execArgv` are to find no trace of the agent, nor of
+ * the options before it, which are Radiant's too.
+ */
 function forgetPreload(): void {
   const index = process.execArgv.findIndex(
     (option, i) => option === '--require' && process.execArgv[i + 1] === __filename,
   );
-  if (index >= 0) process.execArgv.splice(index, 2);
+  if (index >= 0) process.execArgv.splice(0, index + 2);
 }

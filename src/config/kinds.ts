@@ -170,6 +170,18 @@ export const kinds = {
     textOrNumber,
     readDuration,
   ),
+  patience: kind(
+    {
+      expected: '0, or a time from 3 seconds to a day (`30s`, `2m`)',
+      example: '30s',
+      placeholder: 'SECONDS',
+    },
+    textOrNumber,
+    (value) => {
+      const ms = readDuration(value);
+      return ms === 0 || (ms !== undefined && ms >= 3_000) ? ms : undefined;
+    },
+  ),
   variables: kind(
     {
       expected: 'an object of variable names, each with a string, a number or a boolean',

@@ -54,6 +54,7 @@ test('without anything said the defaults count', async () => {
     deployTimeout: 60_000,
     drainTimeout: 60_000,
     watch: 60_000,
+    hangTimeout: 30_000,
     queueTimeout: 10_000,
     killTimeout: 10_000,
   });

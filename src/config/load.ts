@@ -72,6 +72,7 @@ type WithDefault =
   | 'deployTimeout'
   | 'drainTimeout'
   | 'watch'
+  | 'hangTimeout'
   | 'queueTimeout'
   | 'killTimeout';
 

@@ -171,6 +171,10 @@ export const options = {
     summary: 'How long a new release is watched, and left again if it does clearly worse; 0 watches nothing',
     default: '60s',
   }),
+  hangTimeout: option(kinds.patience, {
+    summary: "How long a worker's event loop may stand still before the worker is replaced; 0 is for ever",
+    default: '30s',
+  }),
   queueTimeout: option(kinds.duration, {
     summary: 'How long connections wait without any worker before they are answered with 503',
     default: '10s',

@@ -61,6 +61,8 @@ export interface Config {
   drainTimeout: number;
   /** How long a new release is watched after the switch. */
   watch: number;
+  /** How long an event loop may stand still before its worker is killed; 0: for ever. */
+  hangTimeout: number;
   queueTimeout: number;
   killTimeout: number;
 }

@@ -25,6 +25,7 @@ const base: Omit<Config, 'app'> = {
   deployTimeout: 60_000,
   drainTimeout: 60_000,
   watch: 60_000,
+  hangTimeout: 30_000,
   queueTimeout: 10_000,
   killTimeout: 30_000,
 };

@@ -41,6 +41,7 @@ export class Observations {
   }
 
   crashed(worker: Worker): void {
+    if (this.#hanging.has(worker)) return; // ended because it hangs: that has been counted
     this.#count(worker, 'crashes', 1);
   }
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Output } from './output.ts';
 
@@ -28,6 +28,11 @@ export class Outputs {
     const output = new Output(path, (line) => this.#onLine(slot, line));
     this.#open.set(path, output);
     return output;
+  }
+
+  /** Adds to what a worker has written, as if it were its own. */
+  write(seat: Seat, text: string): void {
+    appendFileSync(this.of(seat).path, text);
   }
 
   /** Lets go of the files of releases that have no worker any more. */

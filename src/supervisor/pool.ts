@@ -84,7 +84,7 @@ export class Pool {
       const poll = setInterval(() => {
         if (sameProcess(record)) return;
         clearInterval(poll);
-        this.#ended(worker, 'ended while no supervisor watched it');
+        this.#ended(worker, worker.endReason ?? 'ended while no supervisor watched it');
       }, orphanPollMs);
     }
   }
@@ -279,6 +279,11 @@ export class Pool {
     handles.forEach((handle, index) =>
       worker.child?.send({ cmd: listenerCommand, index }, handle as never, {}, () => {}),
     );
+  }
+
+  /** Adds to what a worker has written. */
+  write(worker: Worker, text: string): void {
+    this.#outputs.write(worker, text);
   }
 
   close(): void {

@@ -11,6 +11,7 @@ import { agentPath } from '../module-path.ts';
 import { bootVariable, type Boot } from '../protocol/boot.ts';
 import type { Release } from '../releases/types.ts';
 import type { RunFolder } from '../run-folder.ts';
+import { nodeFlags } from './node-flags.ts';
 import type { Launch } from './types.ts';
 
 /** What all workers of an app have in common. */
@@ -147,13 +148,17 @@ export async function spawnWorker(
   // A file, not a pipe: when the supervisor dies, the worker's next line must not be its end.
   const log = openSync(output, 'a', 0o640);
   try {
-    const child = spawn(program.nodePath, ['--require', agentPath, program.entry], {
-      cwd: program.cwd,
-      env,
-      detached: true,
-      stdio: ['ignore', log, log, boot, 'ipc', ...plan.listenerFds],
-      ...(plan.account && { uid: plan.account.uid, gid: plan.account.gid }),
-    });
+    const child = spawn(
+      program.nodePath,
+      [...nodeFlags(plan.launch.config, env), '--require', agentPath, program.entry],
+      {
+        cwd: program.cwd,
+        env,
+        detached: true,
+        stdio: ['ignore', log, log, boot, 'ipc', ...plan.listenerFds],
+        ...(plan.account && { uid: plan.account.uid, gid: plan.account.gid }),
+      },
+    );
     if (child.pid === undefined) throw (await once(child, 'error'))[0];
     child.on('error', () => {});
     return { child, token };

@@ -7,6 +7,7 @@ import { Deploys } from './deploys.ts';
 import { EventBus } from './event-bus.ts';
 import { FleetNews } from './fleet-news.ts';
 import { Goodbyes, hurried, unhurried, type Farewell } from './goodbyes.ts';
+import { Hangs } from './hangs.ts';
 import { Leadership } from './leadership.ts';
 import { Observations } from './observations.ts';
 import { Placement } from './placement.ts';
@@ -103,6 +104,12 @@ export class Supervisor implements Fleet {
     for (const worker of this.#pool.workers.values()) {
       if (!worker.admitted) this.#drain(worker, this.#unhurried);
     }
+    new Hangs(
+      this.#workerPlan,
+      this.#pool,
+      this.#events,
+      ({ phase }) => this.#deploys.generation(phase).release,
+    ).start();
     this.#wake();
     // A deploy looks at the clock too.
     setInterval(() => this.#deploys.busyOrWatching && this.#wake(), 500).unref();

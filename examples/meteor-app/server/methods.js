@@ -1,6 +1,6 @@
 'use strict';
 const fs = require('fs');
-const { busyLoop } = require('./work.js');
+const { busyLoop, countForever, isName } = require('./work.js');
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -37,6 +37,8 @@ function createMethods({ identity, settings }) {
       busyLoop(ms);
       return process.pid;
     },
+    hang: () => countForever(),
+    isName: (text) => isName(text),
     increment,
     // While it runs the session's own fields say that nothing does.
     async incrementSlowly(key, ms) {

@@ -9,6 +9,19 @@ function busyLoop(ms) {
   while (process.hrtime.bigint() < end);
 }
 
+/** A loop whose end was forgotten. */
+function countForever() {
+  let count = 0;
+  for (;;) {
+    count = (count + 1) % 1000;
+  }
+}
+
+/** The nested quantifier takes twice as long for each further `a` of a text that does not fit: for 60, years. */
+function isName(text) {
+  return /^(?:a+)+$/.test(text);
+}
+
 /** A stream of `n` bytes that look random and are the same each time (xorshift with a fixed seed). */
 function randomBytes(n) {
   let state = 0x9e3779b9;
@@ -33,4 +46,4 @@ function randomBytes(n) {
   });
 }
 
-module.exports = { busyLoop, randomBytes };
+module.exports = { busyLoop, countForever, isName, randomBytes };
