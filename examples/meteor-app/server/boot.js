@@ -30,8 +30,8 @@ async function main() {
   installSockets(web.server, { pathPrefix: rootUrl.pathPrefix, accept: (socket) => ddp.accept(socket) });
   web.adjustTimeouts();
 
-  Object.assign(ddp.methods, createMethods({ identity: who, settings }));
-  Object.assign(ddp.publications, createPublications({ autoupdate }));
+  Object.assign(ddp.method_handlers, createMethods({ identity: who, settings }));
+  Object.assign(ddp.publish_handlers, createPublications({ autoupdate }));
 
   // The names under which a real server keeps these; managers look at the sessions when they drain.
   global.Package = {

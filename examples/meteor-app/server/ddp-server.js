@@ -9,8 +9,8 @@ const versions = ['1', 'pre2', 'pre1'];
 function createDdpServer() {
   const server = {
     sessions: new Map(),
-    methods: {},
-    publications: {},
+    method_handlers: {},
+    publish_handlers: {},
     options: { disconnectGracePeriod: gracePeriod, maxMessageQueueLength: 100, heartbeatInterval: 15000 },
     accept: (socket) => accept(server, socket),
   };

@@ -148,7 +148,7 @@ const handlers = {
   async method(session, { id, method, params }, unblock) {
     const answer = { msg: 'result', id };
     try {
-      const { methods } = session.server;
+      const { method_handlers: methods } = session.server;
       if (!Object.prototype.hasOwnProperty.call(methods, method)) throw methodNotFound(method);
       const invocation = { connection: session.connectionHandle, session, unblock, userId: null };
       const result = await methods[method].apply(invocation, params || []);
@@ -163,7 +163,7 @@ const handlers = {
   async sub(session, { id, name, params }) {
     // A client that resubscribes after a resumption names a subscription that is still there.
     if (session.subscriptions.has(id)) return;
-    const publish = session.server.publications[name];
+    const publish = session.server.publish_handlers[name];
     if (!publish) {
       const error = toWire(methodNotFound(name, 'Subscription'));
       session.send({ msg: 'nosub', id, error });
