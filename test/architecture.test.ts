@@ -14,13 +14,14 @@ const arrows: Record<string, string[]> = {
   node: [],
   bundle: ['node', 'config'],
   static: ['bundle', 'config', 'protocol'],
+  metrics: ['protocol'],
   control: ['config'],
   releases: ['bundle', 'config', 'node', 'static'],
   admin: ['control', 'releases'],
   dashboard: [],
   keeper: ['bundle', 'releases'],
   inspector: [],
-  supervisor: ['admin', 'bundle', 'config', 'control', 'keeper', 'protocol', 'releases'],
+  supervisor: ['admin', 'bundle', 'config', 'control', 'keeper', 'metrics', 'protocol', 'releases'],
   cli: ['bundle', 'config', 'control', 'keeper', 'releases'],
 };
 

@@ -9,6 +9,7 @@ const needed = [
   ['nginx', 'nginx-light'],
   ['haproxy', 'haproxy'],
   ['chromium', 'chromium'],
+  ['promtool', 'prometheus'],
 ] as const;
 
 function run(command: string, args: string[]): number {

@@ -7,6 +7,7 @@ import type { Boot } from '../protocol/boot.ts';
 import type { Acquaintance } from './browsers.ts';
 import { connectionOf, markConnection, type Origin } from './connection.ts';
 import { acceptOptions, adopt, isFull, socketOn, type Handle } from './internals.ts';
+import type { TrafficMeter } from './meter/traffic-meter.ts';
 import { listenForSiblings, presentAs } from './siblings.ts';
 
 /** Of the kernel's queue, what `somaxconn` allows; as an option of `listen({fd})` Node would ignore it. */
@@ -30,6 +31,7 @@ export class AppServer {
   readonly connections = new Set<net.Socket>();
   readonly #boot: Boot;
   readonly #arrivals: Arrivals;
+  readonly #traffic: TrafficMeter;
   readonly #emit: (event: string, ...args: unknown[]) => boolean;
   /** It takes connections from the public sockets, or is about to. */
   accepts = false;
@@ -37,10 +39,11 @@ export class AppServer {
   #local: net.Server | undefined;
   #siblings: net.Server | undefined;
 
-  constructor(server: net.Server, boot: Boot, arrivals: Arrivals) {
+  constructor(server: net.Server, boot: Boot, arrivals: Arrivals, traffic: TrafficMeter) {
     this.server = server;
     this.#boot = boot;
     this.#arrivals = arrivals;
+    this.#traffic = traffic;
     this.#emit = server.emit as (event: string, ...args: unknown[]) => boolean;
     this.#wrapEmit();
     this.#wrapClose();
@@ -102,7 +105,11 @@ export class AppServer {
   #track(socket: net.Socket, origin: Origin): void {
     markConnection(socket, origin);
     this.connections.add(socket);
-    socket.once('close', () => this.connections.delete(socket));
+    this.#traffic.opened(socket, origin);
+    socket.once('close', () => {
+      this.connections.delete(socket);
+      this.#traffic.closed(socket);
+    });
   }
 
   get takesConnections(): boolean {

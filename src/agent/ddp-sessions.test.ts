@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { DdpSessions, type DdpSession } from './ddp-sessions.ts';
+import { DdpSessions, type DdpObserver, type DdpSession } from './ddp-sessions.ts';
 
 interface Package {
   Package?: {
     meteor: { Meteor: { server: { sessions: Map<unknown, DdpSession> }; bindEnvironment?: unknown } };
   };
 }
+
+const nobody: DdpObserver = { opened: () => {}, done: () => {} };
 
 function meteor(bindEnvironment?: unknown): Map<unknown, DdpSession> {
   const sessions = new Map<unknown, DdpSession>();
@@ -24,7 +26,7 @@ const plainSession = (): Required<Pick<DdpSession, 'processMessage' | 'send'>> &
 
 test('a method runs from its message to its result, whatever the fields say', () => {
   const sessions = meteor();
-  const ddp = new DdpSessions();
+  const ddp = new DdpSessions(nobody);
   ddp.look();
   const session = plainSession();
   sessions.set(1, session);
@@ -44,7 +46,7 @@ test('sessions of before, a map that is replaced, and fields that are missing', 
   const first = meteor();
   const early = plainSession();
   first.set(1, early);
-  const ddp = new DdpSessions();
+  const ddp = new DdpSessions(nobody);
   ddp.look();
   early.processMessage({ msg: 'method', id: '1' });
   assert.ok(!ddp.isIdle(early));
@@ -65,7 +67,7 @@ test('a session is closed in the environment that Meteor needs, once, and errors
     inFiber = true;
     return run(task);
   });
-  const ddp = new DdpSessions();
+  const ddp = new DdpSessions(nobody);
   ddp.look();
   let closed = 0;
   const close = (): never => {
@@ -78,4 +80,36 @@ test('a session is closed in the environment that Meteor needs, once, and errors
   ddp.close(session);
   assert.equal(closed, 1);
   assert.equal(ddp.size, 0);
+});
+
+test('an observer hears of sessions, and of methods and subscriptions when they have their answers', () => {
+  const sessions = meteor();
+  const heard: unknown[] = [];
+  const ddp = new DdpSessions({
+    opened: () => heard.push('opened'),
+    done: ({ kind, name }, seconds, failed) => {
+      assert.ok(seconds >= 0);
+      heard.push([kind, name, failed]);
+    },
+  });
+  ddp.look();
+  const session = plainSession();
+  sessions.set(1, session);
+  session.processMessage({ msg: 'method', id: '1', method: 'good' });
+  session.processMessage({ msg: 'method', id: '2', method: 'bad' });
+  session.processMessage({ msg: 'sub', id: '1', name: 'items' });
+  session.processMessage({ msg: 'sub', id: '2', name: 'none' });
+  session.send({ msg: 'ready', subs: ['1'] });
+  session.send({ msg: 'ready', subs: ['1'] });
+  session.send({ msg: 'result', id: '1' });
+  session.send({ msg: 'result', id: '2', error: { error: 500 } });
+  session.send({ msg: 'nosub', id: '2', error: { error: 404 } });
+  session.send({ msg: 'nosub', id: '1' });
+  assert.deepEqual(heard, [
+    'opened',
+    ['subscription', 'items', false],
+    ['method', 'good', false],
+    ['method', 'bad', true],
+    ['subscription', 'none', true],
+  ]);
 });

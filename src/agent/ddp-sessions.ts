@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** What the agent uses of a session of Meteor's DDP server, 2.x and 3.x alike. None of it is certain to be there. */
 export interface DdpSession {
   processMessage?(message: DdpMessage): unknown;
@@ -12,7 +14,27 @@ export interface DdpSession {
 interface DdpMessage {
   msg?: unknown;
   id?: unknown;
+  method?: unknown;
+  name?: unknown;
+  subs?: unknown;
+  error?: unknown;
   offendingMessage?: { id?: unknown };
+}
+
+/** What a client asked a session for and has no answer to. */
+export interface DdpWork {
+  kind: 'method' | 'subscription';
+  /** As the client said it: not certain to be a string. */
+  name: unknown;
+  /** `performance.now()` */
+  since: number;
+}
+
+/** Hears of all sessions' work. */
+export interface DdpObserver {
+  opened(): void;
+  /** A method has its result, a subscription is ready or refused. */
+  done(work: DdpWork, seconds: number, failed: boolean): void;
 }
 
 type SessionMap = Map<unknown, DdpSession>;
@@ -33,11 +55,16 @@ const meteor = (): Meteor | undefined =>
 export class DdpSessions {
   /** Called when a session has answered the last of its methods: the next one may come very soon. */
   onIdle: ((session: DdpSession) => void) | undefined;
+  readonly #observer: DdpObserver;
   #sessions: SessionMap | undefined;
-  /** The ids of the methods that each session was asked for and has not answered. */
-  readonly #calls = new WeakMap<DdpSession, Set<unknown>>();
+  /** The methods that each session was asked for and has not answered, by their ids. */
+  readonly #calls = new WeakMap<DdpSession, Map<unknown, DdpWork>>();
   /** Meteor 2 closes a session only inside of a Fiber; bound in one, this makes one. */
   #run: Run | undefined;
+
+  constructor(observer: DdpObserver) {
+    this.#observer = observer;
+  }
 
   /** Finds the server's sessions: again and again, for packages may load late. Costs nothing when nothing is new. */
   look(): void {
@@ -105,23 +132,43 @@ export class DdpSessions {
     const { processMessage, send } = session;
     if (this.#calls.has(session) || typeof processMessage !== 'function' || typeof send !== 'function')
       return;
-    const calls = new Set<unknown>();
-    this.#calls.set(session, calls);
-    const ended = (id: unknown): void => {
-      if (calls.delete(id) && calls.size === 0) this.onIdle?.(session);
+    const calls = new Map<unknown, DdpWork>();
+    const subscriptions = new Map<unknown, DdpWork>();
+    const called = (id: unknown, failed: boolean): void => {
+      if (this.#done(calls, id, failed) && calls.size === 0) this.onIdle?.(session);
     };
+    this.#calls.set(session, calls);
+    this.#observer.opened();
     session.processMessage = function (message) {
-      if (message?.msg === 'method') calls.add(message.id);
+      if (message?.msg === 'method') calls.set(message.id, begun('method', message.method));
+      else if (message?.msg === 'sub') subscriptions.set(message.id, begun('subscription', message.name));
       return Reflect.apply(processMessage, this, arguments as never);
+    };
+    const sent = (message: DdpMessage | undefined): void => {
+      if (message?.msg === 'result') called(message.id, message.error !== undefined);
+      else if (message?.msg === 'ready' && Array.isArray(message.subs)) {
+        for (const id of message.subs) this.#done(subscriptions, id, false);
+      } else if (message?.msg === 'nosub') this.#done(subscriptions, message.id, message.error !== undefined);
+      // A call that is none, without a method's name for instance, has no result.
+      else if (message?.msg === 'error') called(message.offendingMessage?.id, true);
     };
     session.send = function (message) {
       try {
         return Reflect.apply(send, this, arguments as never);
       } finally {
-        if (message?.msg === 'result') ended(message.id);
-        // A call that is none, without a method's name for instance, has no result.
-        else if (message?.msg === 'error') ended(message.offendingMessage?.id);
+        sent(message);
       }
     };
   }
+
+  /** False when nobody waited for that. */
+  #done(all: Map<unknown, DdpWork>, id: unknown, failed: boolean): boolean {
+    const work = all.get(id);
+    if (work === undefined) return false;
+    all.delete(id);
+    this.#observer.done(work, (performance.now() - work.since) / 1000, failed);
+    return true;
+  }
 }
+
+const begun = (kind: DdpWork['kind'], name: unknown): DdpWork => ({ kind, name, since: performance.now() });

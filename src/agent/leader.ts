@@ -1,15 +1,20 @@
 import { EventEmitter } from 'node:events';
 
+import type { Boot } from '../protocol/boot.ts';
+
 /** What the app finds as `process.radiant`. Emits `leader` with the new value when it changes. */
 class Radiant extends EventEmitter {
   leader = false;
   readonly slot: number;
   readonly release: string;
+  /** Registries of metrics, in the style of prom-client, for the app to add its own to. */
+  readonly registries: Set<unknown>;
 
-  constructor(slot: number, release: string) {
+  constructor(slot: number, release: string, registries: Set<unknown>) {
     super();
     this.slot = slot;
     this.release = release;
+    this.registries = registries;
   }
 }
 
@@ -19,8 +24,8 @@ export interface Leading {
   set(leader: boolean): void;
 }
 
-export function offerLeadership(slot: number, release: string, leader: boolean): Leading {
-  const radiant = new Radiant(slot, release);
+export function offerLeadership({ slot, release, leader }: Boot, registries: Set<unknown>): Leading {
+  const radiant = new Radiant(slot, release, registries);
   Object.defineProperty(process, 'radiant', { value: radiant, enumerable: false, configurable: true });
   const apply = (value: boolean): void => {
     radiant.leader = value;

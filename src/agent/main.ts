@@ -16,6 +16,8 @@ import { receiveHandles } from './ipc.ts';
 import { offerLeadership, type Leading } from './leader.ts';
 import { interceptListen } from './listen.ts';
 import { LongPolls } from './long-polls.ts';
+import { Measurements } from './measurements.ts';
+import { Meter } from './meter/meter.ts';
 import { Moves } from './moves.ts';
 import { Newcomers } from './newcomers.ts';
 import { Ownership } from './ownership.ts';
@@ -42,11 +44,13 @@ class Agent {
   readonly #placement: Placement;
   readonly #moves: Moves;
   readonly #websockets: WebSockets;
-  readonly #ddp = new DdpSessions();
+  readonly #meter = new Meter();
+  readonly #ddp = new DdpSessions(this.#meter.ddp);
   readonly #browsers = new Browsers();
   readonly #polls: LongPolls;
   readonly #releases: Releases;
   readonly #router: Router;
+  readonly #measurements: Measurements;
   readonly #leading: Leading;
   readonly #settingsUsed: () => void;
   #app: AppServer | undefined;
@@ -62,7 +66,8 @@ class Agent {
   constructor(boot: Boot) {
     this.#boot = boot;
     this.#settingsUsed = provideSettings(boot.settings);
-    this.#leading = offerLeadership(boot.slot, boot.release, boot.leader);
+    const registries = new Set<unknown>();
+    this.#leading = offerLeadership(boot, registries);
     this.#fleet = new Fleet(boot.worker);
     this.#sessions = new Sessions(boot.worker);
     this.#link = new SupervisorLink(
@@ -97,6 +102,7 @@ class Agent {
         siblingsSocket: boot.siblingsSocket,
         document: (request, response) => this.#router.greet(request, response),
       }),
+      meter: this.#meter.requests,
       announce: (session: string) => this.#link.send({ type: 'session', session }),
     };
     this.#router = new Router(
@@ -104,6 +110,13 @@ class Agent {
       { sticky: affinity !== 'none', proxies, cookie, release },
       () => this.#app!,
     );
+    this.#measurements = new Measurements({
+      ...parts,
+      link: this.#link,
+      meter: this.#meter,
+      ddp: this.#ddp,
+      registries,
+    });
   }
 
   start(): void {
@@ -128,7 +141,8 @@ class Agent {
   }
 
   #listening(server: net.Server, port: number, learned: boolean): void {
-    if (this.#app?.server !== server) this.#app = new AppServer(server, this.#boot, this.#router);
+    if (this.#app?.server !== server)
+      this.#app = new AppServer(server, this.#boot, this.#router, this.#meter.traffic);
     if (learned) this.#app.listenLocally();
     this.#app.open();
     if (this.#admitted) this.#accept();
@@ -200,6 +214,9 @@ class Agent {
       case 'goodbye':
         this.#draining?.goodbye(message.count);
         break;
+      case 'measure':
+        void this.#measurements.answer(message.id);
+        break;
       case 'finish':
         this.#draining?.finish();
         break;
@@ -219,7 +236,10 @@ class Agent {
     if (this.#releases.closed) return;
     this.#admitted = false;
     this.#releases.closed = true;
-    const drained = (cut: number): void => this.#link.send({ type: 'drained', cut });
+    const drained = (cut: number): void => {
+      this.#measurements.tell();
+      this.#link.send({ type: 'drained', cut });
+    };
     if (this.#app === undefined) {
       drained(0);
       return;
@@ -243,15 +263,17 @@ class Agent {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#utilization);
     this.#utilization = now;
+    const { requests, active, failures } = this.#meter.requests;
+    this.#meter.runtime.reported(utilization);
     this.#link.send({
       type: 'load',
       eventLoopUtilization: utilization,
       // Not memoryUsage.rss(): Node 14.17 lacks it.
       rssBytes: process.memoryUsage().rss,
       connections: this.#app ? connectionCount(this.#app.server) : 0,
-      requests: this.#router.requests,
-      active: this.#router.active,
-      failures: this.#router.failures,
+      requests,
+      active,
+      failures,
       goodbyes: this.#draining?.goodbyes ?? 0,
       lost: this.#draining ? this.#ddp.lost : 0,
     });

@@ -18,6 +18,8 @@ const remembered = 512;
  * the supervisor says that its new worker has it: so it is never lost, and never served twice.
  */
 export class Moves {
+  /** How many connections ever went and came: `returned` are those that had to be served here after all. */
+  readonly counts = { sent: 0, returned: 0, taken: 0, refused: 0 };
   readonly #self: number;
   readonly #link: SupervisorLink;
   readonly #departures = new Map<string, Departure>();
@@ -54,6 +56,7 @@ export class Moves {
   ): void {
     const move = `${this.#self}-${this.#count++}`;
     stopReading(socket);
+    this.counts.sent += 1;
     this.#departures.set(move, { socket, stay });
     const message: MoveMessage = { cmd: moveCommand, move, worker, bound, bytes: bytes.toString('base64') };
     process.send!(message, handleOf(socket) as never, {}, (error) => {
@@ -72,6 +75,7 @@ export class Moves {
     const departure = this.#departures.get(move);
     if (departure === undefined) return;
     this.#departures.delete(move);
+    this.counts.returned += 1;
     startReading(departure.socket);
     departure.stay();
   }
@@ -83,9 +87,11 @@ export class Moves {
   arrive(message: MoveMessage, handle: Handle | undefined, app: AppServer | undefined): void {
     if (!handle || !app?.takesConnections) {
       handle?.close();
+      this.counts.refused += 1;
       this.#link.send({ type: 'refused', move: message.move });
       return;
     }
+    this.counts.taken += 1;
     this.#taken.add(message.move);
     if (this.#taken.size > remembered) this.#taken.delete(this.#taken.values().next().value!);
     this.#link.send({ type: 'taken', move: message.move });

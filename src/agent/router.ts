@@ -9,6 +9,7 @@ import { forwardRequest } from './forward.ts';
 import { trimForwardedFor } from './forwarded-for.ts';
 import { isAnsweredNext, startReading, stopReading } from './internals.ts';
 import type { LongPolls } from './long-polls.ts';
+import type { RequestMeter } from './meter/request-meter.ts';
 import type { Moves } from './moves.ts';
 import { learnEngineIo, type Newcomers } from './newcomers.ts';
 import type { Destination, Ownership } from './ownership.ts';
@@ -34,6 +35,7 @@ export interface RouterParts {
   browsers: Browsers;
   newcomers: Newcomers;
   statics: StaticFiles;
+  meter: RequestMeter;
   /** Tells the supervisor that a session lives here. */
   announce: (session: string) => void;
 }
@@ -59,39 +61,23 @@ interface Exchange {
 
 /** Decides for each request and upgrade whether to keep it, to move its connection or to forward it. */
 export class Router implements Arrivals {
-  requests = 0;
-  /** Requests that are being answered. */
-  active = 0;
-  /** Answers with a status of 500 or more. */
-  failures = 0;
   readonly #parts: RouterParts;
   readonly #rules: RouterRules;
   readonly #app: () => AppServer;
   readonly #upgrades: Upgrades;
-  readonly #answered: (this: ServerResponse) => void;
 
   constructor(parts: RouterParts, rules: RouterRules, app: () => AppServer) {
     this.#parts = parts;
     this.#rules = rules;
     this.#app = app;
     this.#upgrades = new Upgrades(parts, rules.proxies, app);
-    // One listener for all requests, that each of them is counted by without a closure of its own.
-    const count = (status: number): void => {
-      this.active -= 1;
-      if (status >= 500) this.failures += 1;
-    };
-    this.#answered = function () {
-      count(this.statusCode);
-    };
   }
 
   request(event: string, request: IncomingMessage, response: ServerResponse): boolean {
-    this.requests += 1;
-    this.active += 1;
-    response.on('close', this.#answered);
-    const { releases, statics } = this.#parts;
+    const { releases, statics, meter } = this.#parts;
     const { socket } = request;
     const connection = connectionOf(socket);
+    meter.began(response, connection);
     if (connection.origin !== 'sibling') trimForwardedFor(request, this.#rules.proxies);
     const before = connection.boundary;
     connection.latest = request;
@@ -101,10 +87,14 @@ export class Router implements Arrivals {
     const here = connection.placed || connection.origin === 'sibling';
     connection.placed = false;
     const leave = (): void => {
+      meter.becomes(response, 'kept');
       if (this.#route(event, request, response, before, here)) this.#app().serve(event, request, response);
     };
     const asksApp = connection.origin === 'sibling' || event !== 'request';
-    if (!asksApp && statics.serve(request, response, releases.closed, leave)) return false;
+    if (!asksApp && statics.serve(request, response, releases.closed, leave)) {
+      meter.becomes(response, 'static');
+      return false;
+    }
     return this.#route(event, request, response, before, here);
   }
 
@@ -190,13 +180,15 @@ export class Router implements Arrivals {
   }
 
   #serve({ event, request, response }: Exchange): void {
+    this.#parts.meter.becomes(response, 'kept');
     if (this.#keep(request, response)) this.#app().serve(event, request, response);
   }
 
   /** Moves the connection if it can, else has the sibling answer this one request. */
   #send(exchange: Exchange, worker: number): void {
     const { request, response, bytes, bound, visits } = exchange;
-    const owner = this.#parts.fleet.member(worker);
+    const { fleet, moves, meter } = this.#parts;
+    const owner = fleet.member(worker);
     if (owner === undefined) {
       this.#serve(exchange);
       return;
@@ -206,9 +198,15 @@ export class Router implements Arrivals {
     const ownConnection = this.#rules.proxies === 0 && connection.origin !== 'local';
     const endsConnection = (): boolean => ownConnection && !visits && connection.latest === request;
     const serve = (): void => this.#serve(exchange);
-    const forward = (): void => forwardRequest(owner.siblings, request, response, endsConnection, serve);
+    const forward = (): void => {
+      meter.becomes(response, 'forwarded');
+      forwardRequest(owner.siblings, request, response, endsConnection, serve);
+    };
     if (bytes === undefined) forward();
-    else this.#parts.moves.depart(request.socket, bytes, { worker, bound }, bound ? forward : serve);
+    else {
+      meter.becomes(response, 'departed');
+      moves.depart(request.socket, bytes, { worker, bound }, bound ? forward : serve);
+    }
   }
 
   /** True when the app shall answer it. */

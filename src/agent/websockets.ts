@@ -9,6 +9,8 @@ const ddpPath = /\/websocket\/?(?:\?|$)/;
 
 /** The WebSockets that this worker's app holds. `changed` is called with their number at each change. */
 export class WebSockets {
+  /** How many were ever opened. */
+  opened = 0;
   /** The open ones, and whether they may be a DDP session's. */
   readonly #open = new Map<net.Socket, boolean>();
   readonly #leaving = new WeakSet<net.Socket>();
@@ -27,6 +29,7 @@ export class WebSockets {
   }
 
   add(socket: net.Socket, url: string): void {
+    this.opened += 1;
     this.#open.set(socket, ddpPath.test(url));
     this.#changed(this.#open.size);
     socket.once('close', () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { controlSocket } from '../control/discover.ts';
-import { fakeFleet, fakeStatus, type FakeFleet } from '../control/fake-fleet.ts';
+import { fakeFleet, fakeStatus, type FakeFleet, fakeMetrics } from '../control/fake-fleet.ts';
 import { serveControl } from '../control/server.ts';
 import { errors } from '../errors.ts';
 import { homes } from '../paths.ts';
@@ -37,7 +37,7 @@ async function running(context: TestContext, name: string): Promise<FakeFleet> {
   mkdirSync(dirname(path), { recursive: true });
   const fleet = fakeFleet(fakeStatus({ name }));
   const stop = fleet.stop.bind(fleet);
-  const server = await serveControl(fleet, path);
+  const server = await serveControl(fleet, fakeMetrics, path);
   context.after(() => server.close());
   fleet.stop = async () => {
     await stop();

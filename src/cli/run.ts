@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { suggestion } from '../config/suggest.ts';
 import { RadiantError } from '../errors.ts';
 import { homes } from '../paths.ts';
 import { overview, verbHelp } from './help.ts';
 import { parse } from './parse.ts';
 import type { Terminal } from './terminal.ts';
+import { ownVersion } from '../version.ts';
 import type { Verb } from './verb.ts';
 import { verbs } from './verbs.ts';
 
@@ -26,7 +26,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
 async function dispatch(argv: readonly string[], { terminal, cwd, env }: World): Promise<number> {
   const [word = 'help', ...rest] = argv;
   if (word === '--version' || word === '-v' || word === '-V') {
-    terminal.print(version());
+    terminal.print(ownVersion());
     return 0;
   }
   if (word === 'help' || word === '--help' || word === '-h') {
@@ -68,9 +68,4 @@ function report(error: unknown, terminal: Terminal): number {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   terminal.complain(`radiant: unexpected error, please report it\n${text}`);
   return 70;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:http';
+import { get, type IncomingMessage, type Server } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ import type { Homes } from '../paths.ts';
 import type { FleetEvent } from '../supervisor/types.ts';
 import { connectControl, type Control } from './client.ts';
 import { controlSocket, findApp, runningApps } from './discover.ts';
-import { fakeFleet, fakeStatus, fakeWorker, type FakeFleet } from './fake-fleet.ts';
+import { fakeFleet, fakeMetrics, fakeStatus, fakeWorker, type FakeFleet } from './fake-fleet.ts';
 import { serveControl } from './server.ts';
 
 function tempHomes(): Homes {
@@ -30,7 +30,7 @@ async function serve(context: TestContext, name = 'shop', homes = tempHomes()): 
   const path = controlSocket(homes, name);
   mkdirSync(dirname(path), { recursive: true });
   const fleet = fakeFleet(fakeStatus({ name }));
-  const server = await serveControl(fleet, path);
+  const server = await serveControl(fleet, fakeMetrics, path);
   context.after(() => server.close());
   return { fleet, path, control: connectControl(path), server };
 }
@@ -95,6 +95,16 @@ test('events stream as they happen, the kept ones first, and end with the server
   assert.equal(fleet.listeners.size, 0);
 });
 
+test('a scrape is text, as the metrics give it', async (context) => {
+  const { path } = await serve(context);
+  const outgoing = get({ socketPath: path, path: '/metrics' });
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+  assert.equal(text, await fakeMetrics.text());
+  assert.equal(response.headers['content-type'], fakeMetrics.contentType);
+});
+
 test('a reader that closes is forgotten', async (context) => {
   const { control, fleet } = await serve(context);
   const stream = await control.events(() => {});
@@ -129,7 +139,10 @@ test('only the owner can connect, a dead socket is replaced, a live one is not',
   const { server } = await serve(context, 'shop', homes);
   assert.equal(statSync(path).mode & 0o777, 0o600);
   assert.deepEqual(readdirSync(dirname(path)), ['control.sock']);
-  await assert.rejects(serveControl(fakeFleet(), path), failed('ALREADY_RUNNING', /another supervisor/));
+  await assert.rejects(
+    serveControl(fakeFleet(), fakeMetrics, path),
+    failed('ALREADY_RUNNING', /another supervisor/),
+  );
   server.close();
   await once(server, 'close');
   await assert.rejects(connectControl(path).status({}), failed('NOT_RUNNING', /nobody answers/));
@@ -137,7 +150,10 @@ test('only the owner can connect, a dead socket is replaced, a live one is not',
 
 test('a folder that is missing is said so', async () => {
   const path = join(tempHomes().run, 'shop', 'control.sock');
-  await assert.rejects(serveControl(fakeFleet(), path), failed('STATE', /cannot be made: ENOENT/));
+  await assert.rejects(
+    serveControl(fakeFleet(), fakeMetrics, path),
+    failed('STATE', /cannot be made: ENOENT/),
+  );
   assert.equal(existsSync(path), false);
 });
 

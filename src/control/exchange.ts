@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RadiantError, reasonOf } from '../errors.ts';
+import type { FleetMetrics } from '../metrics/fleet-metrics.ts';
 import type { ErrorBody } from './operations.ts';
 
 /** Far above what any operation takes. */
@@ -40,10 +41,18 @@ export function sendError(response: ServerResponse, error: unknown): void {
 }
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-  });
+  sendText(response, status, 'application/json', JSON.stringify(body));
+}
+
+/** What a scrape gives. */
+export type Scraped = Pick<FleetMetrics, 'contentType' | 'text'>;
+
+/** Answers a scrape. */
+export async function sendMetrics(response: ServerResponse, metrics: Scraped): Promise<void> {
+  sendText(response, 200, metrics.contentType, await metrics.text());
+}
+
+function sendText(response: ServerResponse, status: number, type: string, text: string): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
   response.end(text);
 }

@@ -92,3 +92,9 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
     },
   };
 }
+
+/** What a scrape of it gives. */
+export const fakeMetrics = {
+  contentType: 'text/plain; version=0.0.4; charset=utf-8',
+  text: async () => 'radiant_workers{state="ready"} 2\n',
+};

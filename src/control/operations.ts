@@ -195,6 +195,9 @@ export type Output<N extends OperationName> = Awaited<ReturnType<(typeof operati
 /** Where the stream of events is, beside the operations. */
 export const eventsPath = '/events';
 
+/** Where the metrics are. */
+export const metricsPath = '/metrics';
+
 /** How an error travels. */
 export interface ErrorBody {
   error: { code: string; message: string; remedy: string };

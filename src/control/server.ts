@@ -6,23 +6,33 @@ import type { Fleet } from '../supervisor/types.ts';
 import { answers } from '../unix-socket.ts';
 import { keepEvents, type EventLog } from './event-log.ts';
 import { streamEvents } from './event-stream.ts';
-import { readBody, sendError, sendJson } from './exchange.ts';
-import { eventsPath } from './operations.ts';
+import { readBody, sendError, sendJson, sendMetrics, type Scraped } from './exchange.ts';
+import { eventsPath, metricsPath } from './operations.ts';
 import { findOperation, perform } from './perform.ts';
+
+/** What is answered from. */
+interface Served {
+  fleet: Fleet;
+  metrics: Scraped;
+  log: EventLog;
+  streams: Set<ServerResponse>;
+}
 
 /**
  * Answers for `fleet` at `socketPath`, which only its owner can connect to from its first moment. Events are kept
  * from now on, so it should be called before the first worker starts. `close()` ends the event streams, waits for
  * the answers under way and removes the socket. Errors: ALREADY_RUNNING when somebody answers there, STATE.
  */
-export async function serveControl(fleet: Fleet, socketPath: string): Promise<Server> {
+export async function serveControl(fleet: Fleet, metrics: Scraped, socketPath: string): Promise<Server> {
   if (await answers(socketPath)) {
     throw new RadiantError('ALREADY_RUNNING', `another supervisor answers at ${socketPath}`);
   }
   const log = keepEvents(fleet);
   const streams = new Set<ServerResponse>();
   const server = createServer({ keepAliveTimeout: 1 }, (request, response) => {
-    handle(fleet, log, streams, request, response).catch((error: unknown) => sendError(response, error));
+    handle({ fleet, metrics, log, streams }, request, response).catch((error: unknown) =>
+      sendError(response, error),
+    );
   });
   const close = server.close.bind(server);
   server.close = (done) => {
@@ -60,9 +70,7 @@ async function listenPrivately(server: Server, socketPath: string): Promise<void
 }
 
 async function handle(
-  fleet: Fleet,
-  log: EventLog,
-  streams: Set<ServerResponse>,
+  { fleet, metrics, log, streams }: Served,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -72,6 +80,10 @@ async function handle(
     response.on('close', () => streams.delete(response));
     const since = Number(url.searchParams.get('since') ?? Date.now());
     streamEvents(log, Number.isFinite(since) ? since : Date.now(), response);
+    return;
+  }
+  if (request.method === 'GET' && url.pathname === metricsPath) {
+    await sendMetrics(response, metrics);
     return;
   }
   const operation = findOperation(url.pathname.slice(1), request.method);

@@ -21,6 +21,17 @@ const load = {
   lost: number,
 };
 
+const family = record({
+  name: string,
+  series: listOf(record({ labels: listOf(string), values: listOf(number) })),
+});
+const appFamily = record({
+  name: string,
+  help: string,
+  kind: string,
+  samples: listOf(record({ name: string, labels: listOf(string), value: number })),
+});
+
 /** What an agent tells its supervisor, as lines of JSON over `agents.sock`. */
 export const agentMessages = {
   /** The first line: who is there. Sent again to the supervisor that follows one that died. */
@@ -61,6 +72,11 @@ export const agentMessages = {
   taken: { move: string },
   /** The moved socket did not arrive (no descriptor was free) or has no app to go to: send it elsewhere. */
   refused: { move: string },
+  /**
+   * What was counted since the worker started: the answer to `measure`, or unasked (`id` null) and then without the
+   * app's own metrics. The names are those of the table in metrics.ts.
+   */
+  measured: { id: nullable(number), families: listOf(family), app: listOf(appFamily) },
   /** Nothing is left. `cut`: the requests that were cut off at the deadline. */
   drained: { cut: number },
   /** It was told that it leads no more, and its app has been told too. */
@@ -97,6 +113,8 @@ export const supervisorMessages = {
   drain: {},
   /** Close so many more of them, each as soon as nothing of it runs. */
   goodbye: { count: number },
+  /** Tell what was counted. */
+  measure: { id: number },
   /** The deadline: close what is left, whatever it does. */
   finish: {},
   leader: { leader: boolean },

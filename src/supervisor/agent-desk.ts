@@ -1,3 +1,4 @@
+import type { WorkerReports } from '../metrics/worker-reports.ts';
 import type { AgentMessage } from '../protocol/messages.ts';
 import type { AgentEvents } from './agents.ts';
 import type { Arbiter } from './arbiter.ts';
@@ -18,6 +19,7 @@ export interface Departments {
   news: FleetNews;
   arbiter: Arbiter;
   observations: Observations;
+  reports: WorkerReports;
   /** For servers that listen again after they were closed. */
   handles: readonly Handle[];
   drained(worker: Worker, cut: number): void;
@@ -61,6 +63,9 @@ export class AgentDesk implements AgentEvents {
       case 'load':
         observations.reported(worker, message);
         worker.told(message);
+        break;
+      case 'measured':
+        this.#to.reports.told(worker, message);
         break;
       case 'websockets':
         worker.setWebSockets(message.open);

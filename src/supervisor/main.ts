@@ -11,8 +11,10 @@ import {
   type Order,
   type OrderMessage,
 } from '../keeper/orders.ts';
+import { FleetMetrics } from '../metrics/fleet-metrics.ts';
 import { currentRelease, readRelease } from '../releases/store.ts';
 import { runFolderAt, type RunFolder } from '../run-folder.ts';
+import { ownVersion } from '../version.ts';
 import { listenForAgents } from './agents.ts';
 import type { Handle } from './relay.ts';
 import { StandIn } from './stand-in.ts';
@@ -96,8 +98,9 @@ async function run(folder: string, state: string): Promise<void> {
     number === launch.release.number ? launch.release : await readRelease(folders.releases, number);
   const workerPlan = { launch, run: folders, account, socketGroup, listenerFds };
   const supervisor = new Supervisor(workerPlan, release, handles);
+  const metrics = new FleetMetrics(supervisor, supervisor.reports, ownVersion());
   const agents = await listenForAgents(folders.agents, account, supervisor.desk);
-  const control = await serveControl(supervisor, folders.control);
+  const control = await serveControl(supervisor, metrics, folders.control);
   const admin = await serveAdminIfAsked(supervisor, launch, folders);
   let asked = 0;
   const stop = (): void => {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { WorkerReports } from '../metrics/worker-reports.ts';
 import type { Release } from '../releases/types.ts';
 import { AgentDesk } from './agent-desk.ts';
 import { Arbiter } from './arbiter.ts';
@@ -27,6 +28,7 @@ import { Worker } from './worker.ts';
  */
 export class Supervisor implements Fleet {
   readonly desk: AgentDesk;
+  readonly reports = new WorkerReports(() => this.#pool.workers.values());
   readonly #workerPlan: WorkerPlan;
   readonly #pool: Pool;
   readonly #relay: Relay;
@@ -88,6 +90,7 @@ export class Supervisor implements Fleet {
       news: this.#news,
       arbiter: new Arbiter(workers),
       observations: this.#observations,
+      reports: this.reports,
       handles,
       drained: (worker, cut) => this.#drained(worker, cut),
       wake,

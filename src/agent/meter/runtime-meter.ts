@@ -1,0 +1,128 @@
+import { constants, monitorEventLoopDelay, performance, PerformanceObserver } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
+
+import type { Family } from '../../protocol/metrics.ts';
+import { byLabel, single } from './family.ts';
+
+/** How often the event loop's lateness is taken: each time wakes an idle process. */
+const resolutionMs = 20;
+/** Lateness is told of the last whole span and the current one together. */
+const spanMs = 10_000;
+
+interface Lateness {
+  p50: number;
+  p99: number;
+  max: number;
+}
+
+const none: Lateness = { p50: 0, p99: 0, max: 0 };
+
+/** Node counts from one look to the next, so the time between two looks is in it. */
+const seconds = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - resolutionMs / 1e3);
+
+/** Counts what Node and V8 do in this process. */
+export class RuntimeMeter {
+  readonly #gc = new GcMeter();
+  readonly #delays: ReturnType<typeof monitorEventLoopDelay> | undefined;
+  #before = none;
+  #utilization = 0;
+
+  constructor() {
+    try {
+      this.#delays = monitorEventLoopDelay({ resolution: resolutionMs });
+      this.#delays.enable();
+      setInterval(() => this.#turn(), spanMs).unref();
+    } catch {
+      // This Node cannot say; the figures stay 0.
+    }
+  }
+
+  /** `utilization` of the last second, 0 to 1. */
+  reported(utilization: number): void {
+    this.#utilization = utilization;
+  }
+
+  #turn(): void {
+    this.#before = this.#now;
+    this.#delays?.reset();
+  }
+
+  get #now(): Lateness {
+    const delays = this.#delays;
+    // Without an observation the least is larger than the most.
+    if (delays === undefined || delays.max < delays.min) return none;
+    return {
+      p50: seconds(delays.percentile(50)),
+      p99: seconds(delays.percentile(99)),
+      max: seconds(delays.max),
+    };
+  }
+
+  families(): Family[] {
+    const { active, idle } = performance.eventLoopUtilization();
+    const { heapUsed, heapTotal, external, rss } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    const [now, before] = [this.#now, this.#before];
+    return [
+      single('radiant_event_loop_active_seconds_total', active / 1e3),
+      single('radiant_event_loop_idle_seconds_total', idle / 1e3),
+      single('radiant_event_loop_utilization_ratio', this.#utilization),
+      single('radiant_event_loop_delay_p50_seconds', Math.max(now.p50, before.p50)),
+      single('radiant_event_loop_delay_p99_seconds', Math.max(now.p99, before.p99)),
+      single('radiant_event_loop_delay_max_seconds', Math.max(now.max, before.max)),
+      single('radiant_heap_used_bytes', heapUsed),
+      single('radiant_heap_size_bytes', heapTotal),
+      single('radiant_heap_limit_bytes', getHeapStatistics().heap_size_limit),
+      single('radiant_external_memory_bytes', external),
+      single('radiant_resident_memory_bytes', rss),
+      ...this.#gc.families(),
+      byLabel('radiant_cpu_seconds_total', [
+        ['user', user / 1e6],
+        ['system', system / 1e6],
+      ]),
+      single('radiant_worker_start_time_seconds', performance.timeOrigin / 1e3),
+    ];
+  }
+}
+
+/** The numbers of the types differ between versions of Node. */
+const gcTypes: Readonly<Record<number, string>> = {
+  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak_callbacks',
+};
+
+/** Counts garbage collections. */
+class GcMeter {
+  readonly #runs = new Map<string, number>();
+  readonly #seconds = new Map<string, number>();
+
+  constructor() {
+    try {
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) this.#ran(entry);
+      }).observe({ entryTypes: ['gc'] });
+    } catch {
+      // This Node cannot say.
+    }
+  }
+
+  #ran({ duration, detail, kind }: GcEntry): void {
+    // Until Node 16 the kind stands in the entry itself.
+    const type = gcTypes[detail?.kind ?? kind ?? 0] ?? 'other';
+    this.#runs.set(type, (this.#runs.get(type) ?? 0) + 1);
+    this.#seconds.set(type, (this.#seconds.get(type) ?? 0) + duration / 1e3);
+  }
+
+  families(): Family[] {
+    return [byLabel('radiant_gc_runs_total', this.#runs), byLabel('radiant_gc_seconds_total', this.#seconds)];
+  }
+}
+
+interface GcEntry {
+  /** Milliseconds. */
+  duration: number;
+  detail?: { kind?: number };
+  kind?: number;
+}
