@@ -26,6 +26,8 @@ export interface RunFolder {
   logs: string;
   /** The token of the page for operators, where the configuration names none. */
   adminToken: string;
+  /** What has happened to the fleet, one event a line. */
+  history: string;
 }
 
 export const runFolder = (homes: Homes, name: string): RunFolder =>
@@ -46,5 +48,6 @@ export function runFolderAt(folder: string, state: string): RunFolder {
     current: join(state, 'current'),
     logs: join(state, 'log'),
     adminToken: join(state, 'admin-token'),
+    history: join(state, 'events.log'),
   };
 }

@@ -1,7 +1,8 @@
+import { eventText } from '../history/text.ts';
 import type { FleetEvent, Status } from '../supervisor/types.ts';
 import { adminLines, coloured } from './status.ts';
 import type { Terminal } from './terminal.ts';
-import { bytes, table, took } from './text.ts';
+import { bytes, table } from './text.ts';
 
 const palette = [
   'cyan',
@@ -20,23 +21,15 @@ export function narrate(event: FleetEvent, terminal: Terminal): string | undefin
     case 'output':
       return `${terminal.style(palette[(event.slot - 1) % palette.length] ?? 'cyan', `${event.slot} |`)} ${event.line}`;
     case 'ready':
-      return `worker ${event.slot} ready in ${took(event.startedInMs)} (pid ${event.pid})`;
-    case 'exit':
-      if (event.expected) return `worker ${event.slot} stopped`;
-      return terminal.style('red', `worker ${event.slot} (pid ${event.pid}) ended: ${event.reason}`);
-    case 'retry':
-      return retry(event, terminal);
     case 'notice':
-      return event.slot > 0 ? `worker ${event.slot}: ${event.text}` : event.text;
+      return eventText(event);
+    case 'exit':
+      return event.expected ? eventText(event) : terminal.style('red', eventText(event));
+    case 'retry':
+      return event.failing ? terminal.style('red', eventText(event)) : eventText(event);
     default:
       return undefined;
   }
-}
-
-function retry(event: FleetEvent & { type: 'retry' }, terminal: Terminal): string {
-  const when = event.inMs < 100 ? 'now' : `in ${took(event.inMs)}`;
-  if (!event.failing) return `worker ${event.slot} starts again ${when}`;
-  return terminal.style('red', `worker ${event.slot} keeps ending soon after its start; next try ${when}`);
 }
 
 /** What stands above the app's output once the app is up. */

@@ -1,9 +1,5 @@
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { RadiantError } from '../errors.ts';
-import type { Homes } from '../paths.ts';
 import type { KnownRelease } from '../releases/store.ts';
+import { knownApp } from './known-app.ts';
 import type { Terminal } from './terminal.ts';
 import { bytes, table } from './text.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';
@@ -16,15 +12,11 @@ export const releases: Verb = {
   examples: ['releases', 'releases --name shop --json'],
   run: async (invocation) => {
     const { homes, terminal, flags } = invocation;
-    const [{ runFolder }, { currentRelease, listReleases }, { publicView }] = await Promise.all([
-      import('../run-folder.ts'),
+    const [{ currentRelease, listReleases }, { publicView }] = await Promise.all([
       import('../releases/store.ts'),
       import('../releases/view.ts'),
     ]);
-    const run = runFolder(homes, nameFrom(invocation) ?? (await onlyApp(homes)));
-    if (!existsSync(run.releases)) {
-      throw new RadiantError('NOT_RUNNING', `no app named "${basename(run.state)}" was ever started here`);
-    }
+    const { run } = await knownApp(homes, nameFrom(invocation));
     const all = await listReleases(run.releases);
     const current = currentRelease(run);
     if (flags.json)
@@ -39,15 +31,6 @@ export const releases: Verb = {
     return 0;
   },
 };
-
-async function onlyApp({ state }: Homes): Promise<string> {
-  const names = (await readdir(state).catch(() => [])).filter((name) =>
-    existsSync(join(state, name, 'releases')),
-  );
-  if (names.length === 1) return names[0]!;
-  if (names.length === 0) throw new RadiantError('NOT_RUNNING', 'no app was ever started here');
-  throw new RadiantError('AMBIGUOUS', `there are several apps: ${names.join(', ')}`);
-}
 
 /** The table, and why some of them did not stay. */
 export function releaseLines(

@@ -1,6 +1,7 @@
 import { admin } from './admin.ts';
 import { deploy } from './deploy.ts';
 import { drain } from './drain.ts';
+import { events } from './events.ts';
 import { list } from './list.ts';
 import { releases } from './releases.ts';
 import { restart } from './restart.ts';
@@ -17,6 +18,7 @@ export const verbs: readonly Verb[] = [
   status,
   admin,
   list,
+  events,
   deploy,
   rollback,
   releases,

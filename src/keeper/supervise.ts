@@ -35,6 +35,7 @@ export interface Supervision {
 export function supervise(run: RunFolder, held: HeldSockets): Supervision {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
   let supervisor: ChildProcess | undefined;
+  let before: string | undefined;
   let starts = 0;
   let quickDeaths = 0;
   let stops = 0;
@@ -44,8 +45,9 @@ export function supervise(run: RunFolder, held: HeldSockets): Supervision {
   const start = (): void => {
     const started = Date.now();
     starts += 1;
-    supervisor = spawnSupervisor(run, held, (code) => {
+    supervisor = spawnSupervisor(run, held, before, (code, signal) => {
       supervisor = undefined;
+      before = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
       if (code === 0 || (code === cannotStart && (starts === 1 || stops > 1))) {
         resolve(code);
         return;
@@ -65,17 +67,25 @@ export function supervise(run: RunFolder, held: HeldSockets): Supervision {
   };
 }
 
-/** In a process group of its own: Ctrl-C on a terminal is for the keeper to pass on. */
+/**
+ * In a process group of its own: Ctrl-C on a terminal is for the keeper to pass on. `before`: how the supervisor before
+ * it ended.
+ */
 function spawnSupervisor(
   run: RunFolder,
   held: HeldSockets,
-  ended: (code: number | null) => void,
+  before: string | undefined,
+  ended: (code: number | null, signal: NodeJS.Signals | null) => void,
 ): ChildProcess {
   const log = openSync(join(run.logs, 'supervisor.log'), 'a', 0o640);
-  const child = spawn(process.execPath, [modulePath('supervisor/main'), run.folder, run.state], {
-    detached: true,
-    stdio: ['ignore', log, log, 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    [modulePath('supervisor/main'), run.folder, run.state, ...(before === undefined ? [] : [before])],
+    {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+    },
+  );
   closeSync(log);
   child.on('message', (message) => {
     const { wanted } = message as ListenersWanted;
@@ -84,6 +94,6 @@ function spawnSupervisor(
     });
   });
   child.on('exit', ended);
-  child.on('error', () => child.pid ?? ended(null));
+  child.on('error', () => child.pid ?? ended(null, null));
   return child;
 }

@@ -12,14 +12,17 @@ import {
   type OrderMessage,
 } from '../keeper/orders.ts';
 import { FleetMetrics } from '../metrics/fleet-metrics.ts';
+import { Journal } from '../history/journal.ts';
 import { currentRelease, readRelease } from '../releases/store.ts';
 import { runFolderAt, type RunFolder } from '../run-folder.ts';
 import { ownVersion } from '../version.ts';
 import { listenForAgents } from './agents.ts';
+import { announced } from './announced.ts';
+import { EventBus } from './event-bus.ts';
 import type { Handle } from './relay.ts';
 import { StandIn } from './stand-in.ts';
 import { Supervisor } from './supervisor.ts';
-import type { Launch } from './types.ts';
+import type { Fleet, Launch } from './types.ts';
 
 /** Asks the keeper for handles of all its sockets of one kind; a fresh set each time. */
 function listeners(wanted: Listeners, count: number): Promise<(Handle & { fd: number })[]> {
@@ -74,17 +77,41 @@ function hearOrders(): (obey: (order: Order) => void) => void {
 
 /** Loaded only where there is a page: most of it is of no use else. */
 async function serveAdminIfAsked(
-  supervisor: Supervisor,
+  fleet: Fleet,
   { config }: Launch,
   folders: RunFolder,
 ): Promise<AdminServer | undefined> {
   if (config.admin === undefined) return undefined;
   const { serveAdmin } = await import('../admin/server.ts');
   const handles = await listeners('admin', config.admin.listen.length);
-  return serveAdmin(supervisor, config, folders, handles);
+  return serveAdmin(fleet, config, folders, handles);
 }
 
-async function run(folder: string, state: string): Promise<void> {
+/** Events go to disk before anybody else hears of them. */
+function journaled({ history }: RunFolder): EventBus {
+  const events = new EventBus();
+  const journal = new Journal(history);
+  events.subscribe((event) => journal.note(event));
+  return events;
+}
+
+/** What signals and the keeper ask for. */
+function commands(supervisor: Supervisor, fleet: Fleet): Record<Order, () => void> {
+  let asked = 0;
+  return {
+    stop: () => {
+      asked += 1;
+      if (asked > 1) supervisor.kill();
+      void fleet.stop();
+    },
+    restart: () => {
+      fleet.restart().catch((error: unknown) => console.error(reasonOf(error)));
+    },
+  };
+}
+
+/** `before`: how the supervisor before this one ended. */
+async function run(folder: string, state: string, before?: string): Promise<void> {
   const carryOut = hearOrders();
   const folders = runFolderAt(folder, state);
   const launch = JSON.parse(await readFile(folders.launch, 'utf8')) as Launch;
@@ -97,29 +124,29 @@ async function run(folder: string, state: string): Promise<void> {
   const release =
     number === launch.release.number ? launch.release : await readRelease(folders.releases, number);
   const workerPlan = { launch, run: folders, account, socketGroup, listenerFds };
-  const supervisor = new Supervisor(workerPlan, release, handles);
+  const events = journaled(folders);
+  const supervisor = new Supervisor(workerPlan, release, handles, events);
+  const fleet = announced(supervisor, events);
   const metrics = new FleetMetrics(supervisor, supervisor.reports, ownVersion());
   const agents = await listenForAgents(folders.agents, account, supervisor.desk);
-  const control = await serveControl(supervisor, metrics, folders.control);
-  const admin = await serveAdminIfAsked(supervisor, launch, folders);
-  let asked = 0;
-  const stop = (): void => {
-    asked += 1;
-    if (asked > 1) supervisor.kill();
-    void supervisor.stop();
-  };
-  const restart = (): void => {
-    supervisor.restart().catch((error: unknown) => console.error(reasonOf(error)));
-  };
+  const control = await serveControl(fleet, metrics, folders.control);
+  const admin = await serveAdminIfAsked(fleet, launch, folders);
+  const { stop, restart } = commands(supervisor, fleet);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   process.on('SIGHUP', restart);
   // In the foreground the keeper is the command itself: when that is gone, nobody wants the app any more.
   process.on('disconnect', () => config.detach || stop());
+  events.happened({
+    type: 'supervisor',
+    pid: process.pid,
+    ...(before === undefined ? { step: 'started' } : { step: 'took over', reason: before }),
+  });
   supervisor.start();
   up = true;
-  carryOut((order) => (order === 'stop' ? stop() : restart()));
+  carryOut((order) => (order === 'stop' ? stop : restart)());
   standIn(supervisor, launch);
   await supervisor.stopped;
+  events.happened({ type: 'supervisor', step: 'stopped', pid: process.pid });
   supervisor.close();
   agents.close();
   admin?.close();
@@ -129,8 +156,8 @@ async function run(folder: string, state: string): Promise<void> {
 /** From then on its end is a crash, and another supervisor must follow. */
 let up = false;
 
-const [folder, state] = process.argv.slice(2);
-run(folder!, state!).catch((error: unknown) => {
+const [folder, state, before] = process.argv.slice(2);
+run(folder!, state!, before).catch((error: unknown) => {
   console.error(error);
   process.exit(up ? 1 : cannotStart);
 });

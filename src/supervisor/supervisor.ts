@@ -5,7 +5,7 @@ import { AgentDesk } from './agent-desk.ts';
 import { Arbiter } from './arbiter.ts';
 import { Commands } from './commands.ts';
 import { Deploys } from './deploys.ts';
-import { EventBus } from './event-bus.ts';
+import type { EventBus } from './event-bus.ts';
 import { FleetNews } from './fleet-news.ts';
 import { Goodbyes, hurried, unhurried, type Farewell } from './goodbyes.ts';
 import { Hangs } from './hangs.ts';
@@ -41,13 +41,14 @@ export class Supervisor implements Fleet {
   readonly #target: Target;
   readonly #commands: Commands;
   readonly #waits = new Waits();
-  readonly #events = new EventBus();
+  readonly #events: EventBus;
   readonly #startedAt = Date.now();
   #awake = false;
   readonly #end = Promise.withResolvers<void>();
   #state: Status['state'] = 'starting';
 
-  constructor(workerPlan: WorkerPlan, release: Release, handles: readonly Handle[]) {
+  constructor(workerPlan: WorkerPlan, release: Release, handles: readonly Handle[], events: EventBus) {
+    this.#events = events;
     this.#workerPlan = workerPlan;
     const wake = (): void => this.#wake();
     this.#pool = new Pool(workerPlan, {

@@ -124,6 +124,10 @@ export type FleetEvent = { time: number } & (
   | { type: 'output'; slot: number; line: string }
   | { type: 'state'; state: Status['state'] }
   | { type: 'rollout'; release: number; step: RolloutStep; reason?: string }
+  /** Somebody asks for it by hand: an operation, or a signal. */
+  | { type: 'asked'; operation: string; text: string }
+  /** `reason`: how the one before ended, for one that took over. */
+  | { type: 'supervisor'; step: 'started' | 'took over' | 'stopped'; pid: number; reason?: string }
 );
 
 /** What the control channel may ask of a running app. Every promise settles when the thing is done. */

@@ -1,0 +1,77 @@
+import type { FleetEvent } from '../supervisor/types.ts';
+import { took } from '../units.ts';
+
+type Texts = {
+  [T in FleetEvent['type']]: (event: Extract<FleetEvent, { type: T }>) => string;
+};
+
+const causes: Readonly<Record<string, string>> = {
+  start: 'the app starts',
+  died: 'the one before died',
+  scale: 'more workers are wanted',
+  restart: 'restart',
+  takeover: 'the supervisor before died',
+};
+
+function causeText(cause: string): string {
+  const [word = '', release] = cause.split(' ');
+  if (release !== undefined && word === 'deploy') return `deploy of release ${release}`;
+  if (release !== undefined && word === 'back') return `back to release ${release}`;
+  return causes[cause] ?? cause;
+}
+
+const steps = {
+  first: 'its first worker starts',
+  others: 'its first worker is ready, the others start',
+  switched: 'new visitors get it',
+  draining: 'the old workers lose their sessions',
+  watching: 'all sessions have moved; it is watched',
+  done: 'it stays',
+  failed: 'it never took over',
+  back: 'it was left again',
+} as const;
+
+const supervisorSteps = {
+  started: 'supervisor started',
+  'took over': 'another supervisor took over',
+  stopped: 'supervisor stopped: the app has ended',
+} as const;
+
+const because = (reason: string | undefined): string => (reason ? `: ${reason}` : '');
+
+const texts: Texts = {
+  starting: ({ slot, pid, cause }) => `worker ${slot} starts (pid ${pid}): ${causeText(cause)}`,
+  ready: ({ slot, pid, startedInMs }) => `worker ${slot} ready in ${took(startedInMs)} (pid ${pid})`,
+  draining: ({ slot, pid }) => `worker ${slot} drains (pid ${pid})`,
+  exit: ({ slot, pid, reason, expected }) =>
+    expected ? `worker ${slot} stopped` : `worker ${slot} (pid ${pid}) ended: ${reason}`,
+  hang: ({ slot, pid, silentMs, where, stack }) =>
+    `worker ${slot} (pid ${pid}) hangs: it has not answered for ${took(silentMs)}${because(where ?? stack[0])}`,
+  retry: ({ slot, inMs, failing }) => {
+    const when = inMs < 100 ? 'now' : `in ${took(inMs)}`;
+    return failing
+      ? `worker ${slot} keeps ending soon after its start; next try ${when}`
+      : `worker ${slot} starts again ${when}`;
+  },
+  notice: ({ slot, text }) => (slot > 0 ? `worker ${slot}: ${text}` : text),
+  state: ({ state }) => `the app is ${state}`,
+  rollout: ({ release, step, reason }) => `release ${release}: ${steps[step]}${because(reason)}`,
+  asked: ({ text }) => `asked for: ${text}`,
+  supervisor: ({ step, pid, reason }) => `${supervisorSteps[step]} (pid ${pid})${because(reason)}`,
+  output: ({ slot, line }) => `${slot} | ${line}`,
+};
+
+export const eventTypes: readonly string[] = Object.keys(texts);
+
+/** An event in words, in one line. */
+export function eventText(event: FleetEvent): string {
+  if (!Object.hasOwn(texts, event.type)) return `${event.type} ${facts(event)}`;
+  return (texts[event.type] as (event: FleetEvent) => string)(event);
+}
+
+/** What an event of a newer version says: `slot 3, from 2`. */
+function facts({ time: _time, type: _type, ...rest }: FleetEvent): string {
+  return Object.entries(rest)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(', ');
+}

@@ -1,0 +1,35 @@
+import { count } from '../units.ts';
+import type { EventBus } from './event-bus.ts';
+import type { Fleet } from './types.ts';
+
+/** The fleet for those who ask by hand: what they ask for is told before it is done. */
+export function announced(fleet: Fleet, events: EventBus): Fleet {
+  const asked = (operation: string, text = operation): void =>
+    events.happened({ type: 'asked', operation, text });
+  return {
+    status: () => fleet.status(),
+    subscribe: (listener) => fleet.subscribe(listener),
+    scale: (workers) => {
+      asked('scale', `scale to ${count(workers, 'worker')}`);
+      return fleet.scale(workers);
+    },
+    restart: () => {
+      asked('restart');
+      return fleet.restart();
+    },
+    drain: (slot) => {
+      asked('drain', `drain worker ${slot}`);
+      return fleet.drain(slot);
+    },
+    deploy: (request, signal) => {
+      const back = request.release < fleet.status().release;
+      if (back) asked('rollback', `rollback to release ${request.release}`);
+      else asked('deploy', `deploy of release ${request.release}`);
+      return fleet.deploy(request, signal);
+    },
+    stop: () => {
+      asked('stop');
+      return fleet.stop();
+    },
+  };
+}
