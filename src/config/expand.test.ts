@@ -19,3 +19,7 @@ test('each worker gets its own number and sum, and everything else stays', () =>
   });
   assert.equal(env.A, '{slot}');
 });
+
+test('{slot-1} counts from 0', () => {
+  assert.deepEqual(expandEnv({ A: '{slot-1}', B: '{8000+slot-1}' }, 2), { A: '1', B: '8001' });
+});

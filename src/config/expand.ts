@@ -1,12 +1,14 @@
-/** What a worker calls its place in an environment value: `{slot}`, or `{9464+slot}` for a port of its own. */
-const template = /\{(?:(\d{1,9})\+)?slot\}/g;
+/** What a worker calls its place in an environment value: `{slot}`, `{9464+slot}` for a port of its own, `{slot-1}`. */
+const template = /\{(?:(\d{1,9})\+)?slot(-1)?\}/g;
 
 /**
- * The environment of the worker in `slot` (1, 2, …): `{slot}` becomes its number, `{N+slot}` the sum. All other
- * braces stay as they are, JSON included.
+ * The environment of the worker in `slot` (1, 2, …): `{slot}` becomes its number, `{N+slot}` the sum, and
+ * `{slot-1}` counts from 0. All other braces stay as they are, JSON included.
  */
 export function expandEnv(env: Record<string, string>, slot: number): Record<string, string> {
   const expand = (value: string): string =>
-    value.replace(template, (_whole, base?: string) => String(Number(base ?? 0) + slot));
+    value.replace(template, (_whole, base?: string, less?: string) =>
+      String(Number(base ?? 0) + slot - (less === undefined ? 0 : 1)),
+    );
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, expand(value)]));
 }

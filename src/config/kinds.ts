@@ -50,6 +50,8 @@ function integer(words: Words, min: number, max: number): Kind<Text, number> {
 }
 
 const affinities = ['client', 'session', 'none'] as const;
+/** Not SIGHUP: Meteor takes that for news of a client version. */
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'message'] as const;
 
 export const kinds = {
   file: word({ expected: 'a path', example: './settings.json', placeholder: 'FILE' }, /./),
@@ -154,6 +156,15 @@ export const kinds = {
     },
     text as (z: Zod) => ZodType<(typeof affinities)[number]>,
     (value) => affinities.find((entry) => entry === value),
+  ),
+  stopSignal: kind(
+    {
+      expected: '`SIGTERM`, `SIGINT`, `SIGQUIT` or `message`',
+      example: 'SIGINT',
+      placeholder: stopSignals.join('|'),
+    },
+    text as (z: Zod) => ZodType<(typeof stopSignals)[number]>,
+    (value) => stopSignals.find((entry) => entry === value),
   ),
   flag: kind({ expected: '`true` or `false`', example: 'true', placeholder: '' }, textOrBoolean, readBoolean),
   mode: kind(

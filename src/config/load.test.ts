@@ -49,6 +49,7 @@ test('without anything said the defaults count', async () => {
     socketMode: 0o660,
     noStatic: false,
     healthPath: '/',
+    waitReady: false,
     keepReleases: 5,
     startTimeout: 60_000,
     deployTimeout: 60_000,
@@ -56,6 +57,7 @@ test('without anything said the defaults count', async () => {
     watch: 60_000,
     hangTimeout: 30_000,
     queueTimeout: 10_000,
+    stopSignal: 'SIGTERM',
     killTimeout: 10_000,
   });
 });

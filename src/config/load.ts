@@ -67,6 +67,7 @@ type WithDefault =
   | 'socketMode'
   | 'noStatic'
   | 'healthPath'
+  | 'waitReady'
   | 'keepReleases'
   | 'startTimeout'
   | 'deployTimeout'
@@ -74,6 +75,7 @@ type WithDefault =
   | 'watch'
   | 'hangTimeout'
   | 'queueTimeout'
+  | 'stopSignal'
   | 'killTimeout';
 
 function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {

@@ -151,6 +151,10 @@ export const options = {
     summary: 'The path that must answer below 500, three times in a row, before a worker is ready',
     default: '/',
   }),
+  waitReady: option(kinds.flag, {
+    summary: "A worker is ready no earlier than its app has called `process.send('ready')`",
+    default: 'false',
+  }),
   keepReleases: option(kinds.releases, {
     summary: 'How many releases are kept to go back to',
     default: '5',
@@ -179,9 +183,15 @@ export const options = {
     summary: 'How long connections wait without any worker before they are answered with 503',
     default: '10s',
   }),
+  stopSignal: option(kinds.stopSignal, {
+    summary:
+      "How a worker that has nothing left to do is asked to end: a signal, or `message` for the message 'shutdown'",
+    default: 'SIGTERM',
+  }),
   killTimeout: option(kinds.duration, {
     summary: 'How long a worker may take to stop before it is killed',
     default: '10s',
+    also: ['METEOR_SIGTERM_GRACE_PERIOD_SECONDS'],
   }),
 } as const satisfies Record<string, Option>;
 

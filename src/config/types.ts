@@ -12,6 +12,9 @@ export interface Admin {
   token?: string;
 }
 
+/** How a worker is asked to end; `message`: the message 'shutdown' over the IPC channel. */
+export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'message';
+
 /**
  * The configuration after defaults, files, environment and flags were merged and checked.
  * All times are milliseconds, all paths absolute.
@@ -54,6 +57,8 @@ export interface Config {
   noStatic: boolean;
   /** What a worker must answer below 500 before it is ready. */
   healthPath: string;
+  /** Nor before its app has called `process.send('ready')`. */
+  waitReady: boolean;
   keepReleases: number;
   startTimeout: number;
   /** As `startTimeout`, for the workers of a new release. */
@@ -64,5 +69,6 @@ export interface Config {
   /** How long an event loop may stand still before its worker is killed; 0: for ever. */
   hangTimeout: number;
   queueTimeout: number;
+  stopSignal: StopSignal;
   killTimeout: number;
 }

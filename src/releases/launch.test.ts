@@ -20,6 +20,7 @@ const base: Omit<Config, 'app'> = {
   socketMode: 0o660,
   noStatic: false,
   healthPath: '/',
+  waitReady: false,
   keepReleases: 5,
   startTimeout: 60_000,
   deployTimeout: 60_000,
@@ -27,6 +28,7 @@ const base: Omit<Config, 'app'> = {
   watch: 60_000,
   hangTimeout: 30_000,
   queueTimeout: 10_000,
+  stopSignal: 'SIGTERM',
   killTimeout: 30_000,
 };
 

@@ -154,8 +154,8 @@ export class Pool {
       if (message.cmd === moveCommand) this.#events.moved(worker, message, handle);
     });
     internal.once('ready', () => clearTimeout(timer));
-    // Node keeps messages that nobody listens for, and what an app sends is for nobody here.
-    child.on('message', () => {});
+    // Node keeps messages that nobody listens for; of what an app sends, only this is for us.
+    child.on('message', (message) => message === 'ready' && worker.announced.resolve());
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
       worker.innocent = signal === 'SIGKILL' && !worker.endReason && worker.readyMs >= innocentMs;
@@ -173,10 +173,15 @@ export class Pool {
     if (port !== config.port) this.learnedPort = port;
     worker.asked = new AbortController();
     const told = (problem: string): void => void (worker.problem = problem);
-    healthy(siblingsSocket(run, worker.id), config.healthPath, worker.asked.signal, told).then(
-      () => this.#ready(worker),
-      () => {},
-    );
+    healthy(siblingsSocket(run, worker.id), config.healthPath, worker.asked.signal, told)
+      .then(() => {
+        worker.problem = "did not call process.send('ready')";
+        return config.waitReady ? worker.announced.promise : undefined;
+      })
+      .then(
+        () => this.#ready(worker),
+        () => {},
+      );
   }
 
   #ready(worker: Worker): void {
@@ -216,9 +221,10 @@ export class Pool {
   /** Asks a worker's process to end, and ends it when it does not. */
   stop(worker: Worker): void {
     if (worker.state === 'stopping' || !this.workers.has(worker.id)) return;
+    const { stopSignal, killTimeout } = this.#plan.launch.config;
     worker.state = 'stopping';
-    worker.signal('SIGTERM');
-    setTimeout(() => this.kill(worker), this.#plan.launch.config.killTimeout).unref();
+    worker.askToEnd(stopSignal);
+    setTimeout(() => this.kill(worker), killTimeout).unref();
   }
 
   kill(worker: Worker): void {

@@ -66,10 +66,13 @@ function environment(plan: WorkerPlan, seat: WorkerSeat): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(inherited),
     ...(account ? accountEnvironment(account) : {}),
+    NODE_APP_INSTANCE: String(seat.slot - 1),
     ...expandEnv(config.env, seat.slot),
     PORT: String(config.port),
     ROOT_URL: rootUrl(launch),
     HTTP_FORWARDED_COUNT: String(config.proxies),
+    // For apps that close their sessions themselves when they are told to end.
+    METEOR_SIGTERM_GRACE_PERIOD_SECONDS: String(config.killTimeout / 1000),
     RADIANT_SLOT: String(seat.slot),
     [bootVariable]: String(bootFd),
   };

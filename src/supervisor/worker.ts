@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { AgentMessage, SupervisorMessage } from '../protocol/messages.ts';
+import type { StopSignal } from '../config/types.ts';
 import { isLeaving } from './plan.ts';
 import type { WorkerState } from './types.ts';
 import { sameProcess, type WorkerRecord } from './worker-record.ts';
@@ -31,6 +32,8 @@ export class Worker {
   candidate = false;
   /** What it has not done yet, should it be given up: in words. */
   problem = 'did not listen';
+  /** Its app has called `process.send('ready')`. */
+  readonly announced = Promise.withResolvers<void>();
   /** While its app is being asked whether it is well. */
   asked: AbortController | undefined;
   /** Clients come to it: it takes connections from the public sockets. */
@@ -145,6 +148,13 @@ export class Worker {
     const arrived = open - this.websockets;
     if (arrived > 0) this.reserved.splice(0, arrived);
     this.websockets = open;
+  }
+
+  /** An orphan has no channel for messages: it gets the usual signal. */
+  askToEnd(by: StopSignal): void {
+    if (by !== 'message') this.signal(by);
+    else if (this.child?.connected) this.child.send('shutdown', () => {});
+    else this.signal('SIGTERM');
   }
 
   signal(signal: NodeJS.Signals): void {
