@@ -15,6 +15,8 @@ const arrows: Record<string, string[]> = {
   bundle: ['node', 'config'],
   static: ['bundle', 'config', 'protocol'],
   metrics: ['protocol'],
+  adopt: ['config'],
+  init: ['adopt', 'bundle', 'config'],
   control: ['config'],
   releases: ['bundle', 'config', 'node', 'static'],
   admin: ['control', 'history', 'logs', 'releases'],
@@ -35,7 +37,7 @@ const arrows: Record<string, string[]> = {
     'protocol',
     'releases',
   ],
-  cli: ['bundle', 'config', 'control', 'history', 'keeper', 'logs', 'releases'],
+  cli: ['adopt', 'bundle', 'config', 'control', 'history', 'init', 'keeper', 'logs', 'releases'],
 };
 
 interface Import {

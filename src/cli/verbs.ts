@@ -2,6 +2,7 @@ import { admin } from './admin.ts';
 import { deploy } from './deploy.ts';
 import { drain } from './drain.ts';
 import { events } from './events.ts';
+import { init } from './init.ts';
 import { list } from './list.ts';
 import { releases } from './releases.ts';
 import { restart } from './restart.ts';
@@ -15,6 +16,7 @@ import type { Verb } from './verb.ts';
 /** In the order of help: what is needed first stands first. */
 export const verbs: readonly Verb[] = [
   start,
+  init,
   status,
   admin,
   list,
