@@ -35,6 +35,14 @@ export const errors = {
     example: '/srv/settings.json is not valid JSON: Unexpected token } in line 4',
     remedy: 'Correct the file, or give another one with --settings',
   },
+  CERTIFICATE: {
+    exit: 7,
+    means: 'A TLS certificate or its key is missing, damaged, or they do not belong together',
+    example:
+      '/etc/tls/shop.pem and /etc/tls/shop.key cannot serve TLS: the key is not that of the certificate',
+    remedy:
+      'Give the certificate chain as --tls-cert and its own key, not encrypted, as --tls-key, both as PEM',
+  },
   NODE_VERSION: {
     exit: 69,
     means: 'The Node version that the app asks for can neither be found nor fetched',

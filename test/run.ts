@@ -8,6 +8,7 @@ import { globSync } from 'node:fs';
 const needed = [
   ['nginx', 'nginx-light'],
   ['haproxy', 'haproxy'],
+  ['openssl', 'openssl'],
   ['chromium', 'chromium'],
   ['promtool', 'prometheus'],
 ] as const;

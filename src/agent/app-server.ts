@@ -3,15 +3,17 @@ import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
 
+import type { Speech } from '../config/types.ts';
 import type { Boot } from '../protocol/boot.ts';
+import type { Certificates } from '../protocol/messages.ts';
+import { Acceptors, backlog } from './acceptors.ts';
 import type { Acquaintance } from './browsers.ts';
 import { connectionOf, markConnection, type Origin } from './connection.ts';
 import { acceptOptions, adopt, isFull, socketOn, type Handle } from './internals.ts';
 import type { TrafficMeter } from './meter/traffic-meter.ts';
+import { redirectServer } from './redirect.ts';
 import { listenForSiblings, presentAs } from './siblings.ts';
-
-/** Of the kernel's queue, what `somaxconn` allows; as an option of `listen({fd})` Node would ignore it. */
-const backlog = 4096;
+import { TlsTerminator } from './tls-terminator.ts';
 
 /** What the router decides on, told by the app's server. */
 export interface Arrivals {
@@ -35,7 +37,8 @@ export class AppServer {
   readonly #emit: (event: string, ...args: unknown[]) => boolean;
   /** It takes connections from the public sockets, or is about to. */
   accepts = false;
-  #acceptors: net.Server[] = [];
+  readonly #acceptors: Acceptors;
+  readonly #terminator: TlsTerminator;
   #local: net.Server | undefined;
   #siblings: net.Server | undefined;
 
@@ -45,6 +48,16 @@ export class AppServer {
     this.#arrivals = arrivals;
     this.#traffic = traffic;
     this.#emit = server.emit as (event: string, ...args: unknown[]) => boolean;
+    this.#terminator = new TlsTerminator((socket) => {
+      this.#track(socket, 'public');
+      this.deliver(socket, null);
+    });
+    const redirect = redirectServer(boot.httpsPort);
+    this.#acceptors = new Acceptors(server, {
+      app: (socket) => this.#accept(socket),
+      tls: (socket) => this.#acceptTls(socket),
+      redirect: (socket) => void redirect.emit('connection', socket),
+    });
     this.#wrapEmit();
     this.#wrapClose();
   }
@@ -63,11 +76,18 @@ export class AppServer {
   }
 
   /** Accepts on a public listening socket: an inherited descriptor, or a handle that came over IPC. */
-  openListener(listener: { fd: number } | Handle): void {
-    const acceptor = new net.Server(acceptOptions(this.server), (socket) => this.#accept(socket));
-    acceptor.listen(listener as net.ListenOptions, backlog as never);
-    acceptor.unref();
-    this.#acceptors.push(acceptor);
+  openListener(listener: { fd: number } | Handle, speaks: Speech): void {
+    this.#acceptors.open(listener, speaks);
+  }
+
+  /** What TLS is served with from now on. */
+  useCertificates(certificates: Certificates): void {
+    this.#terminator.use(certificates);
+  }
+
+  /** Connections are on their way to the app. */
+  get expectsConnections(): boolean {
+    return this.#terminator.busy;
   }
 
   /** For a server that listens on a port of its own: the worker's socket leads to it too. */
@@ -84,8 +104,7 @@ export class AppServer {
   /** Takes no new connection from the public sockets; the siblings' and the worker's own go on. */
   stopAccepting(): void {
     this.accepts = false;
-    for (const acceptor of this.#acceptors) acceptor.close();
-    this.#acceptors = [];
+    this.#acceptors.close();
   }
 
   #accept(socket: net.Socket): void {
@@ -95,6 +114,16 @@ export class AppServer {
     }
     this.#admit(socket, 'public');
     this.deliver(socket, null);
+  }
+
+  /** The connection counts as the app's from its handshake on. */
+  #acceptTls(socket: net.Socket): void {
+    if (isFull(this.server)) {
+      socket.destroy();
+      return;
+    }
+    adopt(socket, this.server);
+    this.#terminator.handshake(socket);
   }
 
   #admit(socket: net.Socket, origin: Origin): void {
@@ -127,9 +156,9 @@ export class AppServer {
 
   /** Gives a connection to the app, as if `bytes` had just been read from it. */
   deliver(socket: net.Socket, bytes: Buffer | null): void {
-    // A sibling speaks in the clear to a TLS server too: the worker that forwards has decrypted.
-    const inClear = this.server instanceof tls.Server && this.connections.has(socket) && isSiblings(socket);
-    Reflect.apply(this.#emit, this.server, [inClear ? 'secureConnection' : 'connection', socket]);
+    // An app that serves TLS itself gets what was decrypted here, or in the sibling that forwards it, as its own.
+    const decrypted = this.server instanceof tls.Server && (isSiblings(socket) || 'encrypted' in socket);
+    Reflect.apply(this.#emit, this.server, [decrypted ? 'secureConnection' : 'connection', socket]);
     if (bytes === null || bytes.length === 0) return;
     if (socket.listenerCount('data') > 0) socket.emit('data', bytes);
     else socket.unshift(bytes);

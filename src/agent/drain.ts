@@ -154,7 +154,7 @@ export class Drain {
     this.#spend();
     this.#releaseIdle();
     if (this.#finishedAt !== undefined) this.#cutOff(Date.now() - this.#finishedAt);
-    if (this.#app.connections.size > 0 || !this.#allGone) return;
+    if (this.#app.connections.size > 0 || this.#app.expectsConnections || !this.#allGone) return;
     this.#end();
     this.#done(this.#cut);
   }

@@ -1,9 +1,13 @@
-import cluster from 'node:cluster';
 import type net from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 import type { Boot } from '../protocol/boot.ts';
-import { protocolVersion, type AgentMessage, type SupervisorMessage } from '../protocol/messages.ts';
+import {
+  protocolVersion,
+  type AgentMessage,
+  type Certificates,
+  type SupervisorMessage,
+} from '../protocol/messages.ts';
 import { AppServer } from './app-server.ts';
 import { readBoot } from './boot.ts';
 import { Browsers } from './browsers.ts';
@@ -22,6 +26,7 @@ import { Moves } from './moves.ts';
 import { Newcomers } from './newcomers.ts';
 import { Ownership } from './ownership.ts';
 import { Placement } from './placement.ts';
+import { refuseCluster } from './refuse-cluster.ts';
 import { Releases } from './releases.ts';
 import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
@@ -54,6 +59,7 @@ class Agent {
   readonly #leading: Leading;
   readonly #settingsUsed: () => void;
   #app: AppServer | undefined;
+  #certificates: Certificates | undefined;
   #draining: Drain | undefined;
   #drainReports: NodeJS.Timeout | undefined;
   #port = 0;
@@ -83,7 +89,7 @@ class Agent {
       this.#browsers.ended(session);
       this.#link.send({ type: 'forget', session });
     });
-    const { affinity, release, cookie, proxies, currentLink } = boot;
+    const { affinity, release, cookie, proxies, currentLink, hsts } = boot;
     this.#releases = new Releases({ release, currentLink, cookieName: cookie.name }, this.#fleet);
     const ownership = new Ownership(affinity, { name: cookie.name, release }, this.#fleet, this.#sessions);
     const parts = {
@@ -107,7 +113,7 @@ class Agent {
     };
     this.#router = new Router(
       parts,
-      { sticky: affinity !== 'none', proxies, cookie, release },
+      { sticky: affinity !== 'none', proxies, cookie, release, hsts },
       () => this.#app!,
     );
     this.#measurements = new Measurements({
@@ -125,8 +131,8 @@ class Agent {
       tell(`this Node lacks ${missing.join(', ')}: connections cannot move between workers`);
     receiveHandles({
       moved: (message, handle) => this.#moves.arrive(message, handle, this.#app),
-      listener: (_message, handle) => {
-        if (handle) this.#app?.openListener(handle);
+      listener: ({ index }, handle) => {
+        if (handle) this.#app?.openListener(handle, this.#boot.listeners[index]!.speaks);
       },
     });
     interceptListen(
@@ -141,8 +147,10 @@ class Agent {
   }
 
   #listening(server: net.Server, port: number, learned: boolean): void {
-    if (this.#app?.server !== server)
+    if (this.#app?.server !== server) {
       this.#app = new AppServer(server, this.#boot, this.#router, this.#meter.traffic);
+      if (this.#certificates) this.#app.useCertificates(this.#certificates);
+    }
     if (learned) this.#app.listenLocally();
     this.#app.open();
     if (this.#admitted) this.#accept();
@@ -157,7 +165,7 @@ class Agent {
     if (app === undefined || app.accepts) return;
     app.accepts = true;
     if (this.#opened) this.#link.send({ type: 'reopen' });
-    else for (const { fd } of this.#boot.listeners) app.openListener({ fd });
+    else for (const { fd, speaks } of this.#boot.listeners) app.openListener({ fd }, speaks);
     this.#opened = true;
   }
 
@@ -204,6 +212,10 @@ class Agent {
       case 'leader':
         this.#leading.set(message.leader);
         if (!message.leader) this.#link.send({ type: 'resigned' });
+        break;
+      case 'certificates':
+        this.#certificates = message;
+        this.#app?.useCertificates(message);
         break;
       case 'open':
         this.#open();
@@ -282,18 +294,6 @@ class Agent {
       this.#link.send({ type: 'forget', session });
     }
   }
-}
-
-/** An app that forks workers of its own would bind the port past Radiant, in processes that nobody watches. */
-function refuseCluster(): void {
-  cluster.once('fork', () => {
-    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGKILL');
-    tell(
-      'the app starts workers of its own with node:cluster. Radiant does that: start the file that runs one ' +
-        'server, or switch the clustering off in the app',
-    );
-    process.exit(1);
-  });
 }
 
 const boot = readBoot();

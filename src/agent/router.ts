@@ -46,6 +46,8 @@ export interface RouterRules {
   proxies: number;
   cookie: { name: string; path: string };
   release: string;
+  /** Seconds of Strict-Transport-Security; null: left to the app. */
+  hsts: number | null;
 }
 
 /** A request that belongs elsewhere; `bytes` if its connection can move with it, `bound` if only one worker will do. */
@@ -78,6 +80,9 @@ export class Router implements Arrivals {
     const { socket } = request;
     const connection = connectionOf(socket);
     meter.began(response, connection);
+    const { hsts } = this.#rules;
+    if (hsts !== null && 'encrypted' in socket)
+      response.setHeader('Strict-Transport-Security', `max-age=${hsts}`);
     if (connection.origin !== 'sibling') trimForwardedFor(request, this.#rules.proxies);
     const before = connection.boundary;
     connection.latest = request;

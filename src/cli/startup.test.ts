@@ -30,6 +30,7 @@ function follow(status: Status, startTimeout = 60_000): Rig {
     restart: unused,
     drain: unused,
     deploy: unused,
+    reloadCertificates: unused,
     stop: unused,
     events: (listener): Promise<EventStream> => {
       const { promise, resolve } = Promise.withResolvers<void>();

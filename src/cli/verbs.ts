@@ -11,6 +11,7 @@ import { scale } from './scale.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
+import { tls } from './tls.ts';
 import type { Verb } from './verb.ts';
 
 /** In the order of help: what is needed first stands first. */
@@ -27,5 +28,6 @@ export const verbs: readonly Verb[] = [
   scale,
   restart,
   drain,
+  tls,
   stop,
 ];

@@ -55,6 +55,11 @@ const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'message'] as const;
 
 export const kinds = {
   file: word({ expected: 'a path', example: './settings.json', placeholder: 'FILE' }, /./),
+  files: kind(
+    { expected: 'a path, or a list of them', example: './tls/fullchain.pem', placeholder: 'FILE' },
+    (z) => z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+    (value) => [value].flat(),
+  ),
   name: word(
     {
       expected: 'a name of at most 40 lower-case letters, digits and dashes',
@@ -93,6 +98,23 @@ export const kinds = {
     },
     (z) => z.record(z.string(), z.string()),
     (value) => (Object.keys(value).every((path) => /^\/[^?#]*$/.test(path)) ? value : undefined),
+  ),
+  maxAge: integer(
+    { expected: 'a number of seconds, of at most two years', example: '31536000', placeholder: 'SECONDS' },
+    0,
+    2 * 366 * 86_400,
+  ),
+  tls: kind(
+    {
+      expected: 'an object with the files `cert` and `key`, or a list of them',
+      example: "{ cert: 'tls/fullchain.pem', key: 'tls/privkey.pem' }",
+      placeholder: '',
+    },
+    (z) => {
+      const files = z.strictObject({ cert: z.string().min(1), key: z.string().min(1) });
+      return z.union([files, z.array(files).min(1)]);
+    },
+    (value) => [value].flat(),
   ),
   proxies: integer({ expected: 'a number from 0 to 20', example: '1', placeholder: 'N' }, 0, 20),
   workers: kind(

@@ -39,6 +39,7 @@ test('without anything said the defaults count', async () => {
     app: cwd,
     name: config.name,
     listen: both(3000),
+    redirect: [],
     port: 3000,
     workers: availableParallelism(),
     env: {},
@@ -126,6 +127,21 @@ test('listen replaces host and port, unless a stronger place says them', async (
   assert.equal(told.port, 4000);
   assert.deepEqual((await load({ flags: { listen: ['none'] } })).listen, []);
   assert.deepEqual((await load({ env: { RADIANT_LISTEN: '127.0.0.1:1, 127.0.0.1:2' } })).listen.length, 2);
+});
+
+test('certificates come from pairs of flags, or from the file beside their paths', async () => {
+  const cwd = folder({
+    'radiant.config.json':
+      '{ "tls": { "cert": "tls/a.pem", "key": "tls/a.key" }, "redirect": "127.0.0.1:80" }',
+  });
+  const pair = (name: string): object => ({ cert: join(cwd, `${name}.pem`), key: join(cwd, `${name}.key`) });
+  const written = await load({ cwd });
+  assert.deepEqual(written.tls, [pair('tls/a')]);
+  assert.deepEqual(written.redirect, [{ host: '127.0.0.1', port: 80 }]);
+  const said = await load({ cwd, flags: { tlsCert: ['b.pem', 'c.pem'], tlsKey: ['b.key', 'c.key'] } });
+  assert.deepEqual(said.tls, [pair('b'), pair('c')]);
+  assert.match((await failure({ flags: { tlsCert: ['a.pem'] } })).message, /1 certificates and 0 keys/);
+  assert.match((await failure({ flags: { hsts: '60' } })).message, /there is no HTTPS/);
 });
 
 test('a TypeScript file imports this package wherever it stands, as an object or a function', async () => {

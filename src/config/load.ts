@@ -13,6 +13,7 @@ import {
   readEnvFile,
   type Environment,
 } from './sources.ts';
+import { tlsFiles, tlsProblems } from './tls.ts';
 import type { Address, Admin, Config } from './types.ts';
 
 export interface ConfigInput {
@@ -44,7 +45,7 @@ export async function loadConfig({ flags, cwd, env }: ConfigInput): Promise<Conf
   ) as Complete;
   const problems = [...levels.flatMap((level) => level.problems), ...more.problems];
   problems.push(...conflicts(levels.map((level) => level.values)), ...badVariables(written.values.env, file));
-  problems.push(...badAccount(values));
+  problems.push(...badAccount(values), ...tlsProblems(values));
   if (problems.length > 0) throw problemError(problems);
   const { listen, port } = publicAddresses(
     levels.map((level) => level.values),
@@ -80,9 +81,13 @@ type WithDefault =
 
 function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {
   const { config: _file, envFile: _envFile, host: _host, name, workers, admin, ...rest } = values;
+  const { tlsCert: _cert, tlsKey: _key, tls: _tls, redirect = [], ...others } = rest;
+  const pairs = tlsFiles(values);
   return {
-    ...rest,
+    ...others,
     ...(admin && { admin: placed(admin) }),
+    ...(pairs && { tls: pairs }),
+    redirect: bound(redirect),
     name: name ?? nameOf(values.app),
     listen,
     port,
@@ -101,20 +106,25 @@ function placed({ host, port, token }: AdminPlace): Admin {
  * The port that the app is told is the given one, or that of the first listener.
  */
 function publicAddresses(levels: readonly Values[], values: Complete): { listen: Address[]; port: number } {
-  const ipv6 = hasIPv6();
   const level = levels.findIndex(({ listen, host, port }) => listen ?? port ?? host !== undefined);
   const listeners = levels[level]?.listen;
   if (!listeners) {
-    return { listen: addresses(values.host ?? everywhere, values.port, ipv6), port: values.port };
+    return { listen: addresses(values.host ?? everywhere, values.port, hasIPv6()), port: values.port };
   }
   const tcp = listeners.find((entry) => entry.kind === 'tcp');
   const port = levels[level]?.port ?? tcp?.port ?? values.port;
+  return { listen: bound(listeners), port };
+}
+
+/** The addresses to bind for what was written, each once. */
+function bound(listeners: NonNullable<Values['listen']>): Address[] {
+  const ipv6 = hasIPv6();
   const all = listeners.flatMap((entry): Address[] => {
     if (entry.kind === 'tcp') return addresses(entry.host, entry.port, ipv6);
     return entry.kind === 'path' ? [{ path: entry.path }] : [];
   });
   const unique = new Map(all.map((address) => [JSON.stringify(address), address]));
-  return { listen: [...unique.values()], port };
+  return [...unique.values()];
 }
 
 function conflicts(levels: readonly Values[]): Problem[] {

@@ -64,6 +64,35 @@ export const options = {
     otherwise: 'host and port',
     multiple: true,
   }),
+  tlsCert: option(kinds.files, {
+    summary:
+      'The certificate chain (PEM) that Radiant serves HTTPS with; with others beside it, by host name',
+    otherwise: 'no HTTPS',
+    multiple: true,
+    path: true,
+    only: ['flag', 'environment'],
+  }),
+  tlsKey: option(kinds.files, {
+    summary: 'The private key (PEM) of the certificate in the same place',
+    otherwise: 'no HTTPS',
+    multiple: true,
+    path: true,
+    only: ['flag', 'environment'],
+  }),
+  tls: option(kinds.tls, {
+    summary: 'Certificates that Radiant serves HTTPS with',
+    otherwise: 'no HTTPS',
+    only: ['file'],
+  }),
+  redirect: option(kinds.listen, {
+    summary: 'Addresses whose visitors are sent on to HTTPS',
+    otherwise: 'none',
+    multiple: true,
+  }),
+  hsts: option(kinds.maxAge, {
+    summary: 'For how long browsers shall use HTTPS only: Strict-Transport-Security on every answer',
+    otherwise: 'left to the app',
+  }),
   workers: option(kinds.workers, {
     summary: 'How many workers; `auto` is one for each core',
     default: 'auto',

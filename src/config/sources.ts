@@ -12,6 +12,7 @@ import {
 } from './options.ts';
 import type { Problem } from './problems.ts';
 import { readFileValues, readValue } from './schema.ts';
+import type { TlsFiles } from './types.ts';
 
 /** What one place says: the command line, the file, the environment, the environment file, or the defaults. */
 export interface Source {
@@ -26,11 +27,18 @@ function placed(name: OptionName, value: unknown, folder: string): unknown {
   if (typeof value === 'string') {
     if (optionTable[name].path || (name === 'node' && value.includes('/'))) return resolve(folder, value);
   }
+  if (optionTable[name].path && Array.isArray(value)) {
+    return (value as string[]).map((entry) => resolve(folder, entry));
+  }
+  if (name === 'tls') {
+    const pairs = value as TlsFiles[];
+    return pairs.map(({ cert, key }) => ({ cert: resolve(folder, cert), key: resolve(folder, key) }));
+  }
   if (name === 'static') {
     const folders = Object.entries(value as Record<string, string>);
     return Object.fromEntries(folders.map(([path, entry]) => [path, resolve(folder, entry)]));
   }
-  if (name !== 'listen' || !Array.isArray(value)) return value;
+  if ((name !== 'listen' && name !== 'redirect') || !Array.isArray(value)) return value;
   const listeners = value as NonNullable<Values['listen']>;
   return listeners.map((entry) =>
     entry.kind === 'path' ? { ...entry, path: resolve(folder, entry.path) } : entry,

@@ -16,6 +16,18 @@ export interface Admin {
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'message';
 
 /**
+ * What clients speak on a public address: the app's own protocol, TLS that Radiant takes off, or HTTP that is sent
+ * on to HTTPS.
+ */
+export type Speech = 'app' | 'tls' | 'redirect';
+
+/** A certificate chain and its private key, as PEM files. */
+export interface TlsFiles {
+  cert: string;
+  key: string;
+}
+
+/**
  * The configuration after defaults, files, environment and flags were merged and checked.
  * All times are milliseconds, all paths absolute.
  */
@@ -28,6 +40,12 @@ export interface Config {
   listen: Address[];
   /** The `PORT` that the app is told, and by which its server is recognised. */
   port: number;
+  /** With certificates the addresses of `listen` speak TLS; the first pair answers clients that name no host. */
+  tls?: TlsFiles[];
+  /** Addresses that send browsers on to HTTPS. */
+  redirect: Address[];
+  /** Seconds that browsers shall use HTTPS only, without asking first (RFC 6797). */
+  hsts?: number;
   /** How many workers; `auto` has been resolved. */
   workers: number;
   /** Path of a JSON file whose text becomes `METEOR_SETTINGS`. */

@@ -42,6 +42,7 @@ export function connectControl(socketPath: string): Control {
     restart: (input) => call('restart', input),
     drain: (input) => call('drain', input),
     deploy: (input, signal) => call('deploy', input, signal),
+    reloadCertificates: (input) => call('reloadCertificates', input),
     stop: (input) => call('stop', input),
     events: async (listener, since) => {
       const query = since === undefined ? '' : `?since=${since}`;

@@ -85,6 +85,10 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
         busiestSecond,
       };
     },
+    reloadCertificates: () => {
+      calls.push('reloadCertificates');
+      return [{ names: ['shop.example.com'], expires: '2027-01-31T12:00:00.000Z' }];
+    },
     stop: () => act('stop'),
     subscribe: (listener) => {
       listeners.add(listener);

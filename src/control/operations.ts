@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
 import { maxWorkers, type Zod } from '../config/kinds.ts';
 import { RadiantError } from '../errors.ts';
-import type { Fleet, Status } from '../supervisor/types.ts';
+import type { CertificateStatus, Fleet, Status } from '../supervisor/types.ts';
 
 /**
  * What can be asked of a running app. The HTTP routes, the client and docs/reference.md follow from this table.
@@ -35,6 +35,9 @@ const rolloutSteps = [
   'back',
 ] as const;
 
+const certificates = (z: Zod): ZodType<CertificateStatus[]> =>
+  z.array(z.object({ names: z.array(z.string()), expires: z.string().describe('ISO 8601') }));
+
 const status = (z: Zod): ZodType<Status> =>
   z.object({
     name: z.string(),
@@ -57,6 +60,7 @@ const status = (z: Zod): ZodType<Status> =>
       })
       .exactOptional()
       .describe('where the page for operators is'),
+    certificates: certificates(z).exactOptional().describe('what TLS is served with'),
     supervisor: z.object({ pid: z.int(), rssBytes: z.number(), uptimeSeconds: z.number() }),
     workers: z.array(
       z.object({
@@ -174,6 +178,13 @@ export const operations = {
           ),
       }),
     run: (fleet, input, gone) => fleet.deploy(input, gone),
+  }),
+  reloadCertificates: operation({
+    method: 'POST',
+    summary: 'Reads the certificates and keys again; new connections get them, open ones are left alone',
+    input: nothing,
+    output: (z) => z.object({ certificates: certificates(z) }),
+    run: (fleet) => ({ certificates: fleet.reloadCertificates() }),
   }),
   stop: operation({
     method: 'POST',

@@ -4,12 +4,14 @@ import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { workerAccount } from '../bundle/account.ts';
 import { diskFull } from '../bundle/disk-full.ts';
+import { publicSockets } from '../config/public-sockets.ts';
 import type { Address, Config } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Homes } from '../paths.ts';
 import { pointCurrent } from '../releases/store.ts';
 import { runFolder, type RunFolder } from '../run-folder.ts';
 import { writeStateFile } from '../state-file.ts';
+import { readPair } from '../tls/pair.ts';
 import type { Launch } from '../supervisor/types.ts';
 import { answers, checkSocketPath } from '../unix-socket.ts';
 import { bindAdmin, bindAll } from './bind.ts';
@@ -27,7 +29,7 @@ export interface Keeper {
 
 /**
  * Runs the keeper in this process: binds the addresses, writes the app's description, starts the supervisor.
- * Errors, before anything runs: ALREADY_RUNNING, PORT_IN_USE, ADDRESS, PATH_TOO_LONG, STATE.
+ * Errors, before anything runs: ALREADY_RUNNING, CERTIFICATE, PORT_IN_USE, ADDRESS, PATH_TOO_LONG, STATE.
  */
 export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper> {
   const { config } = launch;
@@ -37,18 +39,20 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
   checkSocketPath(join(run.siblings, '99999.sock.9'));
   const lock = await prepareFolders(launch, run);
   try {
-    const held = await bindHeld(config);
+    for (const files of config.tls ?? []) readPair(files);
+    const addresses = publicSockets(config).map(({ address }) => address);
+    const held = await bindHeld(addresses, config);
     await writeStateFile(run.launch, JSON.stringify(launch));
     pointCurrent(run, launch.release.number);
-    return keep(run, held, config.listen, lock, supervise(run, held));
+    return keep(run, held, addresses, lock, supervise(run, held));
   } catch (error) {
     lock.close();
     throw diskFull(error, run.folder) ?? error;
   }
 }
 
-async function bindHeld({ listen, admin }: Config): Promise<HeldSockets> {
-  const handles = await bindAll(listen);
+async function bindHeld(addresses: readonly Address[], { admin }: Config): Promise<HeldSockets> {
+  const handles = await bindAll(addresses);
   try {
     return { public: handles, admin: await bindAdmin(admin) };
   } catch (error) {

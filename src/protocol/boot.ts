@@ -1,4 +1,4 @@
-import type { Address, Affinity } from '../config/types.ts';
+import type { Address, Affinity, Speech } from '../config/types.ts';
 
 /** The variable that names the descriptor which the boot data is read from. */
 export const bootVariable = 'RADIANT_BOOT_FD';
@@ -16,7 +16,11 @@ export interface Boot {
   token: string;
   leader: boolean;
   /** Descriptors of the inherited listening sockets, with the addresses that clients see. */
-  listeners: { fd: number; address: Address }[];
+  listeners: { fd: number; address: Address; speaks: Speech }[];
+  /** The port of HTTPS that visitors of plain HTTP are sent to. */
+  httpsPort: number;
+  /** Seconds of Strict-Transport-Security; null: left to the app. */
+  hsts: number | null;
   /** The port by which the app's server is recognised. */
   port: number;
   /** The port that the app's first worker turned out to use instead, if it ignores PORT. */

@@ -118,10 +118,19 @@ export const supervisorMessages = {
   /** The deadline: close what is left, whatever it does. */
   finish: {},
   leader: { leader: boolean },
+  /**
+   * What TLS is served with, before `open` and whenever it changes. PEM texts; `names` are the host names that a
+   * certificate is for, the first pair serves all others. `ticketKeys`: 48 bytes in base64, the same for all workers.
+   */
+  certificates: {
+    pairs: listOf(record({ names: listOf(string), cert: string, key: string })),
+    ticketKeys: string,
+  },
 };
 
 export type AgentMessage = MessageOf<typeof agentMessages>;
 export type SupervisorMessage = MessageOf<typeof supervisorMessages>;
+export type Certificates = Extract<SupervisorMessage, { type: 'certificates' }>;
 export type FleetMember = Extract<SupervisorMessage, { type: 'fleet' }>['workers'][number];
 
 /**

@@ -10,6 +10,7 @@ import { prepareLaunch } from './launch.ts';
 const base: Omit<Config, 'app'> = {
   name: 'shop',
   listen: [],
+  redirect: [],
   port: 3000,
   workers: 1,
   env: {},

@@ -2,6 +2,7 @@ import type { WorkerReports } from '../metrics/worker-reports.ts';
 import type { AgentMessage } from '../protocol/messages.ts';
 import type { AgentEvents } from './agents.ts';
 import type { Arbiter } from './arbiter.ts';
+import type { Certificates } from './certificates.ts';
 import type { FleetNews } from './fleet-news.ts';
 import type { Leadership } from './leadership.ts';
 import type { Observations } from './observations.ts';
@@ -20,6 +21,7 @@ export interface Departments {
   arbiter: Arbiter;
   observations: Observations;
   reports: WorkerReports;
+  certificates: Certificates;
   /** For servers that listen again after they were closed. */
   handles: readonly Handle[];
   drained(worker: Worker, cut: number): void;
@@ -42,12 +44,13 @@ export class AgentDesk implements AgentEvents {
   }
 
   hello(worker: Worker, hello: Hello): void {
-    const { arbiter, leadership, placement, wake } = this.#to;
+    const { arbiter, certificates, leadership, placement, wake } = this.#to;
     worker.introduced = true;
     worker.setWebSockets(hello.websockets);
     for (const session of hello.sessions) placement.remember(session, worker);
     arbiter.heard(worker, hello);
     worker.send({ type: 'welcome' });
+    certificates.tell(worker);
     leadership.heard(worker, hello.leader);
     if (worker.state === 'draining') worker.send({ type: 'drain' });
     else if (worker.admitted) worker.send({ type: 'open' });

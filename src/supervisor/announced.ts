@@ -27,6 +27,10 @@ export function announced(fleet: Fleet, events: EventBus): Fleet {
       else asked('deploy', `deploy of release ${request.release}`);
       return fleet.deploy(request, signal);
     },
+    reloadCertificates: () => {
+      asked('tls reload');
+      return fleet.reloadCertificates();
+    },
     stop: () => {
       asked('stop');
       return fleet.stop();

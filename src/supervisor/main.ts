@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { groupNumber, workerAccount } from '../bundle/account.ts';
 import type { AdminServer } from '../admin/server.ts';
+import { publicSockets } from '../config/public-sockets.ts';
 import { serveControl } from '../control/server.ts';
 import { reasonOf } from '../errors.ts';
 import {
@@ -18,6 +19,7 @@ import { runFolderAt, type RunFolder } from '../run-folder.ts';
 import { ownVersion } from '../version.ts';
 import { listenForAgents } from './agents.ts';
 import { announced } from './announced.ts';
+import { Certificates } from './certificates.ts';
 import { EventBus } from './event-bus.ts';
 import type { Handle } from './relay.ts';
 import { StandIn } from './stand-in.ts';
@@ -43,8 +45,9 @@ function listeners(wanted: Listeners, count: number): Promise<(Handle & { fd: nu
 }
 
 /** Answers 503 on the public sockets when no worker has been there for `queueTimeout`. */
-function standIn(supervisor: Supervisor, { config }: Launch): void {
-  const stand = new StandIn();
+function standIn(supervisor: Supervisor, { config }: Launch, certificates: Certificates): void {
+  const sockets = publicSockets(config);
+  const stand = new StandIn(certificates);
   let since = Date.now();
   let asked = false;
   setInterval(() => {
@@ -53,10 +56,10 @@ function standIn(supervisor: Supervisor, { config }: Launch): void {
       if (stand.active) stand.stop();
     } else if (!stand.active && !asked && Date.now() - since >= config.queueTimeout) {
       asked = true;
-      void listeners('public', config.listen.length).then((handles) => {
+      void listeners('public', sockets.length).then((handles) => {
         asked = false;
         if (supervisor.serving) for (const handle of handles) handle.close();
-        else for (const handle of handles) stand.add(handle);
+        else handles.forEach((handle, index) => stand.add(handle, sockets[index]!.speaks));
       });
     }
   }, 100).unref();
@@ -118,14 +121,15 @@ async function run(folder: string, state: string, before?: string): Promise<void
   const { config } = launch;
   const account = await workerAccount(config);
   const socketGroup = config.socketGroup === undefined ? null : await groupNumber(config.socketGroup);
-  const handles = await listeners('public', config.listen.length);
+  const handles = await listeners('public', publicSockets(config).length);
   const listenerFds = handles.map((handle) => handle.fd);
   const number = currentRelease(folders) ?? launch.release.number;
   const release =
     number === launch.release.number ? launch.release : await readRelease(folders.releases, number);
   const workerPlan = { launch, run: folders, account, socketGroup, listenerFds };
   const events = journaled(folders);
-  const supervisor = new Supervisor(workerPlan, release, handles, events);
+  const certificates = new Certificates(config.tls ?? []);
+  const supervisor = new Supervisor(workerPlan, release, handles, events, certificates);
   const fleet = announced(supervisor, events);
   const metrics = new FleetMetrics(supervisor, supervisor.reports, ownVersion());
   const agents = await listenForAgents(folders.agents, account, supervisor.desk);
@@ -144,7 +148,7 @@ async function run(folder: string, state: string, before?: string): Promise<void
   supervisor.start();
   up = true;
   carryOut((order) => (order === 'stop' ? stop : restart)());
-  standIn(supervisor, launch);
+  standIn(supervisor, launch, certificates);
   await supervisor.stopped;
   events.happened({ type: 'supervisor', step: 'stopped', pid: process.pid });
   supervisor.close();

@@ -7,6 +7,7 @@ import { accountEnvironment, type Account } from '../bundle/account.ts';
 import { findFreePort, settingsForWorker, usesUws } from '../bundle/settings.ts';
 import { expandEnv } from '../config/expand.ts';
 import { honoured } from '../config/options.ts';
+import { publicSockets } from '../config/public-sockets.ts';
 import { agentPath } from '../module-path.ts';
 import { bootVariable, type Boot } from '../protocol/boot.ts';
 import type { Release } from '../releases/types.ts';
@@ -21,7 +22,7 @@ export interface WorkerPlan {
   account: Account | undefined;
   /** Group id of the workers' sockets. */
   socketGroup: number | null;
-  /** Descriptors of the public listening sockets, in the order of `config.listen`. */
+  /** Descriptors of the public listening sockets, in the order of `publicSockets`. */
   listenerFds: number[];
 }
 
@@ -54,7 +55,7 @@ export const siblingsSocket = (run: RunFolder, worker: number): string =>
 
 /** What the app is told besides its own environment. Meteor needs a ROOT_URL; its path prefixes every route. */
 export function rootUrl({ config }: Launch): string {
-  return config.rootUrl ?? `http://localhost:${config.port}`;
+  return config.rootUrl ?? `${config.tls === undefined ? 'http' : 'https'}://localhost:${config.port}`;
 }
 
 function environment(plan: WorkerPlan, seat: WorkerSeat): NodeJS.ProcessEnv {
@@ -107,7 +108,9 @@ function bootData(
     ...seat,
     release: String(release.number),
     token,
-    listeners: config.listen.map((address, index) => ({ fd: firstListenerFd + index, address })),
+    listeners: publicSockets(config).map((socket, index) => ({ fd: firstListenerFd + index, ...socket })),
+    httpsPort: Number(new URL(rootUrl(launch)).port || 443),
+    hsts: config.hsts ?? null,
     port: config.port,
     currentLink: run.current,
     staticIndexes: staticIndexes(run.releases, release.staticIndex),

@@ -5,7 +5,7 @@ import type { RunFolder } from '../run-folder.ts';
 import type { Slot } from './slots.ts';
 import { stableName } from './socket-names.ts';
 import type { WorkerPlan } from './spawn.ts';
-import type { Status, WorkerStatus } from './types.ts';
+import type { CertificateStatus, Status, WorkerStatus } from './types.ts';
 import type { Worker } from './worker.ts';
 
 /** What a status is made of. */
@@ -22,20 +22,21 @@ export interface Seen {
   nodeVersion: string;
   rollout: Status['rollout'];
   wentBack: Status['wentBack'];
+  certificates: CertificateStatus[];
 }
 
 const allInterfaces = new Set(['0.0.0.0', '::']);
 
 /** Where a browser on this machine finds the app. */
-function urlOf(address: Address | undefined): string {
+function urlOf(address: Address | undefined, scheme: 'http' | 'https'): string {
   if (address === undefined) return '';
   if ('path' in address) return `unix:${address.path}`;
   const host = allInterfaces.has(address.host) ? 'localhost' : address.host;
-  return `http://${describeAddress({ host, port: address.port })}`;
+  return `${scheme}://${describeAddress({ host, port: address.port })}`;
 }
 
 function adminOf({ listen, token }: Admin, run: RunFolder): NonNullable<Status['admin']> {
-  return { url: urlOf(listen[0]), ...(token === undefined && { tokenFile: run.adminToken }) };
+  return { url: urlOf(listen[0], 'http'), ...(token === undefined && { tokenFile: run.adminToken }) };
 }
 
 export function fleetState(
@@ -103,13 +104,14 @@ export function fleetStatus(seen: Seen): Status {
   }
   return {
     name: config.name,
-    url: config.rootUrl ?? urlOf(config.listen[0]),
+    url: config.rootUrl ?? urlOf(config.listen[0], config.tls === undefined ? 'http' : 'https'),
     state: seen.state,
     affinity: config.affinity,
     release: seen.release,
     ...(seen.rollout && { rollout: seen.rollout }),
     ...(seen.wentBack && { wentBack: seen.wentBack }),
     ...(config.admin && { admin: adminOf(config.admin, seen.workerPlan.run) }),
+    ...(seen.certificates.length > 0 && { certificates: seen.certificates }),
     supervisor: {
       pid: process.pid,
       rssBytes: process.memoryUsage.rss(),

@@ -3,6 +3,7 @@ import { WorkerReports } from '../metrics/worker-reports.ts';
 import type { Release } from '../releases/types.ts';
 import { AgentDesk } from './agent-desk.ts';
 import { Arbiter } from './arbiter.ts';
+import type { Certificates } from './certificates.ts';
 import { Commands } from './commands.ts';
 import { Deploys } from './deploys.ts';
 import type { EventBus } from './event-bus.ts';
@@ -18,7 +19,7 @@ import { Relay, type Handle } from './relay.ts';
 import type { WorkerPlan } from './spawn.ts';
 import { fleetState, fleetStatus } from './status.ts';
 import { Target } from './target.ts';
-import type { DeployReport, DeployRequest, Fleet, FleetEvent, Status } from './types.ts';
+import type { CertificateStatus, DeployReport, DeployRequest, Fleet, FleetEvent, Status } from './types.ts';
 import { Waits } from './waits.ts';
 import { Worker } from './worker.ts';
 
@@ -40,6 +41,7 @@ export class Supervisor implements Fleet {
   readonly #deploys: Deploys;
   readonly #target: Target;
   readonly #commands: Commands;
+  readonly #certificates: Certificates;
   readonly #waits = new Waits();
   readonly #events: EventBus;
   readonly #startedAt = Date.now();
@@ -47,9 +49,16 @@ export class Supervisor implements Fleet {
   readonly #end = Promise.withResolvers<void>();
   #state: Status['state'] = 'starting';
 
-  constructor(workerPlan: WorkerPlan, release: Release, handles: readonly Handle[], events: EventBus) {
+  constructor(
+    workerPlan: WorkerPlan,
+    release: Release,
+    handles: readonly Handle[],
+    events: EventBus,
+    certificates: Certificates,
+  ) {
     this.#events = events;
     this.#workerPlan = workerPlan;
+    this.#certificates = certificates;
     const wake = (): void => this.#wake();
     this.#pool = new Pool(workerPlan, {
       happened: (event) => this.#events.happened(event),
@@ -92,6 +101,7 @@ export class Supervisor implements Fleet {
       arbiter: new Arbiter(workers),
       observations: this.#observations,
       reports: this.reports,
+      certificates,
       handles,
       drained: (worker, cut) => this.#drained(worker, cut),
       wake,
@@ -114,6 +124,7 @@ export class Supervisor implements Fleet {
       this.#events,
       ({ phase }) => this.#deploys.generation(phase).release,
     ).start();
+    this.#certificates.begin(() => this.#pool.workers.values(), this.#events);
     this.#wake();
     // A deploy looks at the clock too.
     setInterval(() => this.#deploys.busyOrWatching && this.#wake(), 500).unref();
@@ -212,6 +223,7 @@ export class Supervisor implements Fleet {
       nodeVersion: release.program.nodeVersion,
       rollout: this.#deploys.status,
       wentBack: this.#deploys.wentBack,
+      certificates: this.#certificates.status,
     });
   }
 
@@ -225,6 +237,10 @@ export class Supervisor implements Fleet {
 
   drain(slot: number): Promise<void> {
     return this.#commands.drain(slot);
+  }
+
+  reloadCertificates(): CertificateStatus[] {
+    return this.#certificates.reload();
   }
 
   deploy(request: DeployRequest, signal: AbortSignal): Promise<DeployReport> {
@@ -260,6 +276,7 @@ export class Supervisor implements Fleet {
   close(): void {
     this.#relay.close();
     this.#observations.close();
+    this.#certificates.close();
     this.#pool.close();
   }
 

@@ -44,6 +44,13 @@ export interface WorkerStatus {
   lastExit?: { reason: string; output: string[] };
 }
 
+/** A certificate that is being served. */
+export interface CertificateStatus {
+  names: string[];
+  /** ISO 8601. */
+  expires: string;
+}
+
 export interface Status {
   name: string;
   /** Where the app answers: the first public address. */
@@ -58,6 +65,8 @@ export interface Status {
   wentBack?: { from: number; to: number; reason: string; at: string };
   /** Where the page for operators is; `tokenFile` is undefined where the configuration names the token. */
   admin?: { url: string; tokenFile?: string };
+  /** What TLS is served with, if it is. */
+  certificates?: CertificateStatus[];
   supervisor: { pid: number; rssBytes: number; uptimeSeconds: number };
   workers: WorkerStatus[];
 }
@@ -148,6 +157,8 @@ export interface Fleet {
    * nothing has changed then. DEPLOY_LOCKED while another deploy is on its way.
    */
   deploy(request: DeployRequest, signal: AbortSignal): Promise<DeployReport>;
+  /** Reads the certificates again. Errors: CERTIFICATE, the ones from before stay; OPERATION_FAILED without HTTPS. */
+  reloadCertificates(): CertificateStatus[];
   /** Resolves when no worker is left; the supervisor ends after that. */
   stop(): Promise<void>;
   /** Calls `listener` for each event from now on; returns the function that ends this. */

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import https from 'node:https';
 
 export interface Failure {
   error: string;
@@ -16,8 +17,8 @@ interface Client {
   busy: boolean;
 }
 
-const newClient = (keepAlive: boolean): Client => ({
-  agent: new http.Agent({ keepAlive, maxSockets: 1 }),
+const newClient = (keepAlive: boolean, { Agent }: typeof http | typeof https): Client => ({
+  agent: new Agent({ keepAlive, maxSockets: 1 }),
   keepAlive,
   busy: false,
 });
@@ -30,6 +31,7 @@ export class HttpLoad {
   requests = 0;
   readonly #clients: Client[];
   readonly #url: string;
+  readonly #protocol: typeof http | typeof https;
   readonly #pauseMs: number;
   readonly #loops: Promise<void>[];
   #running = true;
@@ -40,10 +42,11 @@ export class HttpLoad {
    */
   constructor(url: string, counts: { keepAlive: number; fresh: number }, pauseMs = 5) {
     this.#url = url;
+    this.#protocol = url.startsWith('https:') ? https : http;
     this.#pauseMs = pauseMs;
     this.#clients = [
-      ...Array.from({ length: counts.keepAlive }, () => newClient(true)),
-      ...Array.from({ length: counts.fresh }, () => newClient(false)),
+      ...Array.from({ length: counts.keepAlive }, () => newClient(true, this.#protocol)),
+      ...Array.from({ length: counts.fresh }, () => newClient(false, this.#protocol)),
     ];
     this.#loops = this.#clients.map((each) => this.#loop(each));
   }
@@ -78,7 +81,8 @@ export class HttpLoad {
   #ask(client: Client): Promise<void> {
     return new Promise((resolve) => {
       const { agent } = client;
-      const request = http.get(this.#url, { agent, headers: { accept: 'application/json' } }, (response) => {
+      const options = { agent, headers: { accept: 'application/json' } };
+      const request = this.#protocol.get(this.#url, options, (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (text: string) => (body += text));
         response.on('error', fail);

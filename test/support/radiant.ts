@@ -25,7 +25,7 @@ export interface RunOptions {
 export interface RunningApp {
   readonly name: string;
   readonly port: number;
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`, with `https` when the arguments name a certificate. */
   readonly url: string;
   readonly home: string;
   readonly process: ChildProcess;
@@ -73,7 +73,7 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
   const app: RunningApp = {
     name,
     port,
-    url: `http://127.0.0.1:${port}`,
+    url: `${options.args?.includes('--tls-cert') ? 'https' : 'http'}://127.0.0.1:${port}`,
     home,
     process: child,
     control,

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import http from 'node:http';
+import https from 'node:https';
 import type { Socket } from 'node:net';
 import SockJS from 'sockjs-client';
 import type { CookieJar } from './cookie-jar.ts';
@@ -11,7 +12,8 @@ import type { SocketEvents, SocketOptions, TextSocket } from './ddp-socket.ts';
 // context, which timers and answers carry on, a request gets that client's agent, headers and cookies.
 // Requests outside of such a context pass untouched.
 interface Browser {
-  agent: http.Agent;
+  /** By protocol. */
+  agents: { http: http.Agent; https: http.Agent };
   jar: CookieJar | undefined;
   headers: Record<string, string>;
   /** What went wrong over HTTP: SockJS itself only says that it could not connect. */
@@ -19,31 +21,41 @@ interface Browser {
 }
 
 const browsers = new AsyncLocalStorage<Browser>();
-const plainRequest = http.request;
 
 /** Servers close an idle connection, Meteor's after 5 s: a client that is late itself must not send on it then. */
 const idleMs = 2_000;
 
-class BrowserAgent extends http.Agent {
-  override keepSocketAlive(socket: Socket): boolean {
-    // Typed as void, documented as "whether the socket is kept".
-    const kept = super.keepSocketAlive(socket) as unknown as boolean;
-    socket.setTimeout(idleMs);
-    return kept;
-  }
+function browserAgent(agent: http.Agent): http.Agent {
+  // Typed as void, documented as "whether the socket is kept".
+  const keep = agent.keepSocketAlive.bind(agent) as unknown as (socket: Socket) => boolean;
+  Object.assign(agent, {
+    keepSocketAlive: (socket: Socket): boolean => {
+      const kept = keep(socket);
+      socket.setTimeout(idleMs);
+      return kept;
+    },
+  });
+  return agent;
 }
 
 type OnResponse = (response: http.IncomingMessage) => void;
 // sockjs-client gives its headers as an object.
 type PlainOptions = Omit<http.RequestOptions, 'headers'> & { headers?: http.OutgoingHttpHeaders };
 
-function requestAsBrowser(options: PlainOptions, callback?: OnResponse): http.ClientRequest {
+type PlainRequest = (options: PlainOptions, callback?: OnResponse) => http.ClientRequest;
+
+function requestAsBrowser(
+  plainRequest: PlainRequest,
+  protocol: 'http' | 'https',
+  options: PlainOptions,
+  callback?: OnResponse,
+): http.ClientRequest {
   const browser = browsers.getStore();
   if (!browser) return plainRequest(options, callback);
   const path = options.path ?? '/';
   const cookie = browser.jar?.header(path.split('?')[0]);
   const headers = { ...options.headers, ...browser.headers, ...(cookie === undefined ? {} : { cookie }) };
-  const request = plainRequest({ ...options, agent: browser.agent, headers }, callback);
+  const request = plainRequest({ ...options, agent: browser.agents[protocol], headers }, callback);
   request.on('response', (response) => {
     browser.jar?.store(response.headers['set-cookie']);
     const { statusCode = 0 } = response;
@@ -52,7 +64,12 @@ function requestAsBrowser(options: PlainOptions, callback?: OnResponse): http.Cl
   request.on('error', (error) => browser.failures.push(`${options.method} ${path}: ${error.message}`));
   return request;
 }
-Object.assign(http, { request: requestAsBrowser });
+for (const [protocol, client] of [['http', http] as const, ['https', https] as const]) {
+  const plainRequest = client.request as PlainRequest;
+  const request: PlainRequest = (options, callback) =>
+    requestAsBrowser(plainRequest, protocol, options, callback);
+  Object.assign(client, { request });
+}
 
 /** What this file uses of sockjs-client's inside: the socket under a WebSocket transport. */
 interface SockjsInternals {
@@ -66,8 +83,9 @@ function streamOf(socket: WebSocket & SockjsInternals): Socket | undefined {
 
 export function openSockjs(base: string, options: SocketOptions, events: SocketEvents): TextSocket {
   const { transport, jar, headers, timeout } = options;
-  const agent = new BrowserAgent({ keepAlive: true, maxSockets: 6 });
-  const browser: Browser = { agent, jar, headers, failures: [] };
+  const like = { keepAlive: true, maxSockets: 6 };
+  const agents = { http: browserAgent(new http.Agent(like)), https: browserAgent(new https.Agent(like)) };
+  const browser: Browser = { agents, jar, headers, failures: [] };
   const socket = browsers.run(browser, () => {
     const sockjsOptions = {
       transports: transport,
@@ -88,7 +106,8 @@ export function openSockjs(base: string, options: SocketOptions, events: SocketE
   socket.addEventListener('open', () => events.open());
   socket.addEventListener('message', (event) => events.text(String(event.data)));
   socket.addEventListener('close', ({ code, reason }) => {
-    agent.destroy();
+    agents.http.destroy();
+    agents.https.destroy();
     // A close in order cuts the poll that waits; that is no failure.
     const failures = code === 1000 ? [] : browser.failures;
     events.close(code, [reason, ...failures].filter(Boolean).join('; '));

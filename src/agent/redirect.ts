@@ -1,0 +1,26 @@
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+
+/** A host name or address as a Host field may hold it (RFC 9110, 7.2), without its port. */
+const hostOf = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d+)?$/i;
+
+/** Where HTTPS answers what was asked for in the clear; undefined when that cannot be told. */
+export function httpsUrl(
+  host: string | undefined,
+  target: string | undefined,
+  port: number,
+): string | undefined {
+  const name = hostOf.exec(host ?? '')?.[1];
+  if (name === undefined || target === undefined || !target.startsWith('/')) return undefined;
+  return `https://${name}${port === 443 ? '' : `:${port}`}${target}`;
+}
+
+/** Sends those who come in the clear on to HTTPS; 308 keeps method and body (RFC 9110, 15.4.9). */
+export function redirectServer(httpsPort: number): http.Server {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const location = httpsUrl(request.headers.host, request.url, httpsPort);
+    const head = { 'Content-Length': 0, Connection: 'close' };
+    if (location === undefined) response.writeHead(400, head).end();
+    else response.writeHead(308, { ...head, Location: location }).end();
+  };
+  return http.createServer(answer);
+}

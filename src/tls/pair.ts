@@ -1,0 +1,53 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { TlsFiles } from '../config/types.ts';
+import { RadiantError, reasonOf } from '../errors.ts';
+
+/** A certificate chain with its key, as PEM texts, and what the certificate says. */
+export interface Pair {
+  cert: string;
+  key: string;
+  /** The host names that it is for; `*.example.com` stands for one label more. */
+  names: string[];
+  expires: Date;
+}
+
+/** Reads a pair and makes sure that TLS can be served with it. Errors: CERTIFICATE. */
+export function readPair(files: TlsFiles): Pair {
+  const [cert, key] = [read(files.cert), read(files.key)];
+  try {
+    createSecureContext({ cert, key });
+    const { subjectAltName = '', subject, validTo } = new X509Certificate(cert);
+    return { cert, key, names: namesIn(subjectAltName, subject), expires: new Date(validTo) };
+  } catch (error) {
+    throw new RadiantError(
+      'CERTIFICATE',
+      `${files.cert} and ${files.key} cannot serve TLS: ${plain(reasonOf(error))}`,
+    );
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new RadiantError('CERTIFICATE', `${path} cannot be read: ${reasonOf(error)}`);
+  }
+}
+
+/** Without alternative names clients do not accept a certificate (RFC 9110, 4.3.4), but it may be tried out. */
+function namesIn(alternatives: string, subject: string): string[] {
+  const names = [...alternatives.matchAll(/(?:DNS|IP Address):([^,\s"]+)/g)].map(([, name]) => name!);
+  if (names.length > 0) return names;
+  const common = /^CN=(.+)$/m.exec(subject)?.[1];
+  return common === undefined ? [] : [common];
+}
+
+/** OpenSSL's words, as far as somebody meets them who mixes up two files. */
+function plain(reason: string): string {
+  if (/key values mismatch/.test(reason)) return 'the key is not that of the certificate';
+  if (/no start line/.test(reason)) return 'one of them is no PEM file';
+  if (/passphrase|bad decrypt|interrupted or cancelled/i.test(reason)) return 'the key is encrypted';
+  return reason;
+}
