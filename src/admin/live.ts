@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { wantedWorkers } from '../control/operations.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Fleet } from '../supervisor/types.ts';
 import { Observer } from './observer.ts';
@@ -100,7 +101,8 @@ export class Live {
   #tick(): Tick {
     const at = Date.now();
     const status = this.#fleet.status();
-    return { at, status, rates: Object.fromEntries(this.#rates.look(status.workers, at)) };
+    const wanted = wantedWorkers(status);
+    return { at, status, wanted, rates: Object.fromEntries(this.#rates.look(status.workers, at)) };
   }
 
   #look(): void {

@@ -19,6 +19,7 @@ export function loginPage(name: string, whereToken: string, problem?: string): s
 <form method="post" action="/login">
 <h1>${title}</h1>
 ${alert}
+<input type="text" name="user" autocomplete="username" value="${title}" hidden>
 <label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus aria-describedby="where">
 <p id="where">${escaped(whereToken)}</p>

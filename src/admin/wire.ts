@@ -63,6 +63,8 @@ export interface LogLine {
 export interface Tick {
   at: number;
   status: Status;
+  /** How many workers there are meant to be. */
+  wanted: number;
   /** Requests a second, by pid. */
   rates: Record<number, number>;
 }

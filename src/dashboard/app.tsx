@@ -1,23 +1,60 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Status } from '../supervisor/types.ts';
-import type { Snapshot, Tick } from '../admin/wire.ts';
+import { useAsk } from './ask.ts';
+import { Charts } from './charts.tsx';
+import { Dialog } from './dialog.tsx';
+import { Header } from './header.tsx';
+import { History } from './history.tsx';
+import { Log } from './log.tsx';
+import { Notes } from './notes.tsx';
+import { Releases } from './releases.tsx';
+import { afterEvent, type Seen } from './store.ts';
+import { followStream } from './stream.ts';
+import { Workers } from './workers.tsx';
 
 export function App() {
-  const [status, setStatus] = useState<Status>();
+  const [seen, setSeen] = useState<Seen>();
+  const [live, setLive] = useState(false);
+  useEffect(
+    () =>
+      followStream({
+        event: (event, data) => setSeen((before) => afterEvent(before, event, data)),
+        connected: setLive,
+      }),
+    [],
+  );
+  const { ask, question, answer, notes, dismiss } = useAsk();
   useEffect(() => {
-    const source = new EventSource('/live');
-    const hear = (event: MessageEvent<string>) =>
-      setStatus((JSON.parse(event.data) as Snapshot | Tick).status);
-    source.addEventListener('snapshot', hear);
-    source.addEventListener('tick', hear);
-    return () => source.close();
-  }, []);
-  if (status === undefined) return <p>Connecting …</p>;
+    if (seen === undefined) return;
+    const { status, wanted } = seen;
+    const ready = status.workers.filter(({ state }) => state === 'ready').length;
+    const mark = live && status.state === 'running' ? '' : '⚠ ';
+    document.title = `${mark}${status.name} · ${Math.min(ready, wanted)}/${wanted}`;
+  }, [seen, live]);
+  if (seen === undefined) return <p class="connecting">Connecting …</p>;
   return (
-    <main>
-      <h1>
-        {status.name} is {status.state}
-      </h1>
-    </main>
+    <>
+      <Header seen={seen} live={live} />
+      <main class={live ? '' : 'stale'}>
+        <Charts seen={seen} />
+        <div class="side">
+          <Workers seen={seen} ask={ask} />
+          <Releases seen={seen} ask={ask} />
+          <History moments={seen.moments} />
+        </div>
+        <Log seen={seen} />
+      </main>
+      <Announcer seen={seen} />
+      <Notes notes={notes} dismiss={dismiss} />
+      <Dialog question={question} answer={answer} />
+    </>
+  );
+}
+
+/** Says what happens to those who cannot see it, the newest only. */
+function Announcer({ seen: { moments } }: { seen: Seen }) {
+  return (
+    <p class="hidden" aria-live="polite">
+      {moments.at(-1)?.text}
+    </p>
   );
 }

@@ -1,0 +1,32 @@
+import type { Moment } from '../admin/wire.ts';
+import { Glyph, looks } from './kinds.tsx';
+import { clock } from './text.ts';
+
+const shown = 100;
+
+/** The marks of the time axis as a list, the newest first. */
+export function History({ moments }: { moments: readonly Moment[] }) {
+  return (
+    <section class="panel history" aria-labelledby="history-title">
+      <header>
+        <h2 id="history-title">What happened</h2>
+        <span class="note">last hour</span>
+      </header>
+      <ul class="list" tabIndex={0} aria-labelledby="history-title">
+        {moments
+          .slice(-shown)
+          .toReversed()
+          .map(({ id, at, kind, text }) => (
+            <li key={`${at} ${id}`}>
+              <Glyph kind={kind} />
+              <time dateTime={new Date(at).toISOString()}>{clock(at)}</time>
+              <span class="text">
+                <span class="hidden">{looks[kind].name}: </span>
+                {text}
+              </span>
+            </li>
+          ))}
+      </ul>
+    </section>
+  );
+}
