@@ -30,8 +30,9 @@ export class Gate {
 
   /** `Authorization: Bearer TOKEN`, for programs. */
   bearer(request: IncomingMessage): Attempt {
-    const [, token = ''] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
-    return this.#try(request, token);
+    const [, token] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+    // Who shows nothing guesses nothing.
+    return token === undefined ? { ok: false, waitMs: 0 } : this.#try(request, token);
   }
 
   /** The form of the login page. Errors: USAGE when it is far too long. */

@@ -26,7 +26,7 @@ const lineOf = <E extends keyof LiveEvents>(event: E, data: LiveEvents[E]): stri
 export class Live {
   readonly #fleet: Fleet;
   readonly #actions: readonly string[];
-  readonly #observer: Observer;
+  #observer!: Observer;
   readonly #readers = new Set<ServerResponse>();
   #rates = new Rates(rateLooks);
   #lines: LogLine[] = [];
@@ -34,10 +34,15 @@ export class Live {
   #ticks = 0;
   #timers: NodeJS.Timeout[] = [];
 
-  constructor(fleet: Fleet, run: RunFolder, actions: readonly string[]) {
+  private constructor(fleet: Fleet, actions: readonly string[]) {
     this.#fleet = fleet;
     this.#actions = actions;
-    this.#observer = new Observer(fleet, run, (event, data) => this.#heard(event, data));
+  }
+
+  static async begin(fleet: Fleet, run: RunFolder, actions: readonly string[]): Promise<Live> {
+    const live = new Live(fleet, actions);
+    live.#observer = await Observer.begin(fleet, run, (event, data) => live.#heard(event, data));
+    return live;
   }
 
   get full(): boolean {

@@ -1,3 +1,4 @@
+import { readEvents } from '../history/read.ts';
 import { currentRelease, listReleases } from '../releases/store.ts';
 import { publicView, type ReleaseView } from '../releases/view.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -10,22 +11,31 @@ import type { LiveEvents, Snapshot } from './wire.ts';
 /** What those who look at the page hear. */
 export type Tell = <E extends keyof LiveEvents>(event: E, data: LiveEvents[E]) => void;
 
+const hourMs = 3_600_000;
+
 /** Remembers what the page shows, whether anybody looks at it or not, and tells what is new. */
 export class Observer {
   readonly #run: RunFolder;
   readonly #tell: Tell;
   readonly #series = new Series();
-  readonly #moments: Moments;
+  readonly #moments = new Moments();
   readonly #log = new LogTail();
   readonly #ends: (() => void)[];
 
-  constructor(fleet: Fleet, run: RunFolder, tell: Tell) {
+  private constructor(fleet: Fleet, run: RunFolder, tell: Tell) {
     this.#run = run;
     this.#tell = tell;
-    this.#moments = new Moments((moment) => tell('moment', moment));
-    this.#moments.add(Date.now(), 'supervisor', 'The supervisor started');
     const timer = setInterval(() => tell('sample', this.#series.add(fleet.status())), sampleMs).unref();
     this.#ends = [() => clearInterval(timer), fleet.subscribe((event) => this.#heard(event))];
+  }
+
+  /** Knows what happened in the hour before from the journal: an earlier supervisor may have seen it. */
+  static async begin(fleet: Fleet, run: RunFolder, tell: Tell): Promise<Observer> {
+    const before: FleetEvent[] = [];
+    for await (const event of readEvents(run.history, { since: Date.now() - hourMs })) before.push(event);
+    const observer = new Observer(fleet, run, tell);
+    for (const event of before) observer.#moments.add(event);
+    return observer;
   }
 
   #heard(event: FleetEvent): void {
@@ -33,7 +43,8 @@ export class Observer {
       this.#tell('log', [this.#log.add(event.time, event.slot, event.line)]);
       return;
     }
-    this.#moments.heard(event);
+    const moment = this.#moments.add(event);
+    if (moment !== undefined) this.#tell('moment', moment);
   }
 
   async releases(): Promise<ReleaseView[]> {

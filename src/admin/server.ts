@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Config } from '../config/types.ts';
-import { readBody, sendError, sendJson } from '../control/exchange.ts';
+import { readBody, sendError, sendJson, sendMetrics, type Scraped } from '../control/exchange.ts';
+import { metricsPath } from '../control/operations.ts';
 import { RadiantError } from '../errors.ts';
 import { dashboardFolder } from '../module-path.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -30,13 +31,14 @@ export interface AdminServer {
  */
 export async function serveAdmin(
   fleet: Fleet,
+  metrics: Scraped,
   config: Pick<Config, 'name' | 'admin' | 'keepReleases'>,
   run: RunFolder,
   handles: readonly Handle[],
 ): Promise<AdminServer> {
   const token = await adminToken(config.admin?.token, run.adminToken);
   const actions = actionsOf(fleet, run, config.keepReleases);
-  const live = new Live(fleet, run, actions.names);
+  const live = await Live.begin(fleet, run, actions.names);
   const loopback = config.admin?.listen.every(({ host }) => isLoopback(host)) === true;
   const whereToken =
     config.admin?.token === undefined ? `It is in the file ${run.adminToken}` : 'It is in the configuration';
@@ -46,6 +48,7 @@ export async function serveAdmin(
     gate: new Gate(config.name, token),
     assets: new Assets(dashboardFolder),
     live,
+    metrics,
     actions,
     loopback,
   });
@@ -70,6 +73,7 @@ interface Parts {
   gate: Gate;
   assets: Assets;
   live: Live;
+  metrics: Scraped;
   actions: Actions;
   /** Only this machine can connect. */
   loopback: boolean;
@@ -87,6 +91,7 @@ class Desk {
     this.#parts = parts;
     this.#open = {
       'GET /login': (_request, response) => this.#sendLogin(response, 200),
+      [`GET ${metricsPath}`]: (request, response) => this.#scrape(request, response),
       'POST /login': (request, response) => this.#logIn(request, response),
       'POST /logout': (request, response) => this.#logOut(request, response),
     };
@@ -139,6 +144,16 @@ class Desk {
       const seconds = retryLater(response, attempt);
       this.#sendLogin(response, 429, `Too many wrong tokens. Try again in ${seconds} s.`);
     } else this.#sendLogin(response, 401, 'That is not the token.');
+  }
+
+  /** For Prometheus, with the token; and for a browser that is logged in. */
+  async #scrape(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { gate, metrics } = this.#parts;
+    const attempt: Attempt = gate.session(request) === undefined ? gate.bearer(request) : { ok: true };
+    if (attempt.ok) return sendMetrics(response, metrics);
+    response.setHeader('www-authenticate', 'Bearer');
+    if (attempt.waitMs > 0) retryLater(response, attempt);
+    return sendText(response, attempt.waitMs > 0 ? 429 : 401, 'Send `Authorization: Bearer TOKEN`.');
   }
 
   #logOut(request: IncomingMessage, response: ServerResponse): void {

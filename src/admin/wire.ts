@@ -45,7 +45,7 @@ export type MomentKind =
   | 'recovery'
   | 'supervisor';
 
-/** Something that an operator wants to see on the time axis. A later one with the same id takes its place. */
+/** Something that an operator wants to see on the time axis. */
 export interface Moment {
   id: number;
   at: number;

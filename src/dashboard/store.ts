@@ -46,14 +46,11 @@ function fromSnapshot(before: Seen | undefined, snapshot: Snapshot): Seen {
   if (before === undefined || before.status.supervisor.pid === snapshot.status.supervisor.pid) {
     return { ...snapshot, log };
   }
-  const first = snapshot.moments[0]?.at ?? snapshot.at;
-  const moments = [...before.moments.filter(({ at }) => at < first), ...snapshot.moments];
   const since = snapshot.log[0]?.at ?? snapshot.at;
   const earlier = before.log.filter(({ at }) => at < since);
   return {
     ...snapshot,
     series: joined(before.series, snapshot.series),
-    moments,
     log: [...earlier, ...log].slice(-keptLines),
   };
 }

@@ -81,13 +81,14 @@ function hearOrders(): (obey: (order: Order) => void) => void {
 /** Loaded only where there is a page: most of it is of no use else. */
 async function serveAdminIfAsked(
   fleet: Fleet,
+  metrics: FleetMetrics,
   { config }: Launch,
   folders: RunFolder,
 ): Promise<AdminServer | undefined> {
   if (config.admin === undefined) return undefined;
   const { serveAdmin } = await import('../admin/server.ts');
   const handles = await listeners('admin', config.admin.listen.length);
-  return serveAdmin(fleet, config, folders, handles);
+  return serveAdmin(fleet, metrics, config, folders, handles);
 }
 
 /** Events go to disk before anybody else hears of them. */
@@ -134,7 +135,7 @@ async function run(folder: string, state: string, before?: string): Promise<void
   const metrics = new FleetMetrics(supervisor, supervisor.reports, ownVersion());
   const agents = await listenForAgents(folders.agents, account, supervisor.desk);
   const control = await serveControl(fleet, metrics, folders.control);
-  const admin = await serveAdminIfAsked(fleet, launch, folders);
+  const admin = await serveAdminIfAsked(fleet, metrics, launch, folders);
   const { stop, restart } = commands(supervisor, fleet);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   process.on('SIGHUP', restart);

@@ -194,6 +194,19 @@ test('the page for operators', async (t) => {
     }
   });
 
+  await t.test('a scrape needs the token, or a session', async () => {
+    assert.equal((await ask(port, '/metrics')).status, 401);
+    const scrape = (value: string): Promise<Answer> =>
+      ask(port, '/metrics', { headers: { authorization: `Bearer ${value}` } });
+    assert.equal((await scrape('guessed')).status, 401);
+    const { status, headers, body } = await scrape(token);
+    assert.equal(status, 200);
+    assert.match(headers['content-type']!, /^text\/plain/);
+    assert.match(body, /^# TYPE radiant_\w+ /m);
+    const cookie = await cookieOf(page);
+    assert.equal((await ask(port, '/metrics', { headers: { cookie } })).status, 200);
+  });
+
   await t.test('guessing becomes slow, also with the right token in the end', async () => {
     for (let i = 0; i < 5; i += 1) {
       // oxlint-disable-next-line no-await-in-loop
