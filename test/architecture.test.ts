@@ -24,10 +24,12 @@ const arrows: Record<string, string[]> = {
   dashboard: ['history'],
   keeper: ['bundle', 'config', 'releases', 'tls'],
   inspector: [],
+  alerts: [],
   logs: [],
   history: ['logs'],
   supervisor: [
     'admin',
+    'alerts',
     'bundle',
     'config',
     'control',

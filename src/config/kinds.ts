@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import { readAdmin, readHost, readListener } from './listen.ts';
+import { readAlerts, readWebhook } from './alerts.ts';
 import { readBoolean, readDuration, readInteger, readMode, readRootUrl } from './values.ts';
 
 /** zod is handed in, so that help and flags can be had without the time that loading it takes. */
@@ -202,6 +203,26 @@ export const kinds = {
     },
     textOrNumber,
     readDuration,
+  ),
+  alerts: kind(
+    {
+      expected:
+        'an object of `webhook` (an http or https URL), `command` and `every` (a time), each optional',
+      example: "{ webhook: 'https://hooks.example.com/x', command: './page-me.sh', every: '5m' }",
+      placeholder: '',
+    },
+    (z) =>
+      z.strictObject({
+        webhook: z.string().optional(),
+        command: z.string().min(1).optional(),
+        every: textOrNumber(z).optional(),
+      }),
+    readAlerts,
+  ),
+  webhook: kind(
+    { expected: 'an http or https URL', example: 'https://hooks.example.com/x', placeholder: 'URL' },
+    text,
+    readWebhook,
   ),
   patience: kind(
     {

@@ -114,6 +114,27 @@ test('paths start at the folder of the place that names them', async () => {
   assert.deepEqual(config.listen, [{ path: join(cwd, 'conf', 'shop.sock') }]);
 });
 
+test('alerts are in the file, their webhook may be in the environment, and is not shown', async () => {
+  const cwd = folder({ 'radiant.config.json': '{"alerts": {"command": "./page", "every": "1m"}}' });
+  const env = { RADIANT_ALERTS_WEBHOOK: 'https://hooks.example.com/secret' };
+  const command = { command: './page', every: 60_000, folder: cwd };
+  assert.deepEqual((await load({ cwd })).alerts, command);
+  assert.deepEqual((await load({ cwd, env })).alerts, { ...command, webhook: env.RADIANT_ALERTS_WEBHOOK });
+  const alone = { webhook: env.RADIANT_ALERTS_WEBHOOK, every: 300_000, folder: '/' };
+  assert.deepEqual((await load({ env })).alerts, alone);
+  assert.equal((await load({})).alerts, undefined);
+  await assert.rejects(
+    load({ env: { RADIANT_ALERTS_WEBHOOK: 'hooks.example.com/secret' } }),
+    (error: Error) => {
+      assert.match(error.message, /RADIANT_ALERTS_WEBHOOK: its value is not an http or https URL/);
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    },
+  );
+  const bad = folder({ 'radiant.config.json': '{"alerts": {"webhook": "ftp://x", "evry": 3}}' });
+  await assert.rejects(load({ cwd: bad }), /alerts: this object is not an object of `webhook`/);
+});
+
 test('listen replaces host and port, unless a stronger place says them', async () => {
   const cwd = folder({
     'radiant.config.json': '{"listen": ["127.0.0.1:80", "/run/s.sock", "127.0.0.1:80"]}',

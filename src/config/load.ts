@@ -1,5 +1,6 @@
 import { availableParallelism, userInfo } from 'node:os';
 import { resolve } from 'node:path';
+import { alertTargets } from './alerts.ts';
 import { findConfigFile, loadConfigFile } from './file.ts';
 import { addresses, everywhere, hasIPv6, type AdminPlace } from './listen.ts';
 import { nameOf } from './name.ts';
@@ -81,13 +82,16 @@ type WithDefault =
 
 function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {
   const { config: _file, envFile: _envFile, host: _host, name, workers, admin, ...rest } = values;
-  const { tlsCert: _cert, tlsKey: _key, tls: _tls, redirect = [], ...others } = rest;
+  const { tlsCert: _cert, tlsKey: _key, tls: _tls, redirect = [], ...more } = rest;
+  const { alerts, alertsWebhook, ...others } = more;
   const pairs = tlsFiles(values);
+  const targets = alertTargets(alerts, alertsWebhook);
   return {
     ...others,
     ...(admin && { admin: placed(admin) }),
     ...(pairs && { tls: pairs }),
     redirect: bound(redirect),
+    ...(targets && { alerts: targets }),
     name: name ?? nameOf(values.app),
     listen,
     port,

@@ -19,6 +19,8 @@ export interface Option<K extends Kind = Kind> {
   multiple?: boolean;
   /** The value is a path, taken from the folder of the place that names it. */
   path?: boolean;
+  /** No message shows its value. */
+  secret?: boolean;
   /** Where it can be written, when not everywhere. `argument`: in the place of a flag. */
   only?: readonly ('argument' | 'flag' | 'file' | 'environment')[];
 }
@@ -203,6 +205,20 @@ export const options = {
   watch: option(kinds.duration, {
     summary: 'How long a new release is watched, and left again if it does clearly worse; 0 watches nothing',
     default: '60s',
+  }),
+  alerts: option(kinds.alerts, {
+    summary:
+      'Whom to tell of crash loops, hangs, and releases that were left by themselves, at most one message of a kind in ' +
+      'each `every` (5 minutes): a webhook such as Slack has them, and a command, run by `/bin/sh` in the folder of the ' +
+      'configuration file with the message as JSON in its standard input',
+    otherwise: 'nobody',
+    only: ['file'],
+  }),
+  alertsWebhook: option(kinds.webhook, {
+    summary: 'The webhook of `alerts`, where it is not to be read in a file',
+    otherwise: 'the one in `alerts`',
+    secret: true,
+    only: ['environment'],
   }),
   hangTimeout: option(kinds.patience, {
     summary: "How long a worker's event loop may stand still before the worker is replaced; 0 is for ever",

@@ -53,8 +53,14 @@ export function readFileValues(
 }
 
 function misfit(name: OptionName, value: unknown, where: string, flag: boolean): Problem {
-  const { expected, example } = optionTable[name].kind;
-  return { where, what: `${shown(value)} is not ${expected}`, remedy: `Write for instance ${example}`, flag };
+  const { kind, secret } = optionTable[name];
+  const { expected, example } = kind;
+  return {
+    where,
+    what: `${secret ? 'its value' : shown(value)} is not ${expected}`,
+    remedy: `Write for instance ${example}`,
+    flag,
+  };
 }
 
 function unknownKey(key: string, file: string): Problem {

@@ -38,6 +38,7 @@ function placed(name: OptionName, value: unknown, folder: string): unknown {
     const folders = Object.entries(value as Record<string, string>);
     return Object.fromEntries(folders.map(([path, entry]) => [path, resolve(folder, entry)]));
   }
+  if (name === 'alerts') return { ...(value as object), folder };
   if ((name !== 'listen' && name !== 'redirect') || !Array.isArray(value)) return value;
   const listeners = value as NonNullable<Values['listen']>;
   return listeners.map((entry) =>

@@ -15,6 +15,17 @@ export interface Admin {
 /** How a worker is asked to end; `message`: the message 'shutdown' over the IPC channel. */
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGQUIT' | 'message';
 
+/** Who hears of what must not wait. */
+export interface AlertTargets {
+  /** Often a secret: never shown. */
+  webhook?: string;
+  /** For `/bin/sh`, run in `folder`. */
+  command?: string;
+  folder: string;
+  /** Milliseconds in which at most one alert of a kind is sent. */
+  every: number;
+}
+
 /**
  * What clients speak on a public address: the app's own protocol, TLS that Radiant takes off, or HTTP that is sent
  * on to HTTPS.
@@ -84,6 +95,8 @@ export interface Config {
   drainTimeout: number;
   /** How long a new release is watched after the switch. */
   watch: number;
+  /** undefined: nobody is told. */
+  alerts?: AlertTargets;
   /** How long an event loop may stand still before its worker is killed; 0: for ever. */
   hangTimeout: number;
   queueTimeout: number;

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { Alerts } from '../alerts/alerts.ts';
 import { groupNumber, workerAccount } from '../bundle/account.ts';
 import type { AdminServer } from '../admin/server.ts';
 import { publicSockets } from '../config/public-sockets.ts';
+import type { Config } from '../config/types.ts';
 import { serveControl } from '../control/server.ts';
 import { reasonOf } from '../errors.ts';
 import {
@@ -115,6 +117,14 @@ function commands(supervisor: Supervisor, fleet: Fleet): Record<Order, () => voi
 }
 
 /** `before`: how the supervisor before this one ended. */
+/** Tells those who are to hear of it what must not wait. */
+function sendAlerts({ name, alerts: targets }: Config, events: EventBus): void {
+  if (targets === undefined) return;
+  const failed = (text: string): void => events.happened({ type: 'notice', slot: 0, text });
+  const alerts = new Alerts(name, targets, failed);
+  events.subscribe((event) => alerts.hear(event));
+}
+
 async function run(folder: string, state: string, before?: string): Promise<void> {
   const carryOut = hearOrders();
   const folders = runFolderAt(folder, state);
@@ -146,6 +156,7 @@ async function run(folder: string, state: string, before?: string): Promise<void
     pid: process.pid,
     ...(before === undefined ? { step: 'started' } : { step: 'took over', reason: before }),
   });
+  sendAlerts(config, events);
   supervisor.start();
   up = true;
   carryOut((order) => (order === 'stop' ? stop : restart)());

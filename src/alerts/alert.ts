@@ -1,0 +1,53 @@
+import type { FleetEvent } from '../supervisor/types.ts';
+
+/** What somebody must hear of, as far as it concerns this app alone. */
+export interface Alert {
+  /** Kinds are held back separately. */
+  type: 'crash-loop' | 'rollback' | 'hang';
+  text: string;
+  slot?: number;
+  pid?: number;
+  release?: number;
+  /** `function (file:line:column)`, innermost first. */
+  stack?: string[];
+}
+
+/** Tells which of the things that happen are alerts; one for each app, fed with all events. */
+export class Judge {
+  /** Why the last worker of each slot ended. */
+  readonly #reasons = new Map<number, string>();
+
+  hear(event: FleetEvent): Alert | undefined {
+    switch (event.type) {
+      case 'exit':
+        this.#reasons.set(event.slot, event.reason);
+        return undefined;
+      case 'retry':
+        return event.failing ? this.#crashLoop(event.slot) : undefined;
+      case 'rollout':
+        if (event.step !== 'back') return undefined;
+        return {
+          type: 'rollback',
+          text: `release ${event.release} was left again: ${event.reason ?? 'it did worse than the one before'}`,
+          release: event.release,
+        };
+      case 'hang': {
+        const { slot, pid, stack, silentMs, where } = event;
+        const place = where === undefined ? '' : ` in ${where}`;
+        const text = `the event loop of worker ${slot} hung for ${Math.round(silentMs / 1000)} s${place}; it was killed`;
+        return { type: 'hang', text, slot, pid, stack };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #crashLoop(slot: number): Alert {
+    const reason = this.#reasons.get(slot) ?? 'could not be started';
+    return {
+      type: 'crash-loop',
+      text: `worker ${slot} keeps ending soon after its start: it ${reason}`,
+      slot,
+    };
+  }
+}

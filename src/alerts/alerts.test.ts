@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { FleetEvent } from '../supervisor/types.ts';
+import { Judge } from './alert.ts';
+import { Alerts, type Message } from './alerts.ts';
+import { runShell } from './command.ts';
+import { Rate } from './rate.ts';
+
+const hang: FleetEvent = {
+  time: 0,
+  type: 'hang',
+  slot: 2,
+  pid: 77,
+  silentMs: 30_400,
+  stack: ['spin (server/a.js:3:1)'],
+  where: 'spin (server/a.js:3)',
+};
+
+test('what happens every day is no alert', () => {
+  const judge = new Judge();
+  const events: FleetEvent[] = [
+    { time: 0, type: 'exit', slot: 1, pid: 5, reason: 'exited with code 3', expected: false, output: [] },
+    { time: 0, type: 'retry', slot: 1, inMs: 0, failing: false },
+    { time: 0, type: 'rollout', release: 4, step: 'failed', reason: 'the one who deploys reads it' },
+    { time: 0, type: 'notice', slot: 0, text: 'hello' },
+  ];
+  for (const event of events) assert.equal(judge.hear(event), undefined);
+});
+
+test('crash loops, hangs and releases that were left are', () => {
+  const judge = new Judge();
+  judge.hear({
+    time: 0,
+    type: 'exit',
+    slot: 1,
+    pid: 5,
+    reason: 'exited with code 3',
+    expected: false,
+    output: [],
+  });
+  assert.deepEqual(judge.hear({ time: 0, type: 'retry', slot: 1, inMs: 30_000, failing: true }), {
+    type: 'crash-loop',
+    text: 'worker 1 keeps ending soon after its start: it exited with code 3',
+    slot: 1,
+  });
+  assert.deepEqual(
+    judge.hear({ time: 0, type: 'rollout', release: 4, step: 'back', reason: 'it was slow' }),
+    {
+      type: 'rollback',
+      text: 'release 4 was left again: it was slow',
+      release: 4,
+    },
+  );
+  assert.deepEqual(judge.hear(hang), {
+    type: 'hang',
+    text: 'the event loop of worker 2 hung for 30 s in spin (server/a.js:3); it was killed',
+    slot: 2,
+    pid: 77,
+    stack: hang.stack,
+  });
+});
+
+test('one of a kind passes in a span of time, and the next one counts those held back', () => {
+  const rate = new Rate(1_000);
+  assert.equal(rate.pass('hang', 0), 0);
+  assert.equal(rate.pass('rollback', 10), 0);
+  assert.equal(rate.pass('hang', 500), undefined);
+  assert.equal(rate.pass('hang', 999), undefined);
+  assert.equal(rate.pass('hang', 1_000), 2);
+  assert.equal(rate.pass('hang', 2_500), 0);
+});
+
+test('a command reads the message, and knows the kind', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'rad-alerts-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const failed = Promise.withResolvers<string>();
+  const command =
+    'cat > message.json; echo "$RADIANT_ALERT $RADIANT_NAME $RADIANT_SLOT: no pager" >&2; exit 3';
+  const alerts = new Alerts('shop', { command, folder, every: 60_000 }, failed.resolve);
+  alerts.hear(hang);
+  assert.equal(
+    await failed.promise,
+    'the command of `alerts` failed: it ended with code 3: hang shop 2: no pager',
+  );
+  const { text, alert } = JSON.parse(await readFile(join(folder, 'message.json'), 'utf8')) as Message;
+  assert.equal(text, `shop on ${hostname()}: ${alert.text}`);
+  const { type, pid, stack, heldBack, time } = alert;
+  assert.deepEqual([type, pid, stack, heldBack], ['hang', 77, hang.stack, 0]);
+  assert.equal(time, '1970-01-01T00:00:00.000Z');
+});
+
+test('what an app says is no part of the command', async () => {
+  const env = { RADIANT_ALERT_TEXT: '$(exit 9); exit 9' };
+  await runShell('test "$RADIANT_ALERT_TEXT" != "" && true', { folder: tmpdir(), env, stdin: '; exit 9' });
+});
+
+test('a command that is not there, or has no folder, says so', async () => {
+  const input = { folder: tmpdir(), env: {}, stdin: '' };
+  await assert.rejects(
+    runShell('radiant-no-such-command', input),
+    /^Error: it ended with code 127: .+not found/,
+  );
+  await assert.rejects(runShell('true', { ...input, folder: '/no/such/folder' }), /ENOENT/);
+});
