@@ -1,7 +1,15 @@
 import type { ZodType } from 'zod';
 import { readAdmin, readHost, readListener } from './listen.ts';
 import { readAlerts, readWebhook } from './alerts.ts';
-import { readBoolean, readDuration, readInteger, readMode, readRootUrl } from './values.ts';
+import {
+  readAge,
+  readBoolean,
+  readDuration,
+  readInteger,
+  readMode,
+  readRootUrl,
+  readSize,
+} from './values.ts';
 
 /** zod is handed in, so that help and flags can be had without the time that loading it takes. */
 export type Zod = (typeof import('zod'))['z'];
@@ -87,6 +95,25 @@ export const kinds = {
     65535,
   ),
   releases: integer({ expected: 'a number from 1 to 100', example: '5', placeholder: 'N' }, 1, 100),
+  oldLogs: integer({ expected: 'a number from 1 to 1000', example: '14', placeholder: 'N' }, 1, 1000),
+  size: kind(
+    {
+      expected: 'bytes, or a size with its unit (`500KB`, `10MB`, `1GB`), of at least 1 KB',
+      example: '10MB',
+      placeholder: 'SIZE',
+    },
+    textOrNumber,
+    (value) => readSize(value, 1024),
+  ),
+  age: kind(
+    {
+      expected: 'seconds, or a time with its unit (`90m`, `12h`, `7d`), of at least a second',
+      example: '7d',
+      placeholder: 'TIME',
+    },
+    textOrNumber,
+    readAge,
+  ),
   urlPath: word(
     { expected: 'a path that begins with a slash', example: '/health', placeholder: 'PATH' },
     /^\/[\x21-\x7e]*$/,

@@ -190,6 +190,18 @@ export const options = {
     summary: 'How many releases are kept to go back to',
     default: '5',
   }),
+  logSize: option(kinds.size, {
+    summary: "How large a worker's log may become before a new one is begun",
+    default: '10MB',
+  }),
+  logKeep: option(kinds.oldLogs, {
+    summary: 'How many old logs of each worker are kept, compressed',
+    default: '14',
+  }),
+  logAge: option(kinds.age, {
+    summary: "How old a worker's log may become before a new one is begun",
+    default: '1d',
+  }),
   startTimeout: option(kinds.duration, {
     summary: 'How long a worker may take until it is ready',
     default: '60s',

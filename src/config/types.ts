@@ -89,6 +89,10 @@ export interface Config {
   /** Nor before its app has called `process.send('ready')`. */
   waitReady: boolean;
   keepReleases: number;
+  /** Bytes of a worker's log, and milliseconds, before a new one is begun; old ones that are kept. */
+  logSize: number;
+  logAge: number;
+  logKeep: number;
   startTimeout: number;
   /** As `startTimeout`, for the workers of a new release. */
   deployTimeout: number;

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readBoolean, readDuration, readInteger, readMode, readRootUrl } from './values.ts';
+import {
+  readAge,
+  readBoolean,
+  readDuration,
+  readInteger,
+  readMode,
+  readRootUrl,
+  readSize,
+} from './values.ts';
 
 test('durations are seconds unless they name a unit', () => {
   assert.equal(readDuration(10), 10_000);
@@ -13,6 +21,17 @@ test('durations are seconds unless they name a unit', () => {
   for (const wrong of ['', 'soon', '-1', '1d', '1e3', '25h', Number.NaN, -5]) {
     assert.equal(readDuration(wrong), undefined, String(wrong));
   }
+});
+
+test('ages may be days, sizes are bytes unless they name a unit', () => {
+  assert.equal(readAge('7d'), 7 * 86_400_000);
+  assert.equal(readAge(90), 90_000);
+  for (const wrong of ['0', '500ms', '11000d', 'old']) assert.equal(readAge(wrong), undefined, wrong);
+  assert.equal(readSize('10 MB', 1), 10 * 1024 * 1024);
+  assert.equal(readSize('1.5k', 1), 1536);
+  assert.equal(readSize('1GiB', 1), 1024 ** 3);
+  assert.equal(readSize(4096, 1), 4096);
+  for (const wrong of ['1', 'MB', '10 TB', '-1', '']) assert.equal(readSize(wrong, 1024), undefined, wrong);
 });
 
 test('integers keep their range and take no other notation', () => {

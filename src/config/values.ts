@@ -13,6 +13,26 @@ export function readDuration(value: number | string): number | undefined {
   return ms <= longest ? ms : undefined;
 }
 
+const ages: Record<string, number> = { ...units, d: 86_400_000 };
+
+/** Milliseconds from a time of at least a second and at most ten years, in which days count too (`"7d"`). */
+export function readAge(value: number | string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(String(value).trim());
+  if (!match) return undefined;
+  const ms = Math.round(Number(match[1]) * (ages[match[2] ?? 's'] ?? 1000));
+  return ms >= 1000 && ms <= 3660 * 86_400_000 ? ms : undefined;
+}
+
+const sizes: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** Bytes from a number with its unit (`"500KB"`, `"10 MB"`, `"1G"`; 1024 each) or without (bytes), `min` at least. */
+export function readSize(value: number | string, min: number): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(String(value).trim());
+  if (!match) return undefined;
+  const bytes = Math.round(Number(match[1]) * (sizes[match[2]!.toLowerCase()] ?? 1));
+  return bytes >= min && Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
 /** A whole number from `min` to `max`, as a number or in decimal digits. */
 export function readInteger(value: number | string, min: number, max: number): number | undefined {
   const text = String(value).trim();

@@ -1,12 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
+import { LineSplitter } from './lines.ts';
 import { liveNumber, oldPieces, type Piece, type Place } from './pieces.ts';
 
 const chunkBytes = 256 * 1024;
-/** A longer line is read as several. */
-const longestLine = 1 << 20;
-const newline = 0x0a;
 
 export interface PlacedLine {
   /** Where the line begins. */
@@ -21,54 +19,58 @@ export interface PlacedLine {
  */
 export class LogReader {
   readonly #path: string;
+  readonly #splitter = new LineSplitter();
+  #chunks: AsyncIterator<Buffer> | undefined;
   #place: Place;
-  #rest = Buffer.alloc(0);
+  /** Where the line begins that waits for its line break. */
   #restAt: Place;
 
   constructor(path: string, from: Place = { piece: 0, offset: 0 }) {
     this.#path = path;
-    this.#place = from;
-    this.#restAt = from;
+    this.#place = { ...from };
+    this.#restAt = this.#place;
   }
 
   /** The lines that are there and were not read yet; not the last one before its line break has come. */
   async *lines(): AsyncGenerator<PlacedLine> {
-    for await (const chunk of this.#chunks()) yield* this.#split(chunk);
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- one chunk after the other
+      const lines = await this.some();
+      if (lines === undefined) return;
+      yield* lines;
+    }
+  }
+
+  /** Some of them; undefined when no more are there at the moment. */
+  async some(): Promise<PlacedLine[] | undefined> {
+    this.#chunks ??= this.#read();
+    const { done, value } = await this.#chunks.next();
+    if (done) {
+      this.#chunks = undefined;
+      return undefined;
+    }
+    const { piece, offset } = this.#place;
+    const from = offset - value.length;
+    const lines = this.#splitter.split(value).map(({ text, start }): PlacedLine => {
+      return { line: text, place: start < 0 ? this.#restAt : { piece, offset: from + start } };
+    });
+    const { waiting } = this.#splitter;
+    if (waiting > 0 && waiting <= value.length) this.#restAt = { piece, offset: offset - waiting };
+    return lines;
   }
 
   /** How many bytes wait for their line break. */
   get waiting(): number {
-    return this.#rest.length;
+    return this.#splitter.waiting;
   }
 
   /** What waits for its line break, as a line. */
   takeRest(): PlacedLine | undefined {
-    if (this.#rest.length === 0) return undefined;
-    const line = { place: this.#restAt, line: this.#rest.toString() };
-    this.#rest = Buffer.alloc(0);
-    return line;
+    const line = this.#splitter.take();
+    return line === undefined ? undefined : { line, place: this.#restAt };
   }
 
-  *#split(chunk: Buffer): Generator<PlacedLine> {
-    let at = { piece: this.#place.piece, offset: this.#place.offset - chunk.length };
-    let start = 0;
-    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
-      const whole = this.#rest.length > 0;
-      const bytes = whole
-        ? Buffer.concat([this.#rest, chunk.subarray(start, end)])
-        : chunk.subarray(start, end);
-      yield { place: whole ? this.#restAt : at, line: bytes.toString() };
-      this.#rest = Buffer.alloc(0);
-      at = { piece: at.piece, offset: at.offset + end + 1 - start };
-      start = end + 1;
-    }
-    if (start === chunk.length) return;
-    if (this.#rest.length === 0) this.#restAt = at;
-    this.#rest = Buffer.concat([this.#rest, chunk.subarray(start)]);
-    if (this.#rest.length > longestLine) yield this.takeRest()!;
-  }
-
-  async *#chunks(): AsyncGenerator<Buffer> {
+  async *#read(): AsyncGenerator<Buffer> {
     for (;;) {
       const old = this.#currentPiece();
       if (old !== undefined) {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Alerts } from '../alerts/alerts.ts';
 import { groupNumber, workerAccount } from '../bundle/account.ts';
 import type { AdminServer } from '../admin/server.ts';
@@ -23,6 +24,8 @@ import { listenForAgents } from './agents.ts';
 import { announced } from './announced.ts';
 import { Certificates } from './certificates.ts';
 import { EventBus } from './event-bus.ts';
+import { logLimits } from './outputs.ts';
+import { rotateOwnLog } from './own-log.ts';
 import type { Handle } from './relay.ts';
 import { StandIn } from './stand-in.ts';
 import { Supervisor } from './supervisor.ts';
@@ -130,6 +133,7 @@ async function run(folder: string, state: string, before?: string): Promise<void
   const folders = runFolderAt(folder, state);
   const launch = JSON.parse(await readFile(folders.launch, 'utf8')) as Launch;
   const { config } = launch;
+  rotateOwnLog(join(folders.logs, 'supervisor.log'), logLimits(config));
   const account = await workerAccount(config);
   const socketGroup = config.socketGroup === undefined ? null : await groupNumber(config.socketGroup);
   const handles = await listeners('public', publicSockets(config).length);

@@ -1,32 +1,46 @@
 import { closeSync, fstatSync, openSync, readSync, watch, type FSWatcher } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
+import { LineSplitter } from '../logs/lines.ts';
+import { Marks } from '../logs/marks.ts';
+import { Rotation, type Limits } from '../logs/rotation.ts';
 
 const kept = 40;
 const chunkBytes = 64 * 1024;
+/** So many chunks are read in one go: a worker that writes faster than they are read must not hold up all else. */
+const chunksAtOnce = 16;
 
-/** Follows the file that the workers of a slot write to, line by line, from its end on. */
+/** Follows the file that the workers of a slot write to, line by line, from its end on, and rotates it. */
 export class Output {
   readonly path: string;
   readonly #onLine: (line: string) => void;
   readonly #fd: number;
   readonly #watcher: FSWatcher;
+  readonly #marks: Marks;
+  readonly #rotation: Rotation;
   readonly #buffer = Buffer.alloc(chunkBytes);
-  #decoder = new StringDecoder('utf8');
+  readonly #splitter = new LineSplitter();
   #position: number;
-  #rest = '';
   #lines: string[] = [];
+  #reading = false;
+  #closed = false;
 
-  constructor(path: string, onLine: (line: string) => void) {
+  constructor(path: string, limits: Limits, onLine: (line: string) => void) {
     this.path = path;
     this.#onLine = onLine;
     this.#fd = openSync(path, 'a+', 0o640);
+    this.#marks = new Marks(path);
+    this.#rotation = new Rotation(path, limits, this.#marks, {
+      drain: () => this.#drain(),
+      begin: () => {
+        this.#position = 0;
+      },
+    });
     this.#position = fstatSync(this.#fd).size;
-    this.#watcher = watch(path, () => this.read());
+    this.#watcher = watch(path, () => this.#readOn());
   }
 
   /** The last lines of the worker that writes now. */
   get lastLines(): string[] {
-    return this.#rest === '' ? this.#lines : [...this.#lines, this.#rest];
+    return this.#lines;
   }
 
   /** A new worker writes from here on. */
@@ -35,16 +49,51 @@ export class Output {
   }
 
   /** Reads what is there, at once: after a worker's exit nothing of its last words is missing. */
-  read(): void {
-    if (fstatSync(this.#fd).size < this.#position) this.#position = 0; // somebody emptied it
-    for (;;) {
-      const count = readSync(this.#fd, this.#buffer, 0, chunkBytes, this.#position);
-      if (count === 0) return;
-      this.#position += count;
-      const lines = (this.#rest + this.#decoder.write(this.#buffer.subarray(0, count))).split('\n');
-      this.#rest = lines.pop()!;
-      for (const line of lines) this.#take(line);
+  readAll(): void {
+    const end = fstatSync(this.#fd).size;
+    while (this.#position < end && this.#readChunk());
+    const rest = this.#splitter.take();
+    if (rest !== undefined) this.#take(rest);
+  }
+
+  /** Rotates the file if it is time to. */
+  look(): void {
+    void this.#rotation.look();
+  }
+
+  #readOn(): void {
+    if (this.#reading) return;
+    if (fstatSync(this.#fd).size < this.#position) this.#begin(); // somebody emptied it
+    for (let chunks = 0; this.#readChunk(); chunks += 1) {
+      if (chunks < chunksAtOnce) continue;
+      this.#reading = true;
+      setImmediate(() => {
+        this.#reading = false;
+        if (!this.#closed) this.#readOn();
+      });
+      break;
     }
+    this.look();
+  }
+
+  #readChunk(): boolean {
+    const count = readSync(this.#fd, this.#buffer, 0, chunkBytes, this.#position);
+    if (count === 0) return false;
+    const start = this.#position - this.#splitter.waiting;
+    const lines = this.#splitter.split(this.#buffer.subarray(0, count));
+    this.#position += count;
+    this.#marks.note(Math.max(0, start), Math.max(0, this.#position - this.#splitter.waiting));
+    for (const { text } of lines) this.#take(text);
+    return true;
+  }
+
+  #drain(): void {
+    while (!this.#closed && this.#readChunk());
+  }
+
+  #begin(): void {
+    this.#position = 0;
+    this.#marks.cut();
   }
 
   #take(line: string): void {
@@ -55,7 +104,9 @@ export class Output {
 
   close(): void {
     this.#watcher.close();
-    this.read();
+    this.readAll();
+    this.#closed = true;
+    this.#marks.close();
     closeSync(this.#fd);
   }
 }

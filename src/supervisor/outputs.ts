@@ -1,6 +1,16 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config } from '../config/types.ts';
+import type { Limits } from '../logs/rotation.ts';
 import { Output } from './output.ts';
+
+const lookEveryMs = 60_000;
+
+export const logLimits = ({ logSize, logKeep, logAge }: Config): Limits => ({
+  size: logSize,
+  keep: logKeep,
+  age: logAge,
+});
 
 /** Where a worker sits: two releases have a worker in the same slot while one takes over from the other. */
 interface Seat {
@@ -12,11 +22,18 @@ interface Seat {
 export class Outputs {
   readonly #releases: string;
   readonly #onLine: (slot: number, line: string) => void;
+  readonly #limits: Limits;
   readonly #open = new Map<string, Output>();
+  readonly #timer: NodeJS.Timeout;
 
-  constructor(releases: string, onLine: (slot: number, line: string) => void) {
+  constructor(releases: string, limits: Limits, onLine: (slot: number, line: string) => void) {
     this.#releases = releases;
+    this.#limits = limits;
     this.#onLine = onLine;
+    // A log may become too old without a further line.
+    this.#timer = setInterval(() => {
+      for (const output of this.#open.values()) output.look();
+    }, lookEveryMs).unref();
   }
 
   of({ slot, release }: Seat): Output {
@@ -25,7 +42,7 @@ export class Outputs {
     const known = this.#open.get(path);
     if (known !== undefined) return known;
     mkdirSync(folder, { recursive: true, mode: 0o750 });
-    const output = new Output(path, (line) => this.#onLine(slot, line));
+    const output = new Output(path, this.#limits, (line) => this.#onLine(slot, line));
     this.#open.set(path, output);
     return output;
   }
@@ -48,6 +65,7 @@ export class Outputs {
   }
 
   close(): void {
+    clearInterval(this.#timer);
     this.keep(new Set());
   }
 }

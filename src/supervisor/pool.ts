@@ -6,7 +6,7 @@ import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/mess
 import type { Happening } from './event-bus.ts';
 import { Causes } from './causes.ts';
 import { healthy } from './health.ts';
-import { Outputs } from './outputs.ts';
+import { logLimits, Outputs } from './outputs.ts';
 import type { Handle } from './relay.ts';
 import { afterDeath, newSlot, type Slot } from './slots.ts';
 import { SocketNames } from './socket-names.ts';
@@ -50,7 +50,7 @@ export class Pool {
     this.#plan = plan;
     this.#events = events;
     this.#causes = new Causes(plan.launch.config.workers);
-    this.#outputs = new Outputs(plan.run.releases, (slot, line) =>
+    this.#outputs = new Outputs(plan.run.releases, logLimits(plan.launch.config), (slot, line) =>
       events.happened({ type: 'output', slot, line }),
     );
     this.#names = new SocketNames(plan.launch.config, plan.run, (slot, error) =>
@@ -243,7 +243,7 @@ export class Pool {
     rmSync(siblingsSocket(run, worker.id), { force: true });
     dropRecord(run.workers, worker.id);
     const output = this.#outputs.of(worker);
-    output.read();
+    output.readAll();
     const expected = worker.leaving;
     this.#events.happened({
       type: 'exit',
