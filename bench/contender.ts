@@ -42,6 +42,8 @@ export interface Site {
 
 export interface Contender {
   name: string;
+  /** It takes part only where a scenario names it. */
+  special?: true;
   /** Errors: the process ended before it was ready. */
   start(site: Site): Promise<Running>;
 }

@@ -31,7 +31,7 @@ function withWorkers(scenario: Scenario): Scenario {
 
 async function runScenario(lab: Lab, scenario: Scenario, effort: Effort) {
   const field = values.contender
-    .filter((key) => scenario.only === undefined || scenario.only.includes(key))
+    .filter((key) => scenario.only?.includes(key) ?? contenders[key]!.special === undefined)
     .map((key): [string, Contender] => [key, contenders[key]!]);
   try {
     const site: Site = { lab, app: await scenario.app(lab), workers: scenario.workers };

@@ -21,6 +21,8 @@ export interface Scenario {
   belowProxies?: boolean;
   /** Radiant's CPU time per request, in units of that of nginx with the same files. */
   nginxLimit?: number;
+  /** What metrics may cost: CPU microseconds per request. */
+  meterLimit?: number;
   /** The bare app gets so many of the requests only: it needs far longer for each. */
   bareShare?: number;
 }
@@ -42,6 +44,17 @@ const foreign = (workers: number): Scenario => ({
   workers,
   requests: 2_000,
   only: ['bare', 'bare-each', 'cluster', 'radiant-client', 'radiant-session', 'radiant-none'],
+});
+
+/** What metrics cost: the same Radiant with and without. */
+const metrics = (title: string, app: MakeApp, load: Load, requests: number): Scenario => ({
+  title: `${title}: what metrics cost`,
+  app,
+  load,
+  workers: 1,
+  requests,
+  only: ['radiant-client', 'radiant-unmetered'],
+  meterLimit: 1,
 });
 
 /** By the names of `--only`. */
@@ -104,6 +117,12 @@ export const scenarios: Record<string, Scenario> = {
     requests: 20_000,
     only: ['radiant-client', 'nginx-static'],
     nginxLimit: 3,
+  },
+  'metrics-http': metrics('Keep-alive HTTP, 32 connections', plainApp, keepAlive(32), 30_000),
+  'metrics-ddp': metrics('DDP method calls, 32 sockets', meteorApp, dialogue(32, 2, ddp), 20_000),
+  'metrics-static': {
+    ...metrics("The example's client bundle, 16 connections", bundleApp('gzip'), files(16, 'gzip'), 20_000),
+    bareShare: 1 / 50,
   },
   'new-2': fresh(2),
   'new-8': fresh(8),

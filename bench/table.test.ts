@@ -41,3 +41,13 @@ test('verdicts name what is above a limit', () => {
     '- **above**: x, radiant-client: 1.09 × haproxy, limit 1',
   ]);
 });
+
+test('what metrics cost is the difference within a round', () => {
+  const rows = [row('radiant-client', 20, 90, 31), row('radiant-unmetered', 19.5, 80, 30.5)];
+  const [line, ...others] = verdicts('metrics-http', scenarios['metrics-http']!, rows);
+  assert.match(
+    line!,
+    /^- ok: metrics-http, radiant-client: 0\.50 µs more than without metrics, median of 3 pairs/,
+  );
+  assert.deepEqual(others, []);
+});

@@ -10,6 +10,11 @@ export function ratioTo(base: Row | undefined, row: Row): number {
   return median(row.rounds.map(({ cpu }, round) => cpu / base.rounds[round]!.cpu));
 }
 
+/** The median of the differences within each round, in microseconds. */
+export function beyond(base: Row, row: Row): number {
+  return median(row.rounds.map(({ cpu }, round) => cpu - base.rounds[round]!.cpu));
+}
+
 const fixed = (value: number, digits: number): string => (Number.isNaN(value) ? '–' : value.toFixed(digits));
 
 /** A Markdown table: medians over the rounds, and the least and the most CPU time of any round. */
@@ -64,6 +69,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 export function verdicts(name: string, scenario: Scenario, rows: Row[]): string[] {
   const bases = rows.filter(({ key }) => key === 'bare' || key === 'bare-each');
   const [served] = rows.filter(({ key }) => key === 'nginx-static');
+  const unmetered = rows.find(({ key }) => key === 'radiant-unmetered');
   const proxies = rows.filter(({ key }) => key === 'nginx' || key === 'haproxy');
   return rows
     .filter(({ key }) => key.startsWith('radiant'))
@@ -84,6 +90,14 @@ export function verdicts(name: string, scenario: Scenario, rows: Row[]): string[
         say(
           ratio <= scenario.nginxLimit,
           `${ratio.toFixed(2)} × ${served.name}, limit ${scenario.nginxLimit}`,
+        );
+      }
+      if (unmetered !== undefined && unmetered !== row && scenario.meterLimit !== undefined) {
+        const cost = beyond(unmetered, row);
+        const pairs = `median of ${row.rounds.length} pairs`;
+        say(
+          cost <= scenario.meterLimit,
+          `${cost.toFixed(2)} µs more than without metrics, ${pairs}, limit ${scenario.meterLimit}`,
         );
       }
       for (const proxy of scenario.belowProxies ? proxies : []) {

@@ -37,6 +37,7 @@ http {
 
 /** nginx with the same files, compressed beforehand. */
 export const nginxStatic: Contender = {
+  special: true,
   name: 'nginx, the same files',
   async start({ lab, app }) {
     if (app.files === undefined) throw new Error('this scenario has no files for nginx');

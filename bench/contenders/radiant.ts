@@ -5,8 +5,9 @@ import type { Status } from '../../src/supervisor/types.ts';
 import { freePort } from '../../test/support/radiant.ts';
 import type { Contender, Site, WorkerCookie } from '../contender.ts';
 import { treeOf } from '../process-tree.ts';
+import { buildUnmetered } from '../unmetered/build.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const ownCli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const name = 'bench';
 
 interface Fleet {
@@ -16,7 +17,7 @@ interface Fleet {
 }
 
 /** Errors: a worker is in no process tree that would be measured. */
-async function startFleet({ lab, app, workers }: Site, args: string[]): Promise<Fleet> {
+async function startFleet({ lab, app, workers }: Site, args: string[], cli = ownCli): Promise<Fleet> {
   const [port, home] = [await freePort(), await lab.folder()];
   const own = ['--name', name, '--port', String(port), '--workers', String(workers)];
   const pid = await lab.start({
@@ -49,6 +50,16 @@ export const radiant = (affinity: 'client' | 'session' | 'none', args: string[] 
     return { ports: [fleet.port], roots: [fleet.pid], cookies: await cookiesOf(fleet) };
   },
 });
+
+/** The same without metrics: what these cost is the difference to `radiant('client')`. */
+export const unmetered: Contender = {
+  name: 'Radiant without metrics',
+  special: true,
+  async start(site) {
+    const fleet = await startFleet(site, ['--affinity', 'client'], await buildUnmetered(site.lab));
+    return { ports: [fleet.port], roots: [fleet.pid], cookies: await cookiesOf(fleet) };
+  },
+};
 
 /** Radiant without a public address, as it is meant to run behind a proxy; its workers' sockets by slot. */
 export async function hiddenWorkers(site: Site): Promise<{ pid: number; sockets: string[] }> {

@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks';
-
 /** What the agent uses of a session of Meteor's DDP server, 2.x and 3.x alike. None of it is certain to be there. */
 export interface DdpSession {
   processMessage?(message: DdpMessage): unknown;
@@ -33,8 +31,9 @@ export interface DdpWork {
 /** Hears of all sessions' work. */
 export interface DdpObserver {
   opened(): void;
+  began(kind: DdpWork['kind'], name: unknown): DdpWork;
   /** A method has its result, a subscription is ready or refused. */
-  done(work: DdpWork, seconds: number, failed: boolean): void;
+  done(work: DdpWork, failed: boolean): void;
 }
 
 type SessionMap = Map<unknown, DdpSession>;
@@ -137,11 +136,13 @@ export class DdpSessions {
     const called = (id: unknown, failed: boolean): void => {
       if (this.#done(calls, id, failed) && calls.size === 0) this.onIdle?.(session);
     };
+    const observer = this.#observer;
     this.#calls.set(session, calls);
-    this.#observer.opened();
+    observer.opened();
     session.processMessage = function (message) {
-      if (message?.msg === 'method') calls.set(message.id, begun('method', message.method));
-      else if (message?.msg === 'sub') subscriptions.set(message.id, begun('subscription', message.name));
+      if (message?.msg === 'method') calls.set(message.id, observer.began('method', message.method));
+      else if (message?.msg === 'sub')
+        subscriptions.set(message.id, observer.began('subscription', message.name));
       return Reflect.apply(processMessage, this, arguments as never);
     };
     const sent = (message: DdpMessage | undefined): void => {
@@ -166,9 +167,7 @@ export class DdpSessions {
     const work = all.get(id);
     if (work === undefined) return false;
     all.delete(id);
-    this.#observer.done(work, (performance.now() - work.since) / 1000, failed);
+    this.#observer.done(work, failed);
     return true;
   }
 }
-
-const begun = (kind: DdpWork['kind'], name: unknown): DdpWork => ({ kind, name, since: performance.now() });

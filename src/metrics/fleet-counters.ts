@@ -1,11 +1,12 @@
 import type { FleetEvent } from '../supervisor/types.ts';
 
 /** The class that the end of a process belongs to: few, so that they can be a label. */
-export type ExitReason = 'asked' | 'crashed' | 'killed' | 'timeout' | 'unwatched';
+export type ExitReason = 'asked' | 'crashed' | 'killed' | 'hang' | 'timeout' | 'unwatched';
 
 export function exitReason({ expected, reason }: { expected: boolean; reason: string }): ExitReason {
   if (expected) return 'asked';
   if (reason === 'ended by SIGKILL') return 'killed';
+  if (reason.startsWith('was killed: its event loop hung')) return 'hang';
   if (/ within [\d.]+ s$/.test(reason)) return 'timeout';
   return reason === 'ended while no supervisor watched it' ? 'unwatched' : 'crashed';
 }

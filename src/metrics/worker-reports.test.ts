@@ -167,11 +167,12 @@ test('the reasons of exits are few', () => {
     'ended by SIGSEGV',
     'exited with code 3',
     'did not listen within 60 s',
+    'was killed: its event loop hung for 30 s in loop (app.js:1:1)',
     'ended while no supervisor watched it',
   ];
   assert.deepEqual(
     reasons.map((reason) => exitReason({ expected: false, reason })),
-    ['killed', 'crashed', 'crashed', 'timeout', 'unwatched'],
+    ['killed', 'crashed', 'crashed', 'timeout', 'hang', 'unwatched'],
   );
   assert.equal(exitReason({ expected: true, reason: 'ended by SIGTERM' }), 'asked');
 });

@@ -120,7 +120,7 @@ export const fleetMetrics = {
     ['cause'],
   ),
   radiant_worker_exits_total: counter(
-    'Processes that ended: asked to, crashed (exit code or signal), killed (SIGKILL), not ready in time (timeout), or while no supervisor watched (unwatched).',
+    'Processes that ended: asked to, crashed (exit code or signal), killed (SIGKILL), killed because the event loop stood still (hang), not ready in time (timeout), or while no supervisor watched (unwatched).',
     ['slot', 'reason'],
   ),
   radiant_worker_drains_total: counter('Times that a worker was told to finish what it has.', ['slot']),

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 import { workerMetrics, type Family, type Series } from '../../protocol/metrics.ts';
 import type { DdpObserver, DdpWork } from '../ddp-sessions.ts';
 import { Distribution } from './distribution.ts';
@@ -34,7 +36,12 @@ export class DdpMeter implements DdpObserver {
     this.#opened += 1;
   }
 
-  done({ kind, name }: DdpWork, seconds: number, failed: boolean): void {
+  began(kind: DdpWork['kind'], name: unknown): DdpWork {
+    return { kind, name, since: performance.now() };
+  }
+
+  done({ kind, name, since }: DdpWork, failed: boolean): void {
+    const seconds = (performance.now() - since) / 1000;
     const [names, durations] =
       kind === 'method'
         ? [this.#methods, this.#methodDurations]

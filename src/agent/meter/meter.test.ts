@@ -90,14 +90,13 @@ test('names that clients make up are not told apart, and of real ones only so ma
   const world = globalThis as { Package?: unknown };
   world.Package = { meteor: { Meteor: { server } } };
   const meter = new DdpMeter();
-  const call = (name: unknown): void =>
-    meter.done({ kind: 'method', name, since: 0 }, 0.5, name === 'toString');
+  const call = (name: unknown): void => meter.done(meter.began('method', name), name === 'toString');
   for (const name of ['made up', 'toString', 7, 'm0', 'm0']) call(name);
   let families = meter.families(0);
   assert.equal(valueOf(families, 'radiant_ddp_methods_total', 'other'), 3);
   assert.equal(valueOf(families, 'radiant_ddp_method_errors_total', 'other'), 1);
   assert.equal(valueOf(families, 'radiant_ddp_methods_total', 'm0'), 2);
-  assert.equal(valueOf(families, 'radiant_ddp_method_seconds_total', 'm0'), 1);
+  assert.ok(valueOf(families, 'radiant_ddp_method_seconds_total', 'm0')! >= 0);
   for (const name of Object.keys(server.method_handlers)) call(name);
   delete world.Package;
   families = meter.families(0);

@@ -5,7 +5,7 @@ import type { Family } from '../../protocol/metrics.ts';
 import { byLabel, single } from './family.ts';
 
 /** How often the event loop's lateness is taken: each time wakes an idle process. */
-const resolutionMs = 20;
+const resolutionMs = 50;
 /** Lateness is told of the last whole span and the current one together. */
 const spanMs = 10_000;
 

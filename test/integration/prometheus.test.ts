@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '../support/eventually.ts';
+import { freePort, startRadiant } from '../support/radiant.ts';
+import { testFolder } from '../support/tiny-apps.ts';
+
+const app = fileURLToPath(new URL('../fixtures/metrics-app.cjs', import.meta.url));
+
+/** A port that leads to a UNIX socket. */
+async function bridge(t: TestContext, path: string): Promise<number> {
+  const server = net.createServer((client) => {
+    const socket = net.connect(path);
+    for (const each of [client, socket]) each.on('error', () => {});
+    client.pipe(socket).pipe(client);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return (server.address() as net.AddressInfo).port;
+}
+
+/** Starts Prometheus with this one target; gives its address. */
+async function prometheus(t: TestContext, target: number): Promise<string> {
+  const folder = await testFolder(t);
+  const config = join(folder, 'prometheus.yml');
+  const job = { job_name: 'radiant', static_configs: [{ targets: [`127.0.0.1:${target}`] }] };
+  // JSON is YAML too.
+  await writeFile(config, JSON.stringify({ global: { scrape_interval: '1s' }, scrape_configs: [job] }));
+  const port = await freePort();
+  const data = join(folder, 'data');
+  const child = spawn(
+    'prometheus',
+    [`--config.file=${config}`, `--storage.tsdb.path=${data}`, `--web.listen-address=127.0.0.1:${port}`],
+    { stdio: 'ignore' },
+  );
+  const closed = once(child, 'close');
+  t.after(async () => {
+    child.kill('SIGTERM');
+    await closed;
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
+interface Answer {
+  data?: { result: { metric: Record<string, string>; value: [number, string] }[] };
+}
+
+const query = async (url: string, expression: string): Promise<NonNullable<Answer['data']>['result']> => {
+  const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`).catch(
+    () => undefined,
+  );
+  if (answer?.status !== 200) return [];
+  return ((await answer.json()) as Answer).data?.result ?? [];
+};
+
+test('a real Prometheus scrapes the app', async (t) => {
+  const running = await startRadiant({ app, workers: 2 });
+  t.after(() => running.stop());
+  const target = await bridge(t, join(running.home, 'run', running.name, 'control.sock'));
+  const url = await prometheus(t, target);
+  await (await fetch(`${running.url}/order`)).arrayBuffer();
+  const valueOf = async (expression: string): Promise<number> =>
+    Number((await query(url, expression))[0]?.value[1]);
+  await eventually(
+    'the request has been scraped',
+    async () => (await valueOf('sum(radiant_http_requests_total{status="2xx"})')) === 1,
+    60_000,
+  );
+  assert.equal(await valueOf('up{job="radiant"}'), 1);
+  assert.equal(await valueOf('radiant_workers{state="ready"}'), 2);
+  assert.equal(await valueOf('sum(shop_orders_total)'), 1);
+  assert.equal(await valueOf('count(radiant_worker_info)'), 2);
+  assert.ok(
+    (await valueOf('histogram_quantile(1, sum by (le) (radiant_http_request_duration_seconds_bucket))')) > 0,
+  );
+  const targets = (await (await fetch(`${url}/api/v1/targets`)).json()) as {
+    data: { activeTargets: { lastError: string; health: string }[] };
+  };
+  assert.deepEqual(
+    targets.data.activeTargets.map(({ lastError, health }) => [lastError, health]),
+    [['', 'up']],
+  );
+});
