@@ -10,12 +10,19 @@ const isSound = ({ kind, labels, buckets = [] }: Metric, series: Series): boolea
   series.values.length === (kind === 'histogram' ? buckets.length + 2 : 1) &&
   (kind === 'gauge' || series.values.every((value) => value >= 0));
 
+/**
+ * Millionths: sums of these are the same in whatever order they are made. Else the end of one of two workers could
+ * take the last digit of a counter down, and Prometheus would see it start again from zero.
+ */
+const rounded = (value: number): number => (Number.isInteger(value) ? value : Math.round(value * 1e6) / 1e6);
+
 /** What of a worker's word can be counted: the supervisor may be root, the worker an untrusted user's. */
 export function soundFamilies(families: readonly Family[]): Family[] {
   return families.flatMap(({ name, series }) => {
     const metric = metricOf(name);
     if (metric === undefined) return [];
-    return [{ name, series: series.slice(0, mostSeries).filter((each) => isSound(metric, each)) }];
+    const sound = series.slice(0, mostSeries).filter((each) => isSound(metric, each));
+    return [{ name, series: sound.map(({ labels, values }) => ({ labels, values: values.map(rounded) })) }];
   });
 }
 
@@ -55,4 +62,4 @@ export class Ledger {
 }
 
 const together = (metric: Metric, a: Values, b: Values): Values =>
-  a.map((value, i) => (metric.together === 'max' ? Math.max(value, b[i]!) : value + b[i]!));
+  a.map((value, i) => (metric.together === 'max' ? Math.max(value, b[i]!) : rounded(value + b[i]!)));

@@ -66,6 +66,26 @@ const ratio = (value: number): Family => ({
   series: [{ labels: [], values: [value] }],
 });
 
+test('in whatever order workers end, their seconds add up to the same', () => {
+  const workers = [worker(1, 1), worker(2, 1), worker(3, 1)];
+  const { living, reports, tells } = world(...workers);
+  workers.forEach((each, i) => tells(each, [seconds([0.1, 0.2, 0.3][i]!)]));
+  const shown = (): number =>
+    valueOf(reports.slots()[0]!.families, 'radiant_event_loop_active_seconds_total')!;
+  const before = shown();
+  assert.equal(before, 0.6);
+  for (const each of workers.toReversed()) {
+    living.delete(each);
+    tells(workers[0]!, [seconds(0.1)]);
+    if (each.id > 1) assert.equal(shown(), before);
+  }
+});
+
+const seconds = (value: number): Family => ({
+  name: 'radiant_event_loop_active_seconds_total',
+  series: [{ labels: [], values: [value] }],
+});
+
 test('two workers of one slot count together; of what cannot be added the larger counts', () => {
   const [old, fresh] = [worker(1, 1), worker(2, 1)];
   const { reports, tells } = world(old, fresh);
