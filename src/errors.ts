@@ -127,6 +127,12 @@ export const errors = {
     example: 'There is no release 3; there are 4, 5, 6',
     remedy: '`radiant releases` lists them',
   },
+  UNWELL: {
+    exit: 7,
+    means: '`radiant doctor` has found something that is wrong',
+    example: 'wrong   proxies   proxies is 1, and HTTP_FORWARDED_COUNT says 2; the first one counts',
+    remedy: 'Do what the arrow below it says',
+  },
   NODE_TOO_OLD: {
     exit: 72,
     means: 'Radiant itself runs on a Node that is too old',

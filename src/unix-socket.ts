@@ -2,7 +2,7 @@ import net from 'node:net';
 import { RadiantError } from './errors.ts';
 
 /** sockaddr_un.sun_path less its final zero: unix(7), and xnu's sys/un.h. A longer path is silently cut. */
-const longestSocketPath = process.platform === 'darwin' ? 103 : 107;
+export const longestSocketPath = process.platform === 'darwin' ? 103 : 107;
 
 /** Errors: PATH_TOO_LONG. */
 export function checkSocketPath(path: string): string {

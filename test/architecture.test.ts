@@ -22,6 +22,7 @@ const arrows: Record<string, string[]> = {
   releases: ['bundle', 'config', 'node', 'static'],
   admin: ['control', 'history', 'logs', 'releases'],
   dashboard: ['history'],
+  doctor: ['bundle', 'config', 'control', 'node'],
   keeper: ['bundle', 'config', 'releases', 'tls'],
   inspector: [],
   alerts: [],
@@ -41,7 +42,7 @@ const arrows: Record<string, string[]> = {
     'releases',
     'tls',
   ],
-  cli: ['adopt', 'bundle', 'config', 'control', 'history', 'init', 'keeper', 'logs', 'releases'],
+  cli: ['adopt', 'bundle', 'config', 'control', 'doctor', 'history', 'init', 'keeper', 'logs', 'releases'],
 };
 
 interface Import {

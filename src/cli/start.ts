@@ -28,7 +28,8 @@ export const start: Verb = {
   },
 };
 
-function startOptions(): Record<string, VerbOption> {
+/** The options of an app, as flags. */
+export function startOptions(): Record<string, VerbOption> {
   const names = optionNames.filter((name) => canBeIn(name, 'flag'));
   return Object.fromEntries(
     names.map((name): [string, VerbOption] => {
@@ -45,7 +46,7 @@ function startOptions(): Record<string, VerbOption> {
   );
 }
 
-function configInput({ args, flags, cwd, env }: Invocation): ConfigInput {
+export function configInput({ args, flags, cwd, env }: Invocation): ConfigInput {
   const given = optionNames.map((name) => [name, flags[flagName(name)]]);
   return { flags: { ...Object.fromEntries(given), app: args[0] }, cwd, env };
 }

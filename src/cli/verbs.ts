@@ -1,5 +1,6 @@
 import { admin } from './admin.ts';
 import { deploy } from './deploy.ts';
+import { doctor } from './doctor.ts';
 import { drain } from './drain.ts';
 import { events } from './events.ts';
 import { init } from './init.ts';
@@ -18,6 +19,7 @@ import type { Verb } from './verb.ts';
 export const verbs: readonly Verb[] = [
   start,
   init,
+  doctor,
   status,
   admin,
   list,

@@ -1,0 +1,152 @@
+import type { Address } from '../config/types.ts';
+import { advice, good, wrong, type Check } from './finding.ts';
+
+/** What is to run, and how. */
+export interface AppFacts {
+  kind: 'bundle' | 'archive' | 'node';
+  path: string;
+  /** What the bundle asks for, and what of it is on this machine. */
+  node: { wanted: string; found: string | undefined } | undefined;
+  /** Its npm packages are there; undefined where that cannot be told. */
+  installed: boolean | undefined;
+  settings: { bytes: number } | undefined;
+  uws: boolean;
+  rootUrl: string | undefined;
+  listen: readonly Address[];
+  port: number;
+  proxies: number;
+  /** HTTP_FORWARDED_COUNT as the environment or the environment file has it. */
+  forwardedCount: string | undefined;
+  /** Somebody listens on the port: this app, another process, or nobody. */
+  taken: 'free' | 'ours' | 'other';
+  /** Ports below this need root or a capability; undefined when this process may bind any. */
+  firstFreePort: number | undefined;
+  sockets: { longest: string; limit: number; folder: string; writable: boolean };
+}
+
+const tcp = (listen: readonly Address[]) => listen.flatMap((each) => ('port' in each ? [each] : []));
+
+const bundle: Check<AppFacts> = ({ kind, path, installed }) => {
+  if (kind === 'node') return good(`${path} is a Node app`);
+  if (kind === 'archive') return good(`${path} is the archive of a bundle`);
+  const npm = installed ? 'its packages are installed' : 'its packages will be installed at the first start';
+  return good(`${path} is a Meteor bundle; ${npm}`);
+};
+
+const node: Check<AppFacts> = ({ node: need }) => {
+  if (need === undefined) return undefined;
+  if (need.found !== undefined) return good(`it asks for Node ${need.wanted}; ${need.found}`);
+  return advice(
+    `it asks for Node ${need.wanted}, which is not on this machine`,
+    'The first start fetches it from the npm registry; where there is no network, install it, or name another with --node',
+  );
+};
+
+/** The public URL must lead to where Radiant listens, or to a proxy in front of it. */
+const rootUrl: Check<AppFacts> = ({ rootUrl: text, listen, proxies, kind }) => {
+  if (text === undefined) {
+    if (kind === 'node') return undefined;
+    return advice(
+      'there is no ROOT_URL: links in mails and logins by other sites lead to localhost',
+      'Set rootUrl',
+    );
+  }
+  const url = new URL(text);
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  if (proxies > 0) return good(`${text}, by ${proxies} ${proxies === 1 ? 'proxy' : 'proxies'} in front`);
+  if (url.protocol === 'https:') {
+    return wrong(
+      `${text} is https, and nothing in front of Radiant is trusted to speak it (proxies is 0)`,
+      'Put nginx or HAProxy in front and say `proxies: 1`; without it every client has the address of the proxy',
+    );
+  }
+  const ports = tcp(listen).map((each) => each.port);
+  if (ports.length > 0 && !ports.includes(port)) {
+    return wrong(
+      `${text} means port ${port}, and Radiant listens on ${[...new Set(ports)].join(', ')}`,
+      'Correct rootUrl or port; behind a proxy say `proxies: 1`',
+    );
+  }
+  return good(`${text} is where Radiant listens`);
+};
+
+const proxies: Check<AppFacts> = ({ proxies: count, forwardedCount, listen }) => {
+  if (forwardedCount !== undefined && forwardedCount !== String(count)) {
+    return wrong(
+      `proxies is ${count}, and HTTP_FORWARDED_COUNT says ${forwardedCount}; the first one counts`,
+      'Leave out one of them: the app is told what `proxies` says',
+    );
+  }
+  const loopback = tcp(listen).length > 0 && tcp(listen).every(({ host }) => /^(?:127\.|::1$)/.test(host));
+  if (count === 0 && (listen.length === 0 || loopback)) {
+    return advice(
+      `only this machine can reach Radiant, so something stands in front; but proxies is 0: all clients seem to be ${loopback ? 'on this machine' : '127.0.0.1'}`,
+      'Say `proxies: 1`',
+    );
+  }
+  if (count > 0 && listen.length > 0 && !loopback) {
+    return advice(
+      `${count} trusted, and Radiant can be reached past them: who does that can lie about their address`,
+      'Let it listen on 127.0.0.1 or on its sockets only (`--listen none`), or close the port in the firewall',
+    );
+  }
+  return good(count === 0 ? 'none in front' : `${count} trusted, and no way past them`);
+};
+
+const port: Check<AppFacts> = ({ taken, port: number, firstFreePort, listen }) => {
+  const low = tcp(listen).find((each) => firstFreePort !== undefined && each.port < firstFreePort);
+  if (low !== undefined) {
+    return wrong(
+      `port ${low.port} needs root or CAP_NET_BIND_SERVICE`,
+      'Start as root with --user, or let systemd listen (`radiant export systemd`)',
+    );
+  }
+  if (taken === 'other')
+    return wrong(`another process listens on port ${number}`, 'Stop it, or choose another with --port');
+  if (tcp(listen).length === 0) return undefined;
+  return good(taken === 'ours' ? `${number}, where the app runs` : `${number} is free`);
+};
+
+const sockets: Check<AppFacts> = ({ sockets: { longest, limit, folder, writable } }) => {
+  const bytes = Buffer.byteLength(longest);
+  if (bytes > limit) {
+    return wrong(
+      `${longest} has ${bytes} bytes; a socket's path may have ${limit}`,
+      'A shorter --name, or RADIANT_HOME in a shorter folder',
+    );
+  }
+  if (!writable) {
+    return wrong(
+      `${folder} cannot be written`,
+      'Start as the user who owns it, or set RADIANT_HOME to another folder',
+    );
+  }
+  return good(`${folder}; the longest path has ${bytes} of ${limit} bytes`);
+};
+
+/** What one environment variable holds on Linux. */
+const largestVariable = 128 * 1024;
+
+const settings: Check<AppFacts> = ({ settings: given }) => {
+  if (given === undefined) return undefined;
+  const found = `${given.bytes} bytes of METEOR_SETTINGS`;
+  if (given.bytes <= largestVariable - 1024) return good(found);
+  return advice(
+    `${found}: more than one variable holds, so they are taken out of process.env once the app listens`,
+    'Nothing, if the app uses Meteor.settings; code that reads process.env.METEOR_SETTINGS later finds nothing',
+  );
+};
+
+const uws: Check<AppFacts> = ({ uws: used }) =>
+  used ? good('DDP by uws: each worker is given a port of its own on 127.0.0.1') : undefined;
+
+export const appChecks = {
+  app: bundle,
+  'Node of the app': node,
+  ROOT_URL: rootUrl,
+  proxies,
+  port,
+  sockets,
+  settings,
+  uws,
+};
