@@ -202,6 +202,7 @@ export class Pool {
     worker.candidate = false;
     worker.admitted = true;
     this.#names.point(worker.slot, workerSocket(this.#plan, worker.record));
+    this.#spreadNames();
     worker.send({ type: 'open' });
     const slot = this.slot(worker.slot);
     slot.failing = false;
@@ -211,7 +212,7 @@ export class Pool {
   /** Has a worker finish what it has; the goodbyes say how fast, and until when. */
   drain(worker: Worker): void {
     worker.state = 'draining';
-    this.#bequeathNames(worker);
+    this.#spreadNames();
     this.#events.happened({ type: 'draining', slot: worker.slot, pid: worker.record.pid });
     worker.send({ type: 'drain' });
     // An orphan that is still on its way to us is told as soon as it is here.
@@ -238,7 +239,7 @@ export class Pool {
     worker.asked?.abort();
     this.workers.delete(worker.id);
     const socket = workerSocket(this.#plan, record);
-    this.#bequeathNames(worker);
+    this.#spreadNames();
     rmSync(socket, { force: true });
     rmSync(siblingsSocket(run, worker.id), { force: true });
     dropRecord(run.workers, worker.id);
@@ -265,11 +266,10 @@ export class Pool {
     this.#events.wake();
   }
 
-  #bequeathNames(leaving: Worker): void {
-    const heir = [...this.workers.values()].find((worker) => worker.state === 'ready' && worker.admitted);
-    this.#names.bequeath(
-      workerSocket(this.#plan, leaving.record),
-      heir && workerSocket(this.#plan, heir.record),
+  #spreadNames(): void {
+    const living = [...this.workers.values()].filter((worker) => worker.state === 'ready' && worker.admitted);
+    this.#names.spread(
+      living.map(({ slot, record }) => ({ slot, socket: workerSocket(this.#plan, record) })),
     );
   }
 

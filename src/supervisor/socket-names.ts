@@ -1,57 +1,62 @@
-import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import type { Config } from '../config/types.ts';
 import type { RunFolder } from '../run-folder.ts';
+import { mostSlots, stableName } from '../socket-name.ts';
 
-/** The stable name of a slot's socket, where nginx and health checks find whoever serves the slot. */
-export const stableName = ({ name, socketBase }: Config, run: RunFolder, slot: number): string =>
-  socketBase === undefined ? join(run.folder, `${name}.${slot}.sock`) : `${socketBase}.${slot}.sock`;
+/** A worker that takes clients: its slot, and its own socket. */
+export interface Living {
+  slot: number;
+  socket: string;
+}
 
-/** The stable names of an app's slots: links that always lead to a live worker, if there is one. */
+/**
+ * The stable names of an app's slots: links that always lead to a live worker, if there is one. A proxy in front knows
+ * all of them from the start, so the names of empty slots are there too, spread over the workers that live.
+ */
 export class SocketNames {
   readonly #config: Config;
   readonly #run: RunFolder;
   readonly #failed: (slot: number, error: unknown) => void;
-  readonly #slots = new Set<number>();
+  /** Where each slot's name leads. */
+  readonly #targets = new Map<number, string | undefined>();
 
   /** `failed` is told of a name that cannot be set (a full disk): the public sockets go on without it. */
   constructor(config: Config, run: RunFolder, failed: (slot: number, error: unknown) => void) {
     this.#config = config;
     this.#run = run;
     this.#failed = failed;
+    for (let slot = 1; slot <= mostSlots(config); slot += 1) this.#targets.set(slot, undefined);
   }
 
   /** Leads a slot's name to a socket in one step: a connect at any moment reaches the old or the new. */
   point(slot: number, socket: string): void {
-    const stable = stableName(this.#config, this.#run, slot);
-    this.#slots.add(slot);
+    const stable = stableName(this.#config, this.#run.folder, slot);
     try {
       rmSync(`${stable}.new`, { force: true });
       symlinkSync(socket, `${stable}.new`);
       renameSync(`${stable}.new`, stable);
+      this.#targets.set(slot, socket);
     } catch (error) {
+      this.#targets.set(slot, undefined); // tried again with the next change
       this.#failed(slot, error);
     }
   }
 
-  /** The worker behind `socket` leaves: names that lead there lead to its `heir`, until their slot has a worker again. */
-  bequeath(socket: string, heir: string | undefined): void {
-    if (heir === undefined) return;
-    for (const slot of this.#slots) {
-      if (this.#target(slot) === socket) this.point(slot, heir);
-    }
-  }
-
-  #target(slot: number): string | undefined {
-    try {
-      return readlinkSync(stableName(this.#config, this.#run, slot));
-    } catch {
-      return undefined;
+  /** Workers have come or gone: names that lead to none of a slot's own lead to one of the others, each to another. */
+  spread(living: readonly Living[]): void {
+    if (living.length === 0) return;
+    for (const [slot, target] of this.#targets) {
+      const own = living.filter((worker) => worker.slot === slot);
+      if (own.some(({ socket }) => socket === target)) continue;
+      const heir = own[0] ?? living[(slot - 1) % living.length]!;
+      if (heir.socket !== target) this.point(slot, heir.socket);
     }
   }
 
   /** The app has stopped. */
   remove(): void {
-    for (const slot of this.#slots) rmSync(stableName(this.#config, this.#run, slot), { force: true });
+    for (const slot of this.#targets.keys()) {
+      rmSync(stableName(this.#config, this.#run.folder, slot), { force: true });
+    }
   }
 }

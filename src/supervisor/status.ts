@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import type { Address, Admin } from '../config/types.ts';
 import { describeAddress } from '../keeper/bind.ts';
 import type { RunFolder } from '../run-folder.ts';
+import { stableName } from '../socket-name.ts';
 import type { Slot } from './slots.ts';
-import { stableName } from './socket-names.ts';
 import type { WorkerPlan } from './spawn.ts';
 import type { CertificateStatus, Status, WorkerStatus } from './types.ts';
 import type { Worker } from './worker.ts';
@@ -61,7 +61,7 @@ function workerStatus({ workerPlan, slots, leader }: Seen, worker: Worker): Work
     state: worker.state,
     leader: worker === leader,
     nodeVersion: record.nodeVersion,
-    socketPath: stableName(launch.config, run, slot),
+    socketPath: stableName(launch.config, run.folder, slot),
     uptimeSeconds: round((performance.now() - worker.startedAt) / 1000),
     restarts: slots.get(slot)?.restarts ?? 0,
     connections: load.connections,
@@ -83,7 +83,7 @@ function emptySlot({ workerPlan, slots, release, nodeVersion }: Seen, slot: numb
     state: failing ? 'failing' : 'waiting',
     leader: false,
     nodeVersion: nodeVersion,
-    socketPath: stableName(launch.config, run, slot),
+    socketPath: stableName(launch.config, run.folder, slot),
     uptimeSeconds: 0,
     restarts,
     connections: 0,
