@@ -37,7 +37,7 @@ export interface Site {
   app: App;
   workers: number;
   /** Radiant's workers without a public address, for all proxies. */
-  hidden?: Promise<{ pid: number; sockets: string[] }>;
+  hidden?: Promise<{ pid: number; home: string; name: string }>;
 }
 
 export interface Contender {

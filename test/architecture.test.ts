@@ -19,6 +19,7 @@ const arrows: Record<string, string[]> = {
   adopt: ['config'],
   init: ['adopt', 'bundle', 'config'],
   control: ['config'],
+  export: [],
   releases: ['bundle', 'config', 'node', 'static'],
   admin: ['control', 'history', 'logs', 'releases'],
   dashboard: ['history'],
@@ -42,7 +43,19 @@ const arrows: Record<string, string[]> = {
     'releases',
     'tls',
   ],
-  cli: ['adopt', 'bundle', 'config', 'control', 'doctor', 'history', 'init', 'keeper', 'logs', 'releases'],
+  cli: [
+    'adopt',
+    'bundle',
+    'config',
+    'control',
+    'doctor',
+    'export',
+    'history',
+    'init',
+    'keeper',
+    'logs',
+    'releases',
+  ],
 };
 
 interface Import {

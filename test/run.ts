@@ -11,6 +11,7 @@ const needed = [
   ['openssl', 'openssl'],
   ['chromium', 'chromium'],
   ['promtool', 'prometheus'],
+  ['openssl', 'openssl'],
 ] as const;
 
 function run(command: string, args: string[]): number {

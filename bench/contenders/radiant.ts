@@ -13,6 +13,7 @@ const name = 'bench';
 interface Fleet {
   pid: number;
   port: number;
+  home: string;
   status: Status;
 }
 
@@ -31,7 +32,7 @@ async function startFleet({ lab, app, workers }: Site, args: string[], cli = own
   for (const { pid: worker } of [status.supervisor, ...status.workers]) {
     if (worker === null || !tree.has(worker)) throw new Error(`process ${worker} would not be measured`);
   }
-  return { pid, port, status };
+  return { pid, port, home, status };
 }
 
 /** The cookie that Radiant gives, with each worker's slot in the place of the one that gave it. */
@@ -61,8 +62,8 @@ export const unmetered: Contender = {
   },
 };
 
-/** Radiant without a public address, as it is meant to run behind a proxy; its workers' sockets by slot. */
-export async function hiddenWorkers(site: Site): Promise<{ pid: number; sockets: string[] }> {
-  const { pid, status } = await startFleet(site, ['--listen', 'none', '--proxies', '1']);
-  return { pid, sockets: status.workers.map(({ socketPath }) => socketPath) };
+/** Radiant without a public address, as it is meant to run behind a proxy; its home and name tell the proxy the rest. */
+export async function hiddenWorkers(site: Site): Promise<{ pid: number; home: string; name: string }> {
+  const { pid, home } = await startFleet(site, ['--listen', 'none', '--proxies', '1']);
+  return { pid, home, name };
 }

@@ -3,6 +3,7 @@ import { deploy } from './deploy.ts';
 import { doctor } from './doctor.ts';
 import { drain } from './drain.ts';
 import { events } from './events.ts';
+import { exporter } from './export.ts';
 import { init } from './init.ts';
 import { list } from './list.ts';
 import { releases } from './releases.ts';
@@ -31,5 +32,6 @@ export const verbs: readonly Verb[] = [
   restart,
   drain,
   tls,
+  exporter,
   stop,
 ];

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunFolder } from '../run-folder.ts';
 import { sweepStatic } from '../static/prepare.ts';
+import { publishReleases } from './publish.ts';
 import { listReleases, numbersIn } from './store.ts';
 
 /**
@@ -27,5 +28,6 @@ export async function pruneReleases(
   const indexes = all
     .filter(({ number }) => needed.has(number))
     .flatMap(({ staticIndex }) => staticIndex ?? []);
+  await publishReleases({ releases, state });
   await sweepStatic(join(state, 'static'), indexes);
 }

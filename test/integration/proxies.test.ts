@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import http from 'node:http';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { connect, transports } from '../support/ddp-client.ts';
-import { eventually } from '../support/eventually.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
-import { haproxy, nginx, proxyPath, type Proxy } from '../support/proxies.ts';
-import { freePort, startRadiant } from '../support/radiant.ts';
+import { haproxy, nginx } from '../support/proxies.ts';
+import { startRadiant } from '../support/radiant.ts';
+import { startProxy } from '../support/running-proxy.ts';
 
 interface Who {
   pid: number;
@@ -19,30 +16,6 @@ interface Who {
   clientAddress: string | null;
   headers: Record<string, string>;
 }
-
-/** Starts the real program before these sockets; resolves with its port. */
-async function start(t: TestContext, { name, config, args }: Proxy, sockets: string[]): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'rad-'));
-  const port = await freePort();
-  const file = join(folder, `${name}.conf`);
-  await writeFile(file, config({ folder, port, sockets }));
-  const env = { ...process.env, PATH: proxyPath };
-  const child = spawn('/bin/sh', ['-c', `exec ${name} "$@"`, name, ...args(file)], { env, stdio: 'inherit' });
-  t.after(async () => {
-    child.kill('SIGTERM'); // nginx's own processes end with it only if it may tell them
-    await once(child, 'exit');
-    await rm(folder, { recursive: true, force: true });
-  });
-  await eventually(`${name} listens`, () => accepts(port));
-  return port;
-}
-
-const accepts = (port: number): Promise<true | undefined> =>
-  new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(undefined));
-    socket.once('connect', () => socket.destroy());
-  });
 
 function ask(port: number, agent: http.Agent, headers: Record<string, string>): Promise<Who> {
   return new Promise((resolve, reject) => {
@@ -65,12 +38,7 @@ for (const proxy of [nginx, haproxy]) {
       args: ['--listen', 'none', '--proxies', '1'],
     });
     t.after(() => app.stop());
-    const { workers } = await app.status();
-    const port = await start(
-      t,
-      proxy,
-      workers.map(({ socketPath }) => socketPath),
-    );
+    const { port, url } = await startProxy(t, proxy, app);
 
     const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
     t.after(() => agent.destroy());
@@ -92,6 +60,26 @@ for (const proxy of [nginx, haproxy]) {
         assert.equal(documents.get('burst')?.size, 50);
         await client.close();
       }
+    }
+    const sent = randomBytes(3_000_000);
+    const upload = await fetch(`${url}/api/upload`, { method: 'POST', body: sent });
+    const { length, sha256 } = (await upload.json()) as { length: number; sha256: string };
+    assert.deepEqual([length, sha256], [sent.length, createHash('sha256').update(sent).digest('hex')]);
+
+    const web = join(app.home, 'state', app.name, 'web', 'identity');
+    const names = (await readdir(web)).filter((name) => name.endsWith('.js'));
+    assert.ok(names.length > 0);
+    const content = await readFile(join(web, names[0]!));
+    for (const coding of ['br', 'gzip', null]) {
+      const headers = { 'Accept-Encoding': coding ?? 'br;q=0' };
+      const answer = await fetch(`${url}/${names[0]}?meteor_js_resource=true`, { headers });
+      assert.deepEqual(Buffer.from(await answer.arrayBuffer()), content);
+      if (proxy !== nginx) continue;
+      assert.match(answer.headers.get('etag')!, /^"[\da-f]+-[\da-f]+"$/, 'it comes from nginx itself');
+      assert.equal(answer.headers.get('content-encoding'), coding);
+      assert.equal(answer.headers.get('content-type'), 'application/javascript; charset=utf-8');
+      assert.equal(answer.headers.get('cache-control'), 'public, max-age=31536000, immutable');
+      assert.equal(answer.headers.get('vary'), 'Accept-Encoding');
     }
   });
 }

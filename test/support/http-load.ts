@@ -11,14 +11,20 @@ export interface Failure {
 
 interface Client {
   agent: http.Agent;
+  headers: Record<string, string>;
   keepAlive: boolean;
   /** The worker that answered last on the connection that is open now. */
   pid?: number | undefined;
   busy: boolean;
 }
 
-const newClient = (keepAlive: boolean, { Agent }: typeof http | typeof https): Client => ({
+const newClient = (
+  keepAlive: boolean,
+  { Agent }: typeof http | typeof https,
+  headers: Record<string, string>,
+): Client => ({
   agent: new Agent({ keepAlive, maxSockets: 1 }),
+  headers: { accept: 'application/json', ...headers },
   keepAlive,
   busy: false,
 });
@@ -38,15 +44,23 @@ export class HttpLoad {
 
   /**
    * `keepAlive` clients use one connection for all of their requests, `fresh` ones a new one for each. `pauseMs`
-   * between the requests of one client keeps the rate within what a shared machine bears.
+   * between the requests of one client keeps the rate within what a shared machine bears. `headers` are those that a
+   * client sends besides the usual ones, by its number.
    */
-  constructor(url: string, counts: { keepAlive: number; fresh: number }, pauseMs = 5) {
+  constructor(
+    url: string,
+    counts: { keepAlive: number; fresh: number },
+    pauseMs = 5,
+    headers: (client: number) => Record<string, string> = () => ({}),
+  ) {
     this.#url = url;
     this.#protocol = url.startsWith('https:') ? https : http;
     this.#pauseMs = pauseMs;
     this.#clients = [
-      ...Array.from({ length: counts.keepAlive }, () => newClient(true, this.#protocol)),
-      ...Array.from({ length: counts.fresh }, () => newClient(false, this.#protocol)),
+      ...Array.from({ length: counts.keepAlive }, (_, i) => newClient(true, this.#protocol, headers(i))),
+      ...Array.from({ length: counts.fresh }, (_, i) =>
+        newClient(false, this.#protocol, headers(counts.keepAlive + i)),
+      ),
     ];
     this.#loops = this.#clients.map((each) => this.#loop(each));
   }
@@ -80,9 +94,8 @@ export class HttpLoad {
 
   #ask(client: Client): Promise<void> {
     return new Promise((resolve) => {
-      const { agent } = client;
-      const options = { agent, headers: { accept: 'application/json' } };
-      const request = this.#protocol.get(this.#url, options, (response) => {
+      const { agent, headers } = client;
+      const request = this.#protocol.get(this.#url, { agent, headers }, (response) => {
         let body = '';
         response.setEncoding('utf8').on('data', (text: string) => (body += text));
         response.on('error', fail);

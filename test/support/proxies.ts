@@ -1,77 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** Where a proxy listens, where its files go, and the sockets of the workers behind it. */
+const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** Debian keeps both programs where only root's PATH leads. */
+export const proxyPath = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;
+
+/** An app that runs, by its home and its name; the port that the proxy shall take; a folder for its files. */
 export interface Layout {
-  folder: string;
+  home: string;
+  name: string;
   port: number;
-  sockets: string[];
+  folder: string;
+  /** Further flags of `radiant export`. */
+  flags?: string[];
 }
 
+/** A real program, with the configuration that `radiant export` writes for an app. */
 export interface Proxy {
-  name: string;
-  config(layout: Layout): string;
-  args(file: string): string[];
+  name: 'nginx' | 'haproxy';
+  /** What surrounds the exported file: processes, logs, temporary folders. */
+  main(folder: string, exported: string): string;
+  /** Its command line, for the main file and the exported one. */
+  args(main: string, exported: string): string[];
 }
 
 const cores = availableParallelism();
 
-/** Access log off, a pool of connections to the workers, WebSockets: as one would write it for speed. */
-function nginxConfig({ folder, port, sockets }: Layout): string {
+function nginxMain(folder: string, exported: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `daemon off;
 worker_processes ${cores};
 ${process.getuid?.() === 0 ? `user ${userInfo().username};` : ''}
 pid ${folder}/nginx.pid;
-error_log ${folder}/error.log;
+error_log ${folder}/error.log notice;
 events { worker_connections 8192; }
 http {
   access_log off;
+  keepalive_requests 1000000;
   ${temporary.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n  ')}
-  map $http_upgrade $connection_header { default upgrade; '' ''; }
-  upstream app {
-    ${sockets.map((path) => `server unix:${path};`).join('\n    ')}
-    keepalive 64;
-  }
-  server {
-    listen 127.0.0.1:${port} backlog=4096;
-    keepalive_requests 1000000;
-    location / {
-      proxy_pass http://app;
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_header;
-      proxy_read_timeout 1h;
-    }
-  }
+  include ${exported};
 }
 `;
 }
 
-function haproxyConfig({ port, sockets }: Layout): string {
-  return `global
+const haproxyMain = (): string => `global
   nbthread ${cores}
   maxconn 8192
-defaults
-  mode http
-  option forwardfor
-  http-reuse always
-  timeout connect 5s
-  timeout client 1h
-  timeout server 1h
-  timeout tunnel 1h
-frontend public
-  bind 127.0.0.1:${port} backlog 4096
-  default_backend app
-backend app
-  balance roundrobin
-${sockets.map((path, i) => `  server w${i + 1} unix@${path}`).join('\n')}
 `;
+
+export const nginx: Proxy = {
+  name: 'nginx',
+  main: nginxMain,
+  args: (main) => ['-c', main],
+};
+export const haproxy: Proxy = {
+  name: 'haproxy',
+  main: haproxyMain,
+  args: (main, exported) => ['-db', '-f', main, '-f', exported],
+};
+
+/** Exports the configuration of a running app and writes what surrounds it; returns the program's arguments. */
+export function prepareProxy(proxy: Proxy, { home, name, port, folder, flags = [] }: Layout): string[] {
+  const [main, exported] = [join(folder, 'main.conf'), join(folder, `${proxy.name}.conf`)];
+  const bind = ['--bind', `127.0.0.1:${port}`];
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [cli, 'export', proxy.name, '--name', name, '--out', exported, ...bind, ...flags],
+    { env: { ...process.env, PATH: proxyPath, RADIANT_HOME: home }, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`radiant export ${proxy.name}: ${stderr}`);
+  writeFileSync(main, proxy.main(folder, exported));
+  return proxy.args(main, exported);
 }
-
-export const nginx: Proxy = { name: 'nginx', config: nginxConfig, args: (file) => ['-c', file] };
-export const haproxy: Proxy = { name: 'haproxy', config: haproxyConfig, args: (file) => ['-db', '-f', file] };
-
-/** Debian keeps both programs where only root's PATH leads. */
-export const proxyPath = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import { run } from '../../src/cli/run.ts';
+import { check } from './check.ts';
+
+const divider = '\n----------\n';
+const folder = import.meta.dirname;
+
+/**
+ * Each file holds a configuration, a command line, and what that prints: standard output, then what is said beside it.
+ * `GOLDEN=write node --test test/golden/golden.test.ts` writes the last two parts anew: read the difference.
+ */
+for (const path of globSync(join(folder, '*', '*.txt')).toSorted()) {
+  test(`${basename(join(path, '..'))}/${basename(path)}`, async (t) => {
+    const [config, line, ...expected] = readFileSync(path, 'utf8').split(divider);
+    const place = mkdtempSync(join(tmpdir(), 'rad-golden-'));
+    t.after(() => rmSync(place, { recursive: true }));
+    writeFileSync(join(place, 'radiant.config.json'), config!);
+    let [out, beside] = ['', ''];
+    const terminal = {
+      print: (text: string) => void (out += `${text}\n`),
+      complain: (text: string) => void (beside += `${text}\n`),
+      transient: () => {},
+      style: (_style: unknown, text: string) => text,
+      interactive: false,
+      columns: Infinity,
+    };
+    const argv = line!.trim().split(/\s+/).slice(1);
+    const code = await run(argv, { terminal, cwd: place, env: { RADIANT_HOME: '/srv/radiant' } });
+    assert.equal(code, 0, beside);
+    beside = beside.replaceAll(place, '/srv/app');
+    out = out.replaceAll(place, '/srv/app');
+    if (process.env.GOLDEN === 'write') writeFileSync(path, [config, line, out, beside].join(divider));
+    else assert.deepEqual([out, beside], expected);
+    await check(argv[1]!, out, place);
+  });
+}
