@@ -26,6 +26,22 @@ export interface AlertTargets {
   every: number;
 }
 
+/** The limits within which the number of workers follows their load. */
+export interface Scaling {
+  min: number;
+  max: number;
+  target: {
+    /** The busy share of the workers' event loops, 0 to 1, on the average. */
+    eventLoop: number;
+    /** WebSockets and long-poll sessions of each worker, on the average. */
+    sessions: number;
+    /** The share of the machine's memory (or of the control group's) that may be in use. */
+    memory: number;
+  };
+  /** For how long a load must last before more workers start, and before some of them go; milliseconds. */
+  cooldown: { up: number; down: number };
+}
+
 /**
  * What clients speak on a public address: the app's own protocol, TLS that Radiant takes off, or HTTP that is sent
  * on to HTTPS.
@@ -57,8 +73,9 @@ export interface Config {
   redirect: Address[];
   /** Seconds that browsers shall use HTTPS only, without asking first (RFC 6797). */
   hsts?: number;
-  /** How many workers; `auto` has been resolved. */
+  /** How many workers, at first if that is to change by itself; `auto` has been resolved. */
   workers: number;
+  scaling?: Scaling;
   /** Path of a JSON file whose text becomes `METEOR_SETTINGS`. */
   settings?: string;
   /** Extra environment of the workers. Values may hold `{slot}` or `{N+slot}`. */
