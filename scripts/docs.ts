@@ -159,6 +159,7 @@ function optionSection(name: OptionName): string[] {
     `${summary}.`,
     '',
     `- written as: ${places.filter(Boolean).join('; ')}`,
+    ...(kind.parts === undefined ? [] : [`- in the configuration file also \`${kind.parts}\``]),
     `- value: ${kind.expected}${multiple ? '; may be given several times' : ''}, for instance \`${kind.example}\``,
     `- default: ${preset === undefined ? (otherwise ?? 'none') : `\`${preset}\``}`,
     '',

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { wantedWorkers } from '../control/operations.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Fleet } from '../supervisor/types.ts';
 import { Observer } from './observer.ts';
@@ -106,7 +105,7 @@ export class Live {
   #tick(): Tick {
     const at = Date.now();
     const status = this.#fleet.status();
-    const wanted = wantedWorkers(status);
+    const wanted = status.scaling.wanted;
     return { at, status, wanted, rates: Object.fromEntries(this.#rates.look(status.workers, at)) };
   }
 

@@ -3,7 +3,6 @@ import { withDeployLock } from '../releases/deploy-lock.ts';
 import { pruneReleases } from '../releases/prune.ts';
 import { readRelease } from '../releases/store.ts';
 import type { RunFolder } from '../run-folder.ts';
-import { wantedWorkers } from '../control/operations.ts';
 import type { DeployReport, Fleet, Status } from '../supervisor/types.ts';
 
 /**
@@ -16,7 +15,7 @@ export function rollBack(fleet: Fleet, run: RunFolder, keep: number, release: nu
     const status = fleet.status();
     if (status.release === release)
       throw new RadiantError('OPERATION_FAILED', `release ${release} serves already`, 'Choose another one');
-    const surge = wantedWorkers(status);
+    const surge = status.scaling.wanted;
     const request = { release, strategy: 'blue-green' as const, surge, watch: 0 };
     const report = await fleet.deploy(request, new AbortController().signal);
     await pruneReleases(run, keep, inUse(fleet.status())).catch((error: unknown) => {

@@ -21,8 +21,11 @@ export function narrate(event: FleetEvent, terminal: Terminal): string | undefin
     case 'output':
       return `${terminal.style(palette[(event.slot - 1) % palette.length] ?? 'cyan', `${event.slot} |`)} ${event.line}`;
     case 'ready':
+    case 'scaled':
     case 'notice':
       return eventText(event);
+    case 'limit':
+      return terminal.style('yellow', eventText(event));
     case 'exit':
       return event.expected ? eventText(event) : terminal.style('red', eventText(event));
     case 'retry':

@@ -37,10 +37,26 @@ test('events are told in one line each, or not at all', () => {
       { ...at, type: 'retry', slot: 1, inMs: 30_000, failing: true },
       'worker 1 keeps ending soon after its start; next try in 30 s',
     ],
+    [
+      { ...at, type: 'scaled', from: 2, to: 3, reason: '80 % of the event loop' },
+      '3 workers wanted instead of 2: 80 % of the event loop',
+    ],
+    [{ ...at, type: 'limit', text: 'max is 3' }, 'max is 3'],
     [{ ...at, type: 'notice', slot: 0, text: 'note' }, 'note'],
     [{ ...at, type: 'state', state: 'running' }, undefined],
   ];
   for (const [event, line] of lines) assert.equal(narrate(event, terminal), line);
+});
+
+test('status shows how the number of workers came about', () => {
+  const target = { eventLoop: 0.6, sessions: 500, memory: 0.8 };
+  const last = { from: 2, to: 4, reason: '91 % of the event loop', at: '2026-03-01T12:30:00.000Z' };
+  const scaling = { wanted: 4, automatic: { min: 2, max: 4, target }, last, limit: '5 workers are needed' };
+  assert.deepEqual(statusLines(fakeStatus({ scaling }), terminal).slice(3, 6), [
+    'workers: 4, from 2 to 4 as the load asks; aimed at: event loop 60 %, 500 sessions each, 80 % of the memory',
+    'scaled from 2 to 4 at 2026-03-01 12:30:00: 91 % of the event loop',
+    '5 workers are needed',
+  ]);
 });
 
 test('status shows every worker, and why one fails', () => {

@@ -53,6 +53,7 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
       `; affinity: ${app.affinity}${leader ? `; leader: worker ${leader.slot}` : ''}`,
     ...releaseLines(app),
     ...adminLines(app),
+    ...scalingLines(app, terminal),
     '',
     ...table(
       columns.map(([head]) => head),
@@ -70,6 +71,28 @@ export function adminLines({ admin }: Pick<Status, 'admin'>): string[] {
   return [`page: ${admin.url}; its token is ${where}`];
 }
 
+function scalingLines({ scaling }: Status, terminal: Terminal): string[] {
+  const { wanted, automatic, last, limit } = scaling;
+  const lines: string[] = [];
+  if (automatic) {
+    const { min, max, target } = automatic;
+    lines.push(
+      `workers: ${wanted}, from ${min} to ${max} as the load asks; aimed at: event loop ` +
+        `${Math.round(target.eventLoop * 100)} %, ${target.sessions} sessions each, ` +
+        `${Math.round(target.memory * 100)} % of the memory`,
+    );
+  }
+  if (last) {
+    const { from, to, reason, at } = last;
+    lines.push(`scaled from ${from} to ${to} at ${clock(at)}: ${reason}`);
+  }
+  if (limit !== undefined) lines.push(terminal.style('yellow', limit));
+  return lines;
+}
+
+/** `2026-03-01 12:30:00` of an ISO 8601 time. */
+const clock = (at: string): string => at.replace('T', ' ').slice(0, 19);
+
 function releaseLines({ release, rollout, wentBack, workers }: Status): string[] {
   const others = new Set(workers.map((worker) => worker.release).filter((number) => number !== release));
   const also = others.size > 0 ? `; workers of release ${[...others].join(', ')} live too` : '';
@@ -78,7 +101,7 @@ function releaseLines({ release, rollout, wentBack, workers }: Status): string[]
   ];
   if (wentBack) {
     const { from, to, reason, at } = wentBack;
-    lines.push(`went back from release ${from} to ${to} at ${at.replace('T', ' ').slice(0, 19)}: ${reason}`);
+    lines.push(`went back from release ${from} to ${to} at ${clock(at)}: ${reason}`);
   }
   return lines;
 }

@@ -10,6 +10,7 @@ import {
   readRootUrl,
   readSize,
 } from './values.ts';
+import { maxWorkers, readWorkers, workersSchema } from './workers.ts';
 
 /** zod is handed in, so that help and flags can be had without the time that loading it takes. */
 export type Zod = (typeof import('zod'))['z'];
@@ -21,14 +22,13 @@ export interface Kind<In = unknown, Out = unknown> {
   example: string;
   /** Stands for the value in help texts. */
   placeholder: string;
+  /** Its value may be an object, whose parts messages name: an example of it. */
+  parts?: string;
   schema: (z: Zod) => ZodType<Out, In>;
 }
 
-/** The most workers that anybody can mean; a typo must not start thousands of processes. */
-export const maxWorkers = 256;
-
 type Text = string | number;
-type Words = Pick<Kind, 'expected' | 'example' | 'placeholder'>;
+type Words = Pick<Kind, 'expected' | 'example' | 'placeholder' | 'parts'>;
 
 /** A kind whose values are read by `read`, which says with `undefined` that a value does not fit. */
 function kind<In, Out>(
@@ -146,9 +146,15 @@ export const kinds = {
   ),
   proxies: integer({ expected: 'a number from 0 to 20', example: '1', placeholder: 'N' }, 0, 20),
   workers: kind(
-    { expected: `\`auto\` or a number from 1 to ${maxWorkers}`, example: 'auto', placeholder: 'N|auto' },
-    textOrNumber,
-    (value) => (value === 'auto' ? 'auto' : readInteger(value, 1, maxWorkers)),
+    {
+      expected: `\`auto\`, a number from 1 to ${maxWorkers}, or a range such as \`2-8\``,
+      example: 'auto',
+      placeholder: 'N|auto|MIN-MAX',
+      parts:
+        "{ min: 2, max: 8, target: { eventLoop: 0.6, sessions: 500, memory: 0.8 }, cooldown: { up: '10s', down: '2m' } }",
+    },
+    workersSchema,
+    readWorkers,
   ),
   host: kind(
     {

@@ -190,7 +190,7 @@ test('every wrong thing is named at once, with its place', async () => {
   assert.equal(error.code, 'CONFIG');
   const file = join(cwd, 'radiant.config.json');
   for (const part of [
-    '--workers: "many" is not `auto` or a number',
+    '--workers: "many" is not `auto`, a number from',
     `${file}: there is no option "worker"; did you mean "workers"?`,
     `${file}: port: 0 is not a port number`,
     `${file}: env: this object is not an object of variable names, each with`,
@@ -240,6 +240,25 @@ const files: [title: string, files: Record<string, string>, flags: object, messa
   ['an unfit variable', { 'radiant.config.json': '{"env":{"A-B":1}}' }, {}, /env.A-B: this is no name/],
   ['listen and host', { 'radiant.config.json': '{"listen":":1","host":"*"}' }, {}, /exclude each other/],
   ['none and others', {}, { listen: ['none', ':1'] }, /stands beside other addresses/],
+  ['a range upside down', {}, { workers: '8-2' }, /"8-2" is not `auto`, a number/],
+  [
+    'a part of an option',
+    { 'radiant.config.json': '{"workers":{"target":{"eventLoop":60}}}' },
+    {},
+    /json: workers\.target\.eventLoop: 60 does not fit: Too big/,
+  ],
+  [
+    'an unknown part',
+    { 'radiant.config.json': '{"workers":{"most":6}}' },
+    {},
+    /workers: there is no "most" in it/,
+  ],
+  [
+    'a max below min',
+    { 'radiant.config.json': '{"workers":{"min":6,"max":2}}' },
+    {},
+    /workers\.max: 2 .*below `min`/,
+  ],
   ['a bad name', {}, { name: 'My Shop' }, /"My Shop" is not a name/],
 ];
 for (const [title, content, flags, message] of files) {

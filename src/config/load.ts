@@ -98,7 +98,7 @@ function complete(values: Complete, listen: Address[], port: number, env: Record
     name: name ?? nameOf(values.app),
     listen,
     port,
-    workers: workers === 'auto' ? availableParallelism() : workers,
+    ...workersIn(workers),
     env,
   };
 }
@@ -106,6 +106,13 @@ function complete(values: Complete, listen: Address[], port: number, env: Record
 function placed({ host, port, token }: AdminPlace): Admin {
   const listen = addresses(host, port, hasIPv6()).filter((address) => 'port' in address);
   return { listen, ...(token !== undefined && { token }) };
+}
+
+function workersIn(workers: Complete['workers']): Pick<Config, 'workers' | 'scaling'> {
+  const cores = availableParallelism();
+  if (typeof workers !== 'object') return { workers: workers === 'auto' ? cores : workers };
+  const { min, max } = workers;
+  return { workers: min, scaling: { ...workers, max: max === 'auto' ? Math.max(min, cores) : max } };
 }
 
 /**

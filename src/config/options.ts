@@ -96,7 +96,9 @@ export const options = {
     otherwise: 'left to the app',
   }),
   workers: option(kinds.workers, {
-    summary: 'How many workers; `auto` is one for each core',
+    summary:
+      'How many workers; `auto` is one for each core; with a range (or `{ min, max, target, cooldown }`) the number ' +
+      'follows the load',
     default: 'auto',
     also: ['CLUSTER_WORKERS_COUNT'],
     short: 'w',

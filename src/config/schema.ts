@@ -38,7 +38,11 @@ export function readFileValues(
       for (const unknown of issue.keys) problems.set(unknown, unknownKey(unknown, file));
     } else if (key in optionTable) {
       const given = (content as Record<string, unknown>)[key];
-      problems.set(key, misfit(key as OptionName, given, `${file}: ${key}`, false));
+      const name = key as OptionName;
+      problems.set(
+        key,
+        misfitInside(name, given, issue, file) ?? misfit(name, given, `${file}: ${key}`, false),
+      );
     } else {
       const what = `it exports ${shown(content)}, not an object`;
       problems.set(key, {
@@ -50,6 +54,32 @@ export function readFileValues(
     }
   }
   return { values: {}, problems: [...problems.values()] };
+}
+
+/** Of an object with parts of its own: which of them does not fit. */
+function misfitInside(
+  name: OptionName,
+  given: unknown,
+  issue: z.core.$ZodIssue,
+  file: string,
+): Problem | undefined {
+  const { parts } = optionTable[name].kind;
+  if (parts === undefined || typeof given !== 'object') return undefined;
+  const alternatives = issue.code === 'invalid_union' ? issue.errors.flat() : [];
+  const inside = alternatives.find(({ path, code }) => path.length > 0 || code === 'unrecognized_keys');
+  // zod keeps to one alternative by itself where only that one comes near.
+  const [{ message }, at] = inside ? [inside, inside.path] : [issue, issue.path.slice(1)];
+  const place = [`${file}: ${name}`, ...at].join('.');
+  const remedy = `Write for instance ${parts}`;
+  const { code, keys } = (inside ?? issue) as { code: string; keys?: string[] };
+  if (code === 'unrecognized_keys')
+    return { where: place, what: `there is no "${keys![0]}" in it`, remedy, flag: false };
+  if (at.length === 0) return undefined;
+  const value = at.reduce(
+    (from: unknown, key) => (from as Record<PropertyKey, unknown> | undefined)?.[key],
+    given,
+  );
+  return { where: place, what: `${shown(value)} does not fit: ${message}`, remedy, flag: false };
 }
 
 function misfit(name: OptionName, value: unknown, where: string, flag: boolean): Problem {

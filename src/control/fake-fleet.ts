@@ -37,6 +37,7 @@ export function fakeStatus(rest: Partial<Status> = {}): Status {
     state: 'running',
     affinity: 'client',
     release: 1,
+    scaling: { wanted: 2 },
     supervisor: { pid: 999, rssBytes: 60 * 1024 * 1024, uptimeSeconds: 80 },
     workers: [fakeWorker(1), fakeWorker(2)],
     ...rest,
@@ -65,6 +66,7 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
     status: () => status,
     scale: async (workers) => {
       await act(`scale ${workers}`);
+      status.scaling.wanted = workers;
       status.workers = Array.from({ length: workers }, (_, index) => fakeWorker(index + 1));
     },
     restart: () => act('restart'),

@@ -1,7 +1,8 @@
 import type { ZodType } from 'zod';
-import { maxWorkers, type Zod } from '../config/kinds.ts';
+import type { Zod } from '../config/kinds.ts';
+import { maxWorkers } from '../config/workers.ts';
 import { RadiantError } from '../errors.ts';
-import type { CertificateStatus, Fleet, Status } from '../supervisor/types.ts';
+import type { CertificateStatus, Fleet, ScalingStatus, Status } from '../supervisor/types.ts';
 
 /**
  * What can be asked of a running app. The HTTP routes, the client and docs/reference.md follow from this table.
@@ -38,6 +39,24 @@ const rolloutSteps = [
 const certificates = (z: Zod): ZodType<CertificateStatus[]> =>
   z.array(z.object({ names: z.array(z.string()), expires: z.string().describe('ISO 8601') }));
 
+const scaling = (z: Zod): ZodType<ScalingStatus> =>
+  z.object({
+    wanted: z.int(),
+    automatic: z
+      .object({
+        min: z.int(),
+        max: z.int(),
+        target: z.object({ eventLoop: z.number(), sessions: z.int(), memory: z.number() }),
+      })
+      .exactOptional()
+      .describe('where the number follows the load: its limits and what is aimed at'),
+    last: z
+      .object({ from: z.int(), to: z.int(), reason: z.string(), at: z.string() })
+      .exactOptional()
+      .describe('the last change of the wanted number, and why'),
+    limit: z.string().exactOptional().describe('why there are fewer than the load asks for'),
+  });
+
 const status = (z: Zod): ZodType<Status> =>
   z.object({
     name: z.string(),
@@ -45,6 +64,7 @@ const status = (z: Zod): ZodType<Status> =>
     state: z.enum(['starting', 'running', 'failing', 'stopping']),
     affinity: z.enum(['client', 'session', 'none']),
     release: z.int().describe('the release that serves new visitors'),
+    scaling: scaling(z),
     rollout: z
       .object({ to: z.int(), step: z.enum(rolloutSteps) })
       .exactOptional()
@@ -84,12 +104,6 @@ const status = (z: Zod): ZodType<Status> =>
     ),
   });
 
-/** How many workers the app is meant to have: slots that are only being emptied do not count. */
-export function wantedWorkers({ workers }: Pick<Status, 'workers'>): number {
-  const staying = workers.filter(({ state }) => state !== 'draining' && state !== 'stopping');
-  return new Set(staying.map(({ slot }) => slot)).size;
-}
-
 function target(current: number, workers: number | string): number {
   const relative = typeof workers === 'string' && /^[+-]/.test(workers);
   const wanted = relative ? current + Number(workers) : Number(workers);
@@ -120,7 +134,7 @@ export const operations = {
       }),
     output: (z) => z.object({ before: z.int(), workers: z.int() }),
     run: async (fleet, input) => {
-      const before = wantedWorkers(fleet.status());
+      const before = fleet.status().scaling.wanted;
       const workers = target(before, input.workers);
       await fleet.scale(workers);
       return { before, workers };
@@ -133,7 +147,7 @@ export const operations = {
     output: (z) => z.object({ workers: z.int() }),
     run: async (fleet) => {
       await fleet.restart();
-      return { workers: wantedWorkers(fleet.status()) };
+      return { workers: fleet.status().scaling.wanted };
     },
   }),
   drain: operation({

@@ -10,6 +10,9 @@ const causes: Readonly<Record<string, string>> = {
   died: 'the one before died',
   scale: 'more workers are wanted',
   restart: 'restart',
+  drain: 'replaced by hand',
+  memory: 'the one before has used too much memory',
+  spare: 'kept in case that one dies',
   takeover: 'the supervisor before died',
 };
 
@@ -53,6 +56,8 @@ const texts: Texts = {
       ? `worker ${slot} keeps ending soon after its start; next try ${when}`
       : `worker ${slot} starts again ${when}`;
   },
+  scaled: ({ from, to, reason }) => `${to} worker${to === 1 ? '' : 's'} wanted instead of ${from}: ${reason}`,
+  limit: ({ text }) => text,
   notice: ({ slot, text }) => (slot > 0 ? `worker ${slot}: ${text}` : text),
   state: ({ state }) => `the app is ${state}`,
   rollout: ({ release, step, reason }) => `release ${release}: ${steps[step]}${because(reason)}`,

@@ -1,5 +1,7 @@
+import type { Config, Scaling } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
 import type { Deploys } from './deploys.ts';
+import { hurried, type Farewell } from './goodbyes.ts';
 import type { Pool } from './pool.ts';
 import type { Target } from './target.ts';
 import type { Waits } from './waits.ts';
@@ -10,6 +12,8 @@ export interface CommandParts {
   target: Target;
   deploys: Deploys;
   waits: Waits;
+  config: Config;
+  drain(worker: Worker, farewell: Farewell): void;
 }
 
 /** What an operator asks for: each command changes what is wanted, and waits until the fleet has got there. */
@@ -20,15 +24,17 @@ export class Commands {
     this.#parts = parts;
   }
 
+  /** By hand. Where the app scales itself it goes on from there, after its cool-down. */
   async scale(workers: number): Promise<void> {
-    const { deploys, target, waits } = this.#parts;
+    const { deploys, target, waits, config } = this.#parts;
     deploys.refuse();
+    refuseBeyond(config.scaling, workers);
     const before = target.desired.workers;
-    await target.want({ ...target.desired, workers });
+    await target.scale(workers, 'by hand');
     await waits.until(
       () => this.#settled(),
       (reason) => {
-        target.takeBack({ workers: before });
+        target.unscale(before, `back: ${reason}`);
         return `Scaling from ${before} to ${workers} failed: ${reason}; back to ${before}`;
       },
     );
@@ -40,7 +46,7 @@ export class Commands {
     deploys.trust();
     const before = target.desired.phase;
     target.generation = deploys.next(target.generation.release, 'restart');
-    await target.want({ ...target.desired, phase: target.generation.phase, surge: 1 });
+    target.want({ phase: target.generation.phase, surge: 1 });
     await waits.until(
       () => this.#settled(),
       (reason) => {
@@ -55,7 +61,7 @@ export class Commands {
     deploys.refuse();
     const old = this.#serving(slot);
     old.outgoing = true;
-    await target.want({ ...target.desired, surge: 1 });
+    target.want({ surge: 1 });
     await waits.until(
       () => !pool.workers.has(old.id) && this.#inSlot(slot).some(({ state }) => state === 'ready'),
       (reason) => {
@@ -63,6 +69,26 @@ export class Commands {
         target.takeBack({});
         return `Worker ${slot} was not replaced: ${reason}; it goes on`;
       },
+    );
+  }
+
+  /** Resolves when no worker is left. */
+  async stop(): Promise<void> {
+    const { pool, target, deploys, waits, config, drain } = this.#parts;
+    if (!target.stopping) {
+      const { killTimeout } = config;
+      target.stop();
+      waits.fail('the app was stopped');
+      deploys.stop();
+      for (const worker of pool.workers.values()) {
+        if (worker.state === 'ready') drain(worker, hurried(killTimeout));
+        else pool.stop(worker);
+        setTimeout(() => pool.kill(worker), killTimeout).unref();
+      }
+    }
+    await waits.until(
+      () => pool.workers.size === 0 && pool.spawning.size === 0,
+      (reason) => reason,
     );
   }
 
@@ -99,4 +125,14 @@ export class Commands {
       workers.every((worker) => worker.state === 'ready' && worker.phase >= phase)
     );
   }
+}
+
+function refuseBeyond(scaling: Scaling | undefined, workers: number): void {
+  if (scaling === undefined || (workers >= scaling.min && workers <= scaling.max)) return;
+  const { min, max } = scaling;
+  throw new RadiantError(
+    'OPERATION_FAILED',
+    `there cannot be ${workers} workers: the app scales itself between ${min} and ${max}`,
+    'Ask for a number in between, or start the app with other limits',
+  );
 }

@@ -61,6 +61,11 @@ export class Deploys implements Stage {
     return this.#rollout !== undefined && !this.#rollout.over;
   }
 
+  /** A deploy needs the workers as they are. */
+  get busy(): boolean {
+    return this.#rollout?.busy === true;
+  }
+
   /** Errors: OPERATION_FAILED while a deploy needs the workers as they are. */
   refuse(): void {
     if (!this.#rollout?.busy) return;
@@ -87,7 +92,7 @@ export class Deploys implements Stage {
     rollout.begin();
     signal.addEventListener('abort', () => rollout.fail('it was aborted', []));
     if (signal.aborted) rollout.fail('it was aborted', []);
-    else await target.want({ ...target.desired, surge, next: to.phase });
+    else target.want({ surge, next: to.phase });
     return rollout.report;
   }
 

@@ -5,14 +5,15 @@ import type { RunFolder } from '../run-folder.ts';
 import { stableName } from '../socket-name.ts';
 import type { Slot } from './slots.ts';
 import type { WorkerPlan } from './spawn.ts';
-import type { CertificateStatus, Status, WorkerStatus } from './types.ts';
+import type { CertificateStatus, ScalingStatus, Status, WorkerStatus } from './types.ts';
+
 import type { Worker } from './worker.ts';
 
 /** What a status is made of. */
 export interface Seen {
   workerPlan: WorkerPlan;
   state: Status['state'];
-  wanted: number;
+  scaling: ScalingStatus;
   workers: readonly Worker[];
   slots: ReadonlyMap<number, Slot>;
   leader: Worker | undefined;
@@ -99,7 +100,7 @@ function emptySlot({ workerPlan, slots, release, nodeVersion }: Seen, slot: numb
 export function fleetStatus(seen: Seen): Status {
   const { config } = seen.workerPlan.launch;
   const workers = seen.workers.map((worker) => workerStatus(seen, worker));
-  for (let slot = 1; slot <= seen.wanted; slot += 1) {
+  for (let slot = 1; slot <= seen.scaling.wanted; slot += 1) {
     if (!workers.some((worker) => worker.slot === slot)) workers.push(emptySlot(seen, slot));
   }
   return {
@@ -108,6 +109,7 @@ export function fleetStatus(seen: Seen): Status {
     state: seen.state,
     affinity: config.affinity,
     release: seen.release,
+    scaling: seen.scaling,
     ...(seen.rollout && { rollout: seen.rollout }),
     ...(seen.wentBack && { wentBack: seen.wentBack }),
     ...(config.admin && { admin: adminOf(config.admin, seen.workerPlan.run) }),

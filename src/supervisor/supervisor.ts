@@ -8,7 +8,7 @@ import { Commands } from './commands.ts';
 import { Deploys } from './deploys.ts';
 import type { EventBus } from './event-bus.ts';
 import { FleetNews } from './fleet-news.ts';
-import { Goodbyes, hurried, unhurried, type Farewell } from './goodbyes.ts';
+import { Goodbyes, unhurried, type Farewell } from './goodbyes.ts';
 import { Hangs } from './hangs.ts';
 import { Leadership } from './leadership.ts';
 import { Observations } from './observations.ts';
@@ -16,6 +16,7 @@ import { Placement } from './placement.ts';
 import { plan } from './plan.ts';
 import { Pool } from './pool.ts';
 import { Relay, type Handle } from './relay.ts';
+import { Scaler } from './scaler.ts';
 import type { WorkerPlan } from './spawn.ts';
 import { fleetState, fleetStatus } from './status.ts';
 import { Target } from './target.ts';
@@ -42,6 +43,8 @@ export class Supervisor implements Fleet {
   readonly #target: Target;
   readonly #commands: Commands;
   readonly #certificates: Certificates;
+
+  readonly #scaler: Scaler;
   readonly #waits = new Waits();
   readonly #events: EventBus;
   readonly #startedAt = Date.now();
@@ -68,7 +71,10 @@ export class Supervisor implements Fleet {
       ended: (worker, early) => this.#ended(worker, early),
       notStarted: (slot, phase, reason) => this.#notReady(slot, phase, reason),
     });
-    this.#target = new Target(workerPlan, release, this.#pool.slots, wake);
+    this.#target = new Target(workerPlan, release, this.#pool.slots, {
+      wake,
+      scaled: (from, to, reason) => this.#events.happened({ type: 'scaled', from, to, reason }),
+    });
     const workers = (): Iterable<Worker> => this.#pool.workers.values();
     this.#placement = new Placement(workers, (worker) => this.#relay.isSlow(worker));
     this.#relay = new Relay((preferred, except) => this.#placement.leastLoaded(preferred, except));
@@ -91,20 +97,33 @@ export class Supervisor implements Fleet {
       target: this.#target,
       deploys: this.#deploys,
       waits: this.#waits,
+      config: workerPlan.launch.config,
+      drain: (worker, farewell) => this.#drain(worker, farewell),
     });
-    this.desk = new AgentDesk({
+    this.#scaler = new Scaler({
+      scaling: workerPlan.launch.config.scaling,
+      pool: this.#pool,
+      target: this.#target,
+      deploys: this.#deploys,
+      happened: (event) => this.#events.happened(event),
+    });
+    this.desk = this.#openDesk(handles);
+  }
+
+  #openDesk(handles: readonly Handle[]): AgentDesk {
+    return new AgentDesk({
       pool: this.#pool,
       relay: this.#relay,
       placement: this.#placement,
       leadership: this.#leadership,
       news: this.#news,
-      arbiter: new Arbiter(workers),
+      arbiter: new Arbiter(() => this.#pool.workers.values()),
       observations: this.#observations,
       reports: this.reports,
-      certificates,
+      certificates: this.#certificates,
       handles,
       drained: (worker, cut) => this.#drained(worker, cut),
-      wake,
+      wake: () => this.#wake(),
     });
   }
 
@@ -214,7 +233,7 @@ export class Supervisor implements Fleet {
     return fleetStatus({
       workerPlan: this.#workerPlan,
       state: this.#state,
-      wanted: this.#target.desired.workers,
+      scaling: this.#scaler.status,
       workers: [...this.#pool.workers.values()],
       slots: this.#pool.slots,
       leader: this.#leadership.leader,
@@ -249,22 +268,7 @@ export class Supervisor implements Fleet {
   }
 
   async stop(): Promise<void> {
-    if (!this.#target.stopping) {
-      this.#target.stopping = true;
-      const { killTimeout } = this.#workerPlan.launch.config;
-      this.#waits.fail('the app was stopped');
-      this.#deploys.stop();
-      for (const worker of this.#pool.workers.values()) {
-        if (worker.state === 'ready') this.#drain(worker, hurried(killTimeout));
-        else this.#pool.stop(worker);
-        setTimeout(() => this.#pool.kill(worker), killTimeout).unref();
-      }
-      this.#wake();
-    }
-    await this.#waits.until(
-      () => this.#pool.workers.size === 0 && this.#pool.spawning.size === 0,
-      (reason) => reason,
-    );
+    await this.#commands.stop();
     this.#end.resolve();
   }
 
@@ -277,6 +281,8 @@ export class Supervisor implements Fleet {
     this.#relay.close();
     this.#observations.close();
     this.#certificates.close();
+
+    this.#scaler.close();
     this.#pool.close();
   }
 

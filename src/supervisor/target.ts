@@ -4,6 +4,13 @@ import { writeStateFile } from '../state-file.ts';
 import type { Desired } from './plan.ts';
 import type { Slot } from './slots.ts';
 import type { Generation, WorkerPlan } from './spawn.ts';
+import type { Scaled } from './types.ts';
+
+export interface TargetEvents {
+  wake(): void;
+  /** The wanted number of workers has changed. */
+  scaled(from: number, to: number, reason: string): void;
+}
 
 /** Where the fleet shall get to. Everything that changes it wakes the loop. */
 export class Target {
@@ -12,37 +19,58 @@ export class Target {
   generation: Generation;
   /** The app is to end: nothing else can be wanted any more. */
   stopping = false;
+  /** When and why the wanted number of workers was changed last. */
+  lastScaling: Scaled | undefined;
   readonly #plan: WorkerPlan;
   readonly #slots: ReadonlyMap<number, Slot>;
-  readonly #wake: () => void;
+  readonly #events: TargetEvents;
 
-  constructor(plan: WorkerPlan, release: Release, slots: ReadonlyMap<number, Slot>, wake: () => void) {
+  constructor(plan: WorkerPlan, release: Release, slots: ReadonlyMap<number, Slot>, events: TargetEvents) {
     this.generation = { phase: 1, release, cause: 'start' };
     this.desired = { workers: plan.launch.config.workers, phase: 1, surge: 1 };
     this.#plan = plan;
     this.#slots = slots;
-    this.#wake = wake;
+    this.#events = events;
   }
 
-  /** Errors: OPERATION_FAILED while the app stops; those of the disk. */
-  async want(desired: Desired): Promise<void> {
+  /** Errors: OPERATION_FAILED while the app stops. */
+  want(desired: Partial<Omit<Desired, 'workers'>>): void {
     this.refuseWhenStopping();
-    const { launch, run } = this.#plan;
-    if (desired.workers !== this.desired.workers) {
-      const config = { ...launch.config, workers: desired.workers };
-      await writeStateFile(run.launch, JSON.stringify({ ...launch, config }));
-    }
-    this.#set(desired);
+    this.#set({ ...this.desired, ...desired });
   }
 
-  /** What was wanted did not come about. A full disk must not keep the fleet from going back. */
-  takeBack(before: Partial<Desired>): void {
+  /**
+   * Wants so many workers, and remembers that for the supervisor that follows. `reason`: what made it so. Errors:
+   * OPERATION_FAILED while the app stops; those of the disk.
+   */
+  async scale(workers: number, reason: string): Promise<void> {
+    this.refuseWhenStopping();
+    if (workers === this.desired.workers) return;
+    const { launch, run } = this.#plan;
+    const config = { ...launch.config, workers };
+    await writeStateFile(run.launch, JSON.stringify({ ...launch, config }));
+    this.#setWorkers(workers, reason);
+  }
+
+  /** So many workers did not come about. A full disk must not keep the fleet from going back. */
+  unscale(workers: number, reason: string): void {
     if (this.stopping) return;
-    const desired = { ...this.desired, ...before };
-    this.want(desired).catch((error: unknown) => {
+    this.scale(workers, reason).catch((error: unknown) => {
       console.error(error);
-      this.#set(desired);
+      this.#setWorkers(workers, reason);
     });
+  }
+
+  /** What was wanted did not come about. */
+  takeBack(before: Partial<Omit<Desired, 'workers'>>): void {
+    if (!this.stopping) this.#set({ ...this.desired, ...before });
+  }
+
+  #setWorkers(to: number, reason: string): void {
+    const from = this.desired.workers;
+    this.lastScaling = { from, to, reason, at: new Date().toISOString() };
+    this.#set({ ...this.desired, workers: to });
+    this.#events.scaled(from, to, reason);
   }
 
   /** A release takes over: its workers are the ones that are wanted from now on. */
@@ -57,6 +85,11 @@ export class Target {
     this.#set({ ...desired, surge: 1 });
   }
 
+  stop(): void {
+    this.stopping = true;
+    this.#events.wake();
+  }
+
   refuseWhenStopping(): void {
     if (this.stopping) throw new RadiantError('OPERATION_FAILED', 'The app is stopping');
   }
@@ -65,6 +98,6 @@ export class Target {
     this.desired = desired;
     // What was waiting for its retry gets its chance with the new wish.
     for (const slot of this.#slots.values()) slot.retryAt = 0;
-    this.#wake();
+    this.#events.wake();
   }
 }

@@ -1,4 +1,4 @@
-import type { Affinity, Config } from '../config/types.ts';
+import type { Affinity, Config, Scaling } from '../config/types.ts';
 import type { Release } from '../releases/types.ts';
 
 /** What a supervisor is started with; kept as `app.json` (mode 0600) in the app's run folder. */
@@ -51,6 +51,26 @@ export interface CertificateStatus {
   expires: string;
 }
 
+/** A change of the wanted number of workers. */
+export interface Scaled {
+  from: number;
+  to: number;
+  /** In words: what the load was, or who asked for it. */
+  reason: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** How many workers there should be, and why. */
+export interface ScalingStatus {
+  wanted: number;
+  /** Where the number follows the load: its limits, and what is aimed at for each worker. */
+  automatic?: Pick<Scaling, 'min' | 'max' | 'target'>;
+  last?: Scaled;
+  /** Why there are fewer than the load asks for. */
+  limit?: string;
+}
+
 export interface Status {
   name: string;
   /** Where the app answers: the first public address. */
@@ -59,6 +79,7 @@ export interface Status {
   affinity: Affinity;
   /** The release that serves new visitors. */
   release: number;
+  scaling: ScalingStatus;
   /** The deploy that is under way, or whose release is still being watched. */
   rollout?: { to: number; step: RolloutStep };
   /** The last release that was gone back from by itself, and why. */
@@ -131,6 +152,10 @@ export type FleetEvent = { time: number } & (
   | { type: 'retry'; slot: number; inMs: number; failing: boolean }
   | { type: 'notice'; slot: number; text: string }
   | { type: 'output'; slot: number; line: string }
+  /** Another number of workers is wanted. */
+  | { type: 'scaled'; from: number; to: number; reason: string }
+  /** The load asks for more workers than there may be; at most once a minute. */
+  | { type: 'limit'; text: string }
   | { type: 'state'; state: Status['state'] }
   | { type: 'rollout'; release: number; step: RolloutStep; reason?: string }
   /** Somebody asks for it by hand: an operation, or a signal. */
@@ -142,7 +167,7 @@ export type FleetEvent = { time: number } & (
 /** What the control channel may ask of a running app. Every promise settles when the thing is done. */
 export interface Fleet {
   status(): Status;
-  /** Errors: OPERATION_FAILED when the new workers do not become ready. */
+  /** Errors: OPERATION_FAILED when the new workers do not become ready, or where the app scales itself otherwise. */
   scale(workers: number): Promise<void>;
   /** Replaces every worker, one after the other. Errors: OPERATION_FAILED; the old worker goes on then. */
   restart(): Promise<void>;

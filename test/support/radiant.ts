@@ -16,7 +16,8 @@ export interface RunOptions {
   /** Further arguments: `['--affinity', 'session']`. */
   args?: string[];
   env?: Record<string, string>;
-  workers?: number;
+  /** null: as a configuration file says. */
+  workers?: number | null;
   /** Resolve when the command runs, not when the app is ready. */
   early?: boolean;
 }
@@ -55,7 +56,8 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
   const home = await mkdtemp(join(tmpdir(), 'rad-'));
   const port = await freePort();
   const name = 'app';
-  const args = ['--name', name, '--port', String(port), '--workers', String(options.workers ?? 2)];
+  const { workers = 2 } = options;
+  const args = ['--name', name, '--port', String(port), ...(workers ? ['--workers', String(workers)] : [])];
   const child = spawn(process.execPath, [cli, 'start', options.app, ...args, ...(options.args ?? [])], {
     env: { ...process.env, NO_COLOR: '1', RADIANT_HOME: home, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

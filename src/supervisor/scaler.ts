@@ -1,0 +1,114 @@
+import type { Scaling } from '../config/types.ts';
+import { reasonOf } from '../errors.ts';
+import { decide, remember, type Sample } from './autoscale.ts';
+import type { Deploys } from './deploys.ts';
+import type { Happening } from './event-bus.ts';
+import { readMemory } from './memory.ts';
+import type { Pool } from './pool.ts';
+import type { Target } from './target.ts';
+import type { ScalingStatus } from './types.ts';
+import type { Worker } from './worker.ts';
+
+const everyMs = 1_000;
+/** What a worker reports first is the work of its start. */
+const settlingMs = 2_000;
+/** Agents report each second: who has said nothing for so long has its event loop full. */
+const silentMs = 3_000;
+const limitEveryMs = 60_000;
+
+export interface ScalerParts {
+  /** undefined: the number of workers changes only by hand. */
+  scaling: Scaling | undefined;
+  pool: Pool;
+  target: Target;
+  deploys: Deploys;
+  happened(event: Happening): void;
+}
+
+/** Watches what the workers carry, and changes how many of them are wanted as `decide` says. */
+export class Scaler {
+  readonly #parts: ScalerParts;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #samples: Sample[] = [];
+  #limit: string | undefined;
+  #limitToldAt = Number.NEGATIVE_INFINITY;
+  #changing = false;
+
+  constructor(parts: ScalerParts) {
+    this.#parts = parts;
+    const { scaling } = parts;
+    if (scaling !== undefined) this.#timer = setInterval(() => this.#look(scaling), everyMs).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  get status(): ScalingStatus {
+    const { scaling, target } = this.#parts;
+    return {
+      wanted: target.desired.workers,
+      ...(scaling && { automatic: { min: scaling.min, max: scaling.max, target: scaling.target } }),
+      ...(target.lastScaling && { last: target.lastScaling }),
+      ...(this.#limit !== undefined && { limit: this.#limit }),
+    };
+  }
+
+  #look(scaling: Scaling): void {
+    const { target, deploys } = this.#parts;
+    if (target.stopping || this.#changing) return;
+    if (deploys.busy) {
+      this.#samples = []; // what two releases do side by side says little about one
+      return;
+    }
+    const sample = this.#sample(scaling);
+    if (sample === undefined) return;
+    this.#samples = remember(scaling, this.#samples, sample);
+    const decision = decide(scaling, this.#samples);
+    this.#noteLimit(decision?.limit);
+    if (decision?.workers !== undefined) void this.#change(decision.workers, decision.reason);
+  }
+
+  async #change(workers: number, reason: string): Promise<void> {
+    this.#changing = true;
+    try {
+      await this.#parts.target.scale(workers, reason);
+    } catch (error) {
+      console.error(`the number of workers cannot be changed to ${workers} yet: ${reasonOf(error)}`);
+    } finally {
+      this.#changing = false;
+    }
+  }
+
+  #noteLimit(limit: string | undefined): void {
+    this.#limit = limit;
+    const now = performance.now();
+    if (limit === undefined || now - this.#limitToldAt < limitEveryMs) return;
+    this.#limitToldAt = now;
+    this.#parts.happened({ type: 'limit', text: limit });
+  }
+
+  /** undefined while somebody is still missing: then the others carry more than they will. */
+  #sample({ target: { memory: share } }: Scaling): Sample | undefined {
+    const { pool, target } = this.#parts;
+    const workers = [...pool.workers.values()].filter(({ admitted }) => admitted);
+    const serving = workers.filter(settled);
+    if (pool.spawning.size > 0 || serving.length !== target.desired.workers) return undefined;
+    const carrying = [...serving, ...workers.filter(({ state }) => state === 'draining')];
+    const largest = Math.max(...serving.map(({ load }) => load.rssBytes));
+    const memory = readMemory();
+    return {
+      at: performance.now(),
+      workers: serving.length,
+      eventLoop: carrying.reduce((sum, worker) => sum + utilization(worker), 0),
+      sessions: carrying.reduce((sum, { clients }) => sum + clients, 0),
+      room: memory ? (memory.totalBytes * share - memory.usedBytes) / largest : Number.POSITIVE_INFINITY,
+    };
+  }
+}
+
+const settled = ({ state, outgoing, heard, child, readyMs }: Worker): boolean =>
+  state === 'ready' && !outgoing && heard && (child === undefined || readyMs >= settlingMs);
+
+const utilization = (worker: Worker): number =>
+  worker.silentMs > silentMs ? 1 : worker.load.eventLoopUtilization;
