@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { RunFolder } from '../run-folder.ts';
 import type { Fleet } from '../supervisor/types.ts';
 import { Observer } from './observer.ts';
-import { Rates } from './rates.ts';
+import { Rates } from '../control/rates.ts';
 import type { LiveEvents, LogLine, Snapshot, Tick } from './wire.ts';
 
 const tickMs = 1_000;

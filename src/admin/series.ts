@@ -1,5 +1,5 @@
 import type { Status, WorkerStatus } from '../supervisor/types.ts';
-import { Rates } from './rates.ts';
+import { Rates } from '../control/rates.ts';
 import { Ring } from './ring.ts';
 import type { Measure, Sample, SeriesView, TotalMeasure, Totals, WorkerNumbers } from './wire.ts';
 

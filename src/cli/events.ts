@@ -1,7 +1,7 @@
 import { suggestion } from '../config/suggest.ts';
 import { RadiantError } from '../errors.ts';
 import type { EventChoice } from '../history/read.ts';
-import { eventText, eventTypes } from '../history/text.ts';
+import { eventText, eventTypes, isBad } from '../history/text.ts';
 import type { FleetEvent } from '../supervisor/types.ts';
 import { knownApp } from './known-app.ts';
 import { sinceFrom, sinceOption } from './since.ts';
@@ -74,19 +74,12 @@ function below(event: FleetEvent): readonly string[] {
   return event.type === 'exit' && !event.expected ? event.output.slice(-shownOutput) : [];
 }
 
-const bad = (event: FleetEvent): boolean =>
-  (event.type === 'exit' && !event.expected) ||
-  event.type === 'hang' ||
-  (event.type === 'retry' && event.failing) ||
-  (event.type === 'state' && event.state === 'failing') ||
-  (event.type === 'rollout' && (event.step === 'failed' || event.step === 'back'));
-
 /** An event with its time, and under it a worker's last lines, or where it hangs. */
 export function eventLines(event: FleetEvent, terminal: Terminal): string[] {
   const text = eventText(event);
   const time = terminal.style('dim', localTime(event.time));
   return [
-    `${time}  ${bad(event) ? terminal.style('red', text) : text}`,
+    `${time}  ${isBad(event) ? terminal.style('red', text) : text}`,
     ...below(event).map((line) => terminal.style('dim', `    ${line}`)),
   ];
 }

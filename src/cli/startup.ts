@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Control, EventStream } from '../control/client.ts';
+import type { Control } from '../control/client.ts';
+import { followEvents } from '../control/follow.ts';
 import { RadiantError } from '../errors.ts';
 import type { FleetEvent, Status } from '../supervisor/types.ts';
 
@@ -62,7 +62,7 @@ export function followStart(options: StartupOptions): Startup {
     options.onEvent(event);
     if (event.type === 'ready' || event.type === 'retry' || event.type === 'state') void look();
   };
-  const following = keepFollowing(control, options.since, listener, look);
+  const following = followEvents(control, options.since, listener, look);
   const deadline = setTimeout(() => void look(true), options.startTimeout + grace);
   settled.promise.finally(() => clearTimeout(deadline)).catch(() => {});
   return {
@@ -71,44 +71,6 @@ export function followStart(options: StartupOptions): Startup {
     close: async () => {
       clearTimeout(deadline);
       await following.close();
-    },
-  };
-}
-
-/** Reads the events of one supervisor after the other: a new one comes when one was killed. */
-function keepFollowing(
-  control: Control,
-  start: number,
-  listener: (event: FleetEvent) => void,
-  onConnect: () => Promise<void>,
-): { close(): Promise<void> } {
-  const stopped = new AbortController();
-  let stream: EventStream | undefined;
-  let since = start;
-  const run = async (): Promise<void> => {
-    for (let pause = 20; !stopped.signal.aborted; pause = Math.min(pause * 1.5, 500)) {
-      try {
-        stream = await control.events((event) => {
-          since = Math.max(since, event.time);
-          listener(event);
-        }, since);
-        pause = 20;
-        await onConnect();
-        await stream.ended;
-      } catch {
-        // nobody answers yet, or no longer: whoever started the keeper knows whether to go on waiting
-      }
-      await delay(pause, undefined, { signal: stopped.signal }).catch(() => {});
-    }
-  };
-  const running = run();
-  return {
-    close: async () => {
-      stopped.abort();
-      // The last lines are in the socket already when the supervisor has ended; one that lives on is left.
-      await Promise.race([stream?.ended, delay(200, undefined, { ref: false })]);
-      stream?.close();
-      await running;
     },
   };
 }

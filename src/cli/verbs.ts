@@ -14,6 +14,7 @@ import { start } from './start.ts';
 import { status } from './status.ts';
 import { stop } from './stop.ts';
 import { tls } from './tls.ts';
+import { top } from './top.ts';
 import type { Verb } from './verb.ts';
 
 /** In the order of help: what is needed first stands first. */
@@ -22,6 +23,7 @@ export const verbs: readonly Verb[] = [
   init,
   doctor,
   status,
+  top,
   admin,
   list,
   events,

@@ -74,6 +74,14 @@ export function eventText(event: FleetEvent): string {
   return (texts[event.type] as (event: FleetEvent) => string)(event);
 }
 
+/** It is worth a look by somebody who looks after the app. */
+export const isBad = (event: FleetEvent): boolean =>
+  (event.type === 'exit' && !event.expected) ||
+  event.type === 'hang' ||
+  (event.type === 'retry' && event.failing) ||
+  (event.type === 'state' && event.state === 'failing') ||
+  (event.type === 'rollout' && (event.step === 'failed' || event.step === 'back'));
+
 /** What an event of a newer version says: `slot 3, from 2`. */
 function facts({ time: _time, type: _type, ...rest }: FleetEvent): string {
   return Object.entries(rest)

@@ -1,0 +1,56 @@
+import type { Control } from '../../control/client.ts';
+import { followEvents } from '../../control/follow.ts';
+import { Rates } from '../../control/rates.ts';
+import { reasonOf } from '../../errors.ts';
+import type { FleetEvent } from '../../supervisor/types.ts';
+import type { Sample } from './samples.ts';
+
+const everyMs = 1000;
+/** Agents report each second, whenever theirs begins: over three seconds a rate is steady. */
+const rateLooks = 3;
+
+export interface Listener {
+  sampled(sample: Sample): void;
+  heard(event: FleetEvent): void;
+  /** The supervisor does not answer, and is asked again. */
+  lost(reason: string): void;
+}
+
+/** Looks at a fleet each second, and hears what happens to it, also after its supervisor was another one. */
+export class Feed {
+  readonly #control: Control;
+  readonly #rates = new Rates(rateLooks);
+
+  constructor(control: Control) {
+    this.#control = control;
+  }
+
+  /** Errors: those of `status`. */
+  async look(): Promise<Sample> {
+    const status = await this.#control.status({});
+    const rates = this.#rates.look(status.workers, performance.now());
+    return { at: Date.now(), status, rates };
+  }
+
+  /** Until the returned function is called. */
+  start({ sampled, heard, lost }: Listener): () => Promise<void> {
+    let looking = false;
+    let over = false;
+    const look = async (): Promise<void> => {
+      if (looking) return;
+      looking = true;
+      const sample = await this.look().catch((error: unknown) => reasonOf(error));
+      looking = false;
+      if (over) return;
+      if (typeof sample === 'string') lost(sample);
+      else sampled(sample);
+    };
+    const timer = setInterval(() => void look(), everyMs);
+    const events = followEvents(this.#control, 0, (event) => over || heard(event), look);
+    return async () => {
+      over = true;
+      clearInterval(timer);
+      await events.close();
+    };
+  }
+}
