@@ -144,6 +144,7 @@ export const kinds = {
     },
     (value) => [value].flat(),
   ),
+  snapshots: integer({ expected: 'a number from 0 to 20', example: '2', placeholder: 'N' }, 0, 20),
   proxies: integer({ expected: 'a number from 0 to 20', example: '1', placeholder: 'N' }, 0, 20),
   workers: kind(
     {

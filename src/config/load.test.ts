@@ -60,6 +60,7 @@ test('without anything said the defaults count', async () => {
     drainTimeout: 60_000,
     watch: 60_000,
     hangTimeout: 30_000,
+    heapSnapshots: 0,
     queueTimeout: 10_000,
     stopSignal: 'SIGTERM',
     killTimeout: 10_000,

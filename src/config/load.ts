@@ -79,6 +79,7 @@ type WithDefault =
   | 'drainTimeout'
   | 'watch'
   | 'hangTimeout'
+  | 'heapSnapshots'
   | 'queueTimeout'
   | 'stopSignal'
   | 'killTimeout';

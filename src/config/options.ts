@@ -234,6 +234,10 @@ export const options = {
     secret: true,
     only: ['environment'],
   }),
+  heapSnapshots: option(kinds.snapshots, {
+    summary: 'How many heap snapshots of workers near their heap limit are kept; 0 has none written',
+    default: '0',
+  }),
   hangTimeout: option(kinds.patience, {
     summary: "How long a worker's event loop may stand still before the worker is replaced; 0 is for ever",
     default: '30s',

@@ -116,6 +116,8 @@ export interface Config {
   drainTimeout: number;
   /** How long a new release is watched after the switch. */
   watch: number;
+  /** How many heap snapshots are kept; 0: none are written. */
+  heapSnapshots: number;
   /** undefined: nobody is told. */
   alerts?: AlertTargets;
   /** How long an event loop may stand still before its worker is killed; 0: for ever. */

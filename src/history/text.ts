@@ -48,6 +48,7 @@ const texts: Texts = {
   draining: ({ slot, pid }) => `worker ${slot} drains (pid ${pid})`,
   exit: ({ slot, pid, reason, expected }) =>
     expected ? `worker ${slot} stopped` : `worker ${slot} (pid ${pid}) ended: ${reason}`,
+  snapshot: ({ slot, pid, file }) => `worker ${slot} (pid ${pid}) has written its heap to ${file}`,
   hang: ({ slot, pid, silentMs, where, stack }) =>
     `worker ${slot} (pid ${pid}) hangs: it has not answered for ${took(silentMs)}${because(where ?? stack[0])}`,
   retry: ({ slot, inMs, failing }) => {

@@ -31,6 +31,7 @@ const base: Omit<Config, 'app'> = {
   drainTimeout: 60_000,
   watch: 60_000,
   hangTimeout: 30_000,
+  heapSnapshots: 0,
   queueTimeout: 10_000,
   stopSignal: 'SIGTERM',
   killTimeout: 30_000,

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Finding } from '../inspector/find-place.ts';
 import type { Release } from '../releases/types.ts';
 import type { EventBus } from './event-bus.ts';
+import { HeapSnapshots } from './heap-snapshots.ts';
 import { Inspectors } from './inspectors.ts';
 import { mainThreadOf } from './main-thread.ts';
 import type { Pool } from './pool.ts';
@@ -13,27 +14,43 @@ const everyMs = 1_000;
 /** Agents report each second: before this nothing is wrong. */
 const quietMs = 2_000;
 
+/** What looking for hangs needs of the fleet. */
+export interface HangParts {
+  plan: WorkerPlan;
+  pool: Pool;
+  events: EventBus;
+  releaseOf(worker: Worker): Release;
+}
+
+/** Looks after workers that hang, or come near their heap limit, as long as the supervisor lives. */
+export function watchOver(parts: HangParts): void {
+  const { run, launch } = parts.plan;
+  const { hangTimeout, heapSnapshots } = launch.config;
+  const snapshots = new HeapSnapshots(run, heapSnapshots, parts.events);
+  if (hangTimeout > 0) new Hangs(parts, snapshots).start();
+}
+
 /** Finds workers whose event loop hangs, has the place looked up, and ends them. */
-export class Hangs {
+class Hangs {
   readonly #plan: WorkerPlan;
   readonly #pool: Pool;
   readonly #events: EventBus;
   readonly #releaseOf: (worker: Worker) => Release;
+  readonly #snapshots: HeapSnapshots;
   readonly #inspectors = new Inspectors();
   readonly #silences = new WeakMap<Worker, Silence>();
   readonly #spared = new WeakSet<Worker>();
   #lookedAt = performance.now();
 
-  constructor(plan: WorkerPlan, pool: Pool, events: EventBus, releaseOf: (worker: Worker) => Release) {
+  constructor({ plan, pool, events, releaseOf }: HangParts, snapshots: HeapSnapshots) {
     this.#plan = plan;
     this.#pool = pool;
     this.#events = events;
     this.#releaseOf = releaseOf;
+    this.#snapshots = snapshots;
   }
 
-  /** Looks as long as the supervisor lives. */
   start(): void {
-    if (this.#timeout === 0) return;
     this.#events.subscribe((event) => this.#inspectors.hear(event));
     setInterval(() => this.#look(), everyMs).unref();
   }
@@ -59,6 +76,7 @@ export class Hangs {
       this.#silences.set(worker, silence);
       const hungMs = silence.look({ silentMs, elapsedMs, lateMs, thread: mainThreadOf(worker.record.pid) });
       if (hungMs < this.#timeout || this.#inspectors.asking(worker.slot)) continue;
+      if (this.#snapshots.writing(worker)) continue;
       if (this.#inspectors.inUse(worker.slot)) this.#spare(worker);
       else void this.#end(worker, hungMs, silence.waits);
     }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Inspectors } from './inspectors.ts';
-import { nodeFlags } from './node-flags.ts';
 
 const output = (slot: number, line: string) => ({ time: 0, type: 'output', slot, line }) as const;
 
@@ -16,13 +15,4 @@ test('a worker that somebody debugs is known as such until its slot has another'
   assert.ok(!inspectors.inUse(2));
   inspectors.hear({ time: 0, type: 'starting', slot: 1, pid: 5, cause: 'died' });
   assert.ok(!inspectors.inUse(1));
-});
-
-test("the app's own inspector keeps its port", () => {
-  const on = { hangTimeout: 30_000 };
-  const flags = ['--inspect-port=127.0.0.1:0', '--inspect-publish-uid=stderr'];
-  assert.deepEqual(nodeFlags(on, {}), flags);
-  assert.deepEqual(nodeFlags(on, { NODE_OPTIONS: '--max-old-space-size=4096' }), flags);
-  assert.deepEqual(nodeFlags(on, { NODE_OPTIONS: '--inspect=9230' }), []);
-  assert.deepEqual(nodeFlags({ hangTimeout: 0 }, {}), []);
 });

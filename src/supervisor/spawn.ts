@@ -12,6 +12,7 @@ import { agentPath } from '../module-path.ts';
 import { bootVariable, type Boot } from '../protocol/boot.ts';
 import type { Release } from '../releases/types.ts';
 import type { RunFolder } from '../run-folder.ts';
+import { makeSnapshotFolder, snapshotFolder } from './heap-snapshots.ts';
 import { nodeFlags } from './node-flags.ts';
 import type { Launch } from './types.ts';
 
@@ -151,20 +152,19 @@ export async function spawnWorker(
     plan.run.folder,
     bootData(plan, release, seat, token, await settings(release, env)),
   );
+  const flags = nodeFlags(plan.launch.config, env, program.nodeVersion, () =>
+    makeSnapshotFolder(snapshotFolder(plan.run, release.number), plan.account),
+  );
   // A file, not a pipe: when the supervisor dies, the worker's next line must not be its end.
   const log = openSync(output, 'a', 0o640);
   try {
-    const child = spawn(
-      program.nodePath,
-      [...nodeFlags(plan.launch.config, env), '--require', agentPath, program.entry],
-      {
-        cwd: program.cwd,
-        env,
-        detached: true,
-        stdio: ['ignore', log, log, boot, 'ipc', ...plan.listenerFds],
-        ...(plan.account && { uid: plan.account.uid, gid: plan.account.gid }),
-      },
-    );
+    const child = spawn(program.nodePath, [...flags, '--require', agentPath, program.entry], {
+      cwd: program.cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', log, log, boot, 'ipc', ...plan.listenerFds],
+      ...(plan.account && { uid: plan.account.uid, gid: plan.account.gid }),
+    });
     if (child.pid === undefined) throw (await once(child, 'error'))[0];
     child.on('error', () => {});
     return { child, token };

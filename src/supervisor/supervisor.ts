@@ -9,7 +9,7 @@ import { Deploys } from './deploys.ts';
 import type { EventBus } from './event-bus.ts';
 import { FleetNews } from './fleet-news.ts';
 import { Goodbyes, unhurried, type Farewell } from './goodbyes.ts';
-import { Hangs } from './hangs.ts';
+import { watchOver } from './hangs.ts';
 import { Leadership } from './leadership.ts';
 import { Observations } from './observations.ts';
 import { Placement } from './placement.ts';
@@ -137,12 +137,8 @@ export class Supervisor implements Fleet {
     for (const worker of this.#pool.workers.values()) {
       if (!worker.admitted) this.#drain(worker, this.#unhurried);
     }
-    new Hangs(
-      this.#workerPlan,
-      this.#pool,
-      this.#events,
-      ({ phase }) => this.#deploys.generation(phase).release,
-    ).start();
+    const releaseOf = ({ phase }: Worker): Release => this.#deploys.generation(phase).release;
+    watchOver({ plan: this.#workerPlan, pool: this.#pool, events: this.#events, releaseOf });
     this.#certificates.begin(() => this.#pool.workers.values(), this.#events);
     this.#wake();
     // A deploy looks at the clock too.

@@ -149,6 +149,8 @@ export type FleetEvent = { time: number } & (
   | { type: 'exit'; slot: number; pid: number; reason: string; expected: boolean; output: string[] }
   /** Its event loop has not answered for `hangTimeout`. `stack`: `function (file:line:column)`, innermost first. */
   | { type: 'hang'; slot: number; pid: number; silentMs: number; stack: string[]; where?: string }
+  /** A worker near its heap limit has written what is on its heap. */
+  | { type: 'snapshot'; slot: number; pid: number; file: string }
   | { type: 'retry'; slot: number; inMs: number; failing: boolean }
   | { type: 'notice'; slot: number; text: string }
   | { type: 'output'; slot: number; line: string }
