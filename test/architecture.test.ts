@@ -23,7 +23,7 @@ const arrows: Record<string, string[]> = {
   releases: ['bundle', 'config', 'node', 'static'],
   admin: ['control', 'history', 'logs', 'releases'],
   dashboard: ['history'],
-  doctor: ['bundle', 'config', 'control', 'node'],
+  doctor: ['bundle', 'config', 'control', 'node', 'tls'],
   keeper: ['bundle', 'config', 'releases', 'tls'],
   inspector: [],
   alerts: [],

@@ -17,7 +17,6 @@ const onTheServer =
   'Radiant runs on the server itself: copy the bundle there (rsync, scp), then `radiant deploy` over ssh';
 const noContainer =
   'the app runs on the machine itself, not in a container; to keep one, see `radiant export docker`';
-const inFront = '`radiant export nginx` writes it, and certbot gets the certificate';
 const byNginx = 'a limit of nginx; `radiant export nginx` has one that suits uploads';
 const mobile = 'mobile apps are built where they were before';
 
@@ -40,10 +39,44 @@ const patience = becomes('deployTimeout', (value) => {
   return Number.isFinite(seconds) && seconds > 0 ? `${seconds + 15}s` : undefined;
 });
 
-const domains = (value: unknown): Outcome => ({
-  taken: `proxies: 1, for the nginx in front: \`radiant export nginx --server-name ${textOf(value).replaceAll(/\s/g, '')}\` writes its file`,
-  options: { proxies: 1 },
-});
+/** Meteor Up's nginx is replaced by another one, unless Radiant has the certificate itself. */
+function domains(value: unknown, { entry }: Surroundings): Outcome {
+  if (certificateIn(isObject(entry.proxy) ? entry.proxy.ssl : undefined) !== undefined) {
+    return { unneeded: 'Radiant answers whatever host name leads to it' };
+  }
+  return {
+    taken: `proxies: 1, for the nginx in front: \`radiant export nginx --server-name ${textOf(value).replaceAll(/\s/g, '')}\` writes its file`,
+    options: { proxies: 1 },
+  };
+}
+
+function certificateIn(ssl: unknown): { cert: string; key: string } | undefined {
+  if (!isObject(ssl) || typeof ssl.crt !== 'string' || typeof ssl.key !== 'string') return undefined;
+  return { cert: ssl.crt, key: ssl.key };
+}
+
+/** A certificate of one's own: Radiant serves HTTPS with it. */
+function ssl(value: unknown, { path }: Surroundings): Outcome {
+  const pair = certificateIn(value);
+  if (pair === undefined) {
+    return {
+      impossible:
+        '`certbot certonly` gets the certificate; then `tls: { cert, key }` with its files, `listen: [":443"]` and `redirect: [":80"]`, or an nginx in front: `radiant export nginx --tls-cert … --tls-key …`',
+    };
+  }
+  const tls = { cert: path(pair.cert), key: path(pair.key) };
+  const force = isObject(value) && value.forceSSL === true;
+  return {
+    taken: `tls, listen: ':443'${force ? ", redirect: ':80'" : ''}`,
+    options: { tls, listen: [':443'], ...(force && { redirect: [':80'] }) },
+  };
+}
+
+/** With a proxy it is where that finds the container. */
+function bind(value: unknown, { entry }: Surroundings): Outcome {
+  if (entry.proxy !== undefined) return { unneeded: 'it said where the proxy found the container' };
+  return { taken: `host: '${textOf(value)}'`, options: { host: textOf(value) } };
+}
 
 const app: Rules = {
   name: becomes('name', (value) => toName(textOf(value)) || undefined),
@@ -62,8 +95,8 @@ const app: Rules = {
   'docker.image': unneeded('Radiant finds or fetches the Node that the bundle asks for'),
   'docker.imagePort': unneeded('there is no container between the port and the app'),
   'docker.port': unneeded('there is no container between the port and the app'),
-  'docker.imageFrontendServer': impossibleIfSet(inFront),
-  'docker.bind': becomes('host', (value) => textOf(value)),
+  'docker.imageFrontendServer': unneeded('Radiant serves HTTPS itself, or an nginx in front does'),
+  'docker.bind': bind,
   'docker.args': impossibleIfSet(noContainer),
   'docker.networks': impossibleIfSet(noContainer),
   'docker.prepareBundle': unneeded(
@@ -84,7 +117,7 @@ const app: Rules = {
   'buildOptions.executable': unneeded('you call it yourself'),
   'buildOptions.*': impossibleIfSet('it is an option of `meteor build`, which you call yourself'),
   log: impossibleIfSet("Radiant keeps the workers' output in its state folder: point your log shipper there"),
-  ssl: impossible(inFront),
+  ssl,
   nginx: unneeded(byNginx),
   deployCheckWaitTime: patience,
   deployCheckPort: unneeded('a worker is asked by its own socket, before it takes visitors'),
@@ -104,7 +137,7 @@ export const mup: Rules = {
   appName: becomes('name', (value) => toName(textOf(value)) || undefined),
   servers: impossible(onTheServer),
   'proxy.domains': domains,
-  'proxy.ssl': impossible(`${inFront}: \`certbot certonly\`, then --tls-cert and --tls-key`),
+  'proxy.ssl': ssl,
   'proxy.clientUploadLimit': unneeded(byNginx),
   'proxy.loadBalancing': impossibleIfSet(
     'several machines need an nginx or HAProxy in front that knows them all',
@@ -141,7 +174,7 @@ export const mupJson: Rules = {
   setupPhantom: unneeded('it belonged to the package spiderable'),
   enableUploadProgressBar: unneeded('nothing is uploaded'),
   deployCheckWaitTime: patience,
-  ssl: impossible(inFront),
+  ssl: impossible('split the file into certificate and key, and name them in `tls: { cert, key }`'),
   buildOptions: impossibleIfSet('they are options of `meteor build`, which you call yourself'),
   docker: impossibleIfSet(noContainer),
 };

@@ -18,7 +18,7 @@ import {
 
 const production = 'Radiant watches no files: `radiant restart`, or `radiant deploy` for a new version';
 const workerLogs =
-  "Radiant keeps each worker's output in its state folder and shows it in the terminal and in `radiant status`";
+  "each worker's output goes to files in the state folder, and new ones are begun by themselves (logSize, logAge, logKeep)";
 const restarts =
   'a worker that dies is replaced at once, then after growing delays; one that keeps dying is shown as failing';
 const nodeOnly = 'Radiant runs Node apps: keep starting this one as you do, by systemd for instance';

@@ -14,6 +14,9 @@ export interface AppFacts {
   rootUrl: string | undefined;
   listen: readonly Address[];
   port: number;
+  /** The certificates that Radiant serves HTTPS with: what they are for and until when, or why they do not serve. */
+  tls: readonly ({ names: string[]; expires: Date } | { problem: string; remedy: string })[];
+  now: number;
   proxies: number;
   /** HTTP_FORWARDED_COUNT as the environment or the environment file has it. */
   forwardedCount: string | undefined;
@@ -43,7 +46,7 @@ const node: Check<AppFacts> = ({ node: need }) => {
 };
 
 /** The public URL must lead to where Radiant listens, or to a proxy in front of it. */
-const rootUrl: Check<AppFacts> = ({ rootUrl: text, listen, proxies, kind }) => {
+const rootUrl: Check<AppFacts> = ({ rootUrl: text, listen, proxies: count, kind, tls }) => {
   if (text === undefined) {
     if (kind === 'node') return undefined;
     return advice(
@@ -52,14 +55,16 @@ const rootUrl: Check<AppFacts> = ({ rootUrl: text, listen, proxies, kind }) => {
     );
   }
   const url = new URL(text);
-  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-  if (proxies > 0) return good(`${text}, by ${proxies} ${proxies === 1 ? 'proxy' : 'proxies'} in front`);
-  if (url.protocol === 'https:') {
+  const secure = url.protocol === 'https:';
+  if (count > 0) return good(`${text}, by ${count} ${count === 1 ? 'proxy' : 'proxies'} in front`);
+  if (secure && tls.length === 0) {
     return wrong(
-      `${text} is https, and nothing in front of Radiant is trusted to speak it (proxies is 0)`,
-      'Put nginx or HAProxy in front and say `proxies: 1`; without it every client has the address of the proxy',
+      `${text} is https, but Radiant has no certificate, and trusts nobody in front who might (proxies is 0)`,
+      'Give it a certificate (--tls-cert, --tls-key), or put nginx or HAProxy in front and say `proxies: 1`',
     );
   }
+  if (!secure && tls.length > 0) return wrong(`${text} is http, and Radiant serves https`, 'Correct rootUrl');
+  const port = Number(url.port || (secure ? 443 : 80));
   const ports = tcp(listen).map((each) => each.port);
   if (ports.length > 0 && !ports.includes(port)) {
     return wrong(
@@ -68,6 +73,31 @@ const rootUrl: Check<AppFacts> = ({ rootUrl: text, listen, proxies, kind }) => {
     );
   }
   return good(`${text} is where Radiant listens`);
+};
+
+const day = 86_400_000;
+
+/** RFC 6125, 6.4.3: a star stands for one label. */
+const covers = (name: string, host: string): boolean =>
+  name === host || (name.startsWith('*.') && host.replace(/^[^.]+/, '*') === name);
+
+const certificate: Check<AppFacts> = ({ tls, rootUrl: text, now }) => {
+  if (tls.length === 0) return undefined;
+  const names: string[] = [];
+  let first = Infinity;
+  for (const each of tls) {
+    if ('problem' in each) return wrong(each.problem, each.remedy);
+    names.push(...each.names);
+    first = Math.min(first, each.expires.getTime());
+  }
+  const found = `for ${names.join(', ')}, until ${new Date(first).toISOString().slice(0, 10)}`;
+  const renew = 'Renew it, and run `radiant tls reload`';
+  if (first < now) return wrong(`${found}: it has expired`, renew);
+  const host = text === undefined ? undefined : new URL(text).hostname;
+  if (host !== undefined && !names.some((name) => covers(name, host))) {
+    return wrong(`${found}: not for ${host}`, 'Get one for the host of ROOT_URL');
+  }
+  return first < now + 14 * day ? advice(found, renew) : good(found);
 };
 
 const proxies: Check<AppFacts> = ({ proxies: count, forwardedCount, listen }) => {
@@ -144,6 +174,7 @@ export const appChecks = {
   app: bundle,
   'Node of the app': node,
   ROOT_URL: rootUrl,
+  certificate,
   proxies,
   port,
   sockets,

@@ -4,12 +4,14 @@ import { dirname, join } from 'node:path';
 import { locateApp, isFolder } from '../bundle/locate.ts';
 import { loadSettings, usesUws } from '../bundle/settings.ts';
 import { readStar } from '../bundle/star.ts';
-import type { Address, Config } from '../config/types.ts';
+import type { Address, Config, TlsFiles } from '../config/types.ts';
+import { RadiantError } from '../errors.ts';
 import { findOnMachine } from '../node/machine.ts';
 import { parseWanted } from '../node/versions.ts';
 import type { Homes } from '../paths.ts';
 import { runFolder } from '../run-folder.ts';
 import type { Status } from '../supervisor/types.ts';
+import { readPair } from '../tls/pair.ts';
 import { longestSocketPath } from '../unix-socket.ts';
 import type { AppFacts } from './app-checks.ts';
 import { procFile } from './machine.ts';
@@ -36,6 +38,8 @@ export async function lookAtApp(
     rootUrl: config.rootUrl,
     listen: config.listen,
     port: config.port,
+    tls: (config.tls ?? []).map(certificateOf),
+    now: Date.now(),
     proxies: config.proxies,
     forwardedCount: env.HTTP_FORWARDED_COUNT,
     taken: await takenBy(config.listen, status),
@@ -51,6 +55,15 @@ async function nodeOf(bundle: string, homes: Homes, env: NodeJS.ProcessEnv): Pro
   const progress = { step: () => {}, transfer: () => {} };
   const found = await findOnMachine(wanted, { homes, env, progress });
   return { wanted: nodeVersion, found: found?.source };
+}
+
+function certificateOf(files: TlsFiles): AppFacts['tls'][number] {
+  try {
+    return readPair(files);
+  } catch (error) {
+    if (!(error instanceof RadiantError)) throw error;
+    return { problem: error.message, remedy: error.remedy };
+  }
 }
 
 async function takenBy(listen: readonly Address[], status: Status | undefined): Promise<AppFacts['taken']> {

@@ -36,6 +36,8 @@ const app: AppFacts = {
     { host: '::', port: 80 },
   ],
   port: 80,
+  tls: [],
+  now: Date.now(),
   proxies: 0,
   forwardedCount: undefined,
   taken: 'free',
@@ -46,6 +48,11 @@ const app: AppFacts = {
     folder: '/run',
     writable: true,
   },
+};
+const https = {
+  rootUrl: 'https://shop.example.com',
+  listen: [{ host: '0.0.0.0', port: 443 }],
+  tls: [{ names: ['example.com', '*.example.com'], expires: new Date(Date.now() + 60 * 86_400_000) }],
 };
 const behind = { proxies: 1, listen: [{ host: '127.0.0.1', port: 3000 }], port: 3000 };
 const nginx: NginxFacts = {
@@ -91,6 +98,17 @@ const cases: [check: string, verdict: Verdict, change: object][] = [
   ['ROOT_URL', 'wrong', { rootUrl: 'https://shop.example.com' }],
   ['ROOT_URL', 'good', { rootUrl: 'https://shop.example.com', ...behind }],
   ['ROOT_URL', 'wrong', { rootUrl: 'http://shop.example.com:3000' }],
+  ['ROOT_URL', 'good', https],
+  ['ROOT_URL', 'wrong', { ...https, rootUrl: 'http://shop.example.com' }],
+  ['certificate', 'good', https],
+  ['certificate', 'wrong', { ...https, tls: [{ names: ['*.example.com'], expires: new Date(0) }] }],
+  [
+    'certificate',
+    'advice',
+    { ...https, tls: [{ ...https.tls[0], expires: new Date(Date.now() + 86_400_000) }] },
+  ],
+  ['certificate', 'wrong', { ...https, rootUrl: 'https://a.b.example.com' }],
+  ['certificate', 'wrong', { ...https, tls: [{ problem: 'it cannot be read', remedy: 'Correct the path' }] }],
   ['proxies', 'wrong', { forwardedCount: '2' }],
   ['proxies', 'advice', { proxies: 1 }],
   ['proxies', 'good', behind],

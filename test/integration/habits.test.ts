@@ -81,3 +81,15 @@ for (const [habit, left] of [
     assert.deepEqual((await journal()).filter(Boolean), [left]);
   });
 }
+
+test('an app that only closes its sessions at SIGTERM ends when its grace period does', async (t) => {
+  const { app: running, journal } = await start(t, {
+    workers: 1,
+    env: { HABIT: 'galaxy', METEOR_SIGTERM_GRACE_PERIOD_SECONDS: '1' },
+  });
+  const { seen } = await running.event((event) => event.type === 'exit');
+  await running.control.restart({});
+  const end = await seen;
+  assert.equal(end.type === 'exit' && end.reason, 'ended by SIGKILL');
+  assert.deepEqual((await journal()).filter(Boolean), ['1 SIGTERM, 1 s to go']);
+});

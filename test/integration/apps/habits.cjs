@@ -16,6 +16,10 @@ if (env.HABIT === 'SIGINT') {
     process.exit(0);
   });
 }
+if (env.HABIT === 'galaxy') {
+  // As the package for graceful shutdowns does: it closes sessions for a while, and ends nothing.
+  process.on('SIGTERM', () => note(`SIGTERM, ${env.METEOR_SIGTERM_GRACE_PERIOD_SECONDS} s to go`));
+}
 http
   .createServer((request, response) => {
     const { NODE_APP_INSTANCE: instance, METEOR_SIGTERM_GRACE_PERIOD_SECONDS: grace } = env;
