@@ -56,11 +56,15 @@ test('with waitReady a worker is ready when its app has said so, and not before'
   // A busy machine takes its time for a start.
   const patience = 60_000;
   await eventually('it listens', async () => (await journal()).includes('1 listens'), patience);
-  const answered = await eventually('it is asked whether it is well, and answers', async () => {
-    const status = await running.status().catch(() => undefined);
-    const [worker] = status?.workers ?? [];
-    return worker !== undefined && worker.requests >= 3 ? worker : undefined;
-  }, patience);
+  const answered = await eventually(
+    'it is asked whether it is well, and answers',
+    async () => {
+      const status = await running.status().catch(() => undefined);
+      const [worker] = status?.workers ?? [];
+      return worker !== undefined && worker.requests >= 3 ? worker : undefined;
+    },
+    patience,
+  );
   assert.equal(answered.state, 'starting');
   await writeFile(join(folder, 'gate'), '');
   await running.printed(/ is ready at /);
