@@ -25,6 +25,7 @@ export function narrate(event: FleetEvent, terminal: Terminal): string | undefin
     case 'notice':
       return eventText(event);
     case 'limit':
+    case 'memory':
       return terminal.style('yellow', eventText(event));
     case 'exit':
       return event.expected ? eventText(event) : terminal.style('red', eventText(event));

@@ -96,6 +96,15 @@ export const kinds = {
   ),
   releases: integer({ expected: 'a number from 1 to 100', example: '5', placeholder: 'N' }, 1, 100),
   oldLogs: integer({ expected: 'a number from 1 to 1000', example: '14', placeholder: 'N' }, 1, 1000),
+  memory: kind(
+    {
+      expected: 'a size such as `800MB` or `1.5GB`, of at least 64 MB',
+      example: '1.5GB',
+      placeholder: 'SIZE',
+    },
+    textOrNumber,
+    (value) => readSize(value, 64 * 1024 ** 2),
+  ),
   size: kind(
     {
       expected: 'bytes, or a size with its unit (`500KB`, `10MB`, `1GB`), of at least 1 KB',

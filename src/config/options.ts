@@ -103,6 +103,10 @@ export const options = {
     also: ['CLUSTER_WORKERS_COUNT'],
     short: 'w',
   }),
+  maxMemory: option(kinds.memory, {
+    summary: 'How much memory a worker may use (its RSS) before another one takes its place',
+    otherwise: 'no limit',
+  }),
   settings: option(kinds.file, {
     summary: 'A JSON file that becomes METEOR_SETTINGS',
     otherwise: 'no settings',

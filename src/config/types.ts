@@ -76,6 +76,8 @@ export interface Config {
   /** How many workers, at first if that is to change by itself; `auto` has been resolved. */
   workers: number;
   scaling?: Scaling;
+  /** Bytes; a worker that uses more is replaced. */
+  maxMemory?: number;
   /** Path of a JSON file whose text becomes `METEOR_SETTINGS`. */
   settings?: string;
   /** Extra environment of the workers. Values may hold `{slot}` or `{N+slot}`. */

@@ -1,5 +1,5 @@
 import type { FleetEvent } from '../supervisor/types.ts';
-import { took } from '../units.ts';
+import { bytes, took } from '../units.ts';
 
 type Texts = {
   [T in FleetEvent['type']]: (event: Extract<FleetEvent, { type: T }>) => string;
@@ -57,6 +57,8 @@ const texts: Texts = {
       ? `worker ${slot} keeps ending soon after its start; next try ${when}`
       : `worker ${slot} starts again ${when}`;
   },
+  memory: ({ slot, pid, rssBytes, limitBytes }) =>
+    `worker ${slot} (pid ${pid}) uses ${bytes(rssBytes)} of memory, ${bytes(limitBytes)} are allowed: it is replaced`,
   scaled: ({ from, to, reason }) => `${to} worker${to === 1 ? '' : 's'} wanted instead of ${from}: ${reason}`,
   limit: ({ text }) => text,
   notice: ({ slot, text }) => (slot > 0 ? `worker ${slot}: ${text}` : text),

@@ -15,10 +15,14 @@ export class Causes {
     this.#phases.set(slot, 0);
   }
 
-  /** A worker starts in `slot`. `died`: the one before has, and no other has become ready since. */
-  of(slot: number, { phase, cause }: Generation, died: boolean): string {
+  /**
+   * A worker starts in `slot`. `died`: the one before has, and no other has become ready since. `outgoing`: why the one
+   * before must go.
+   */
+  of(slot: number, { phase, cause }: Generation, died: boolean, outgoing?: string): string {
     const before = this.#phases.get(slot);
     this.#phases.set(slot, phase);
+    if (outgoing !== undefined) return outgoing;
     if (before === undefined) return slot <= this.#workersAtStart ? 'start' : 'scale';
     if (before === phase) return died ? 'died' : 'scale';
     return phase === 1 ? 'takeover' : cause;

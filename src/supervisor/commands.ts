@@ -60,12 +60,12 @@ export class Commands {
     const { deploys, pool, target, waits } = this.#parts;
     deploys.refuse();
     const old = this.#serving(slot);
-    old.outgoing = true;
+    old.outgoing = 'drain';
     target.want({ surge: 1 });
     await waits.until(
       () => !pool.workers.has(old.id) && this.#inSlot(slot).some(({ state }) => state === 'ready'),
       (reason) => {
-        old.outgoing = false;
+        old.outgoing = undefined;
         target.takeBack({});
         return `Worker ${slot} was not replaced: ${reason}; it goes on`;
       },

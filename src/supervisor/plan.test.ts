@@ -47,8 +47,8 @@ test('an old worker that dies in a restart is replaced at once', () => {
 
 test('a worker that shall go gets its successor first, one worker at a time', () => {
   const [going, other, stays] = [
-    { ...worker(1), outgoing: true },
-    { ...worker(2), outgoing: true },
+    { ...worker(1), outgoing: 'drain' },
+    { ...worker(2), outgoing: 'drain' },
     worker(3),
   ];
   const all = [going, other, stays];

@@ -17,8 +17,8 @@ export interface Seen {
   slot: number;
   phase: number;
   state: WorkerState;
-  /** Another one shall take its place, whatever its phase. */
-  outgoing?: boolean;
+  /** Another one shall take its place, whatever its phase: why. */
+  outgoing?: string | undefined;
 }
 
 export type Step<W extends Seen> = { start: number; phase: number } | { drain: W };
@@ -34,7 +34,7 @@ export const isLeaving = ({ state }: Pick<Seen, 'state'>): boolean =>
   state === 'draining' || state === 'standby' || state === 'stopping';
 
 const isOld = ({ phase, outgoing }: Seen, desired: Desired): boolean =>
-  phase < desired.phase || outgoing === true;
+  phase < desired.phase || outgoing !== undefined;
 
 /**
  * The next steps from what is to what should be. A slot whose worker is old gets its new one first, as `surge`

@@ -95,23 +95,20 @@ export class Pool {
     generation: Generation,
     role: { leader: boolean; candidate: boolean },
   ): Promise<void> {
-    const { phase } = generation;
-    const spawning = { slot, phase, state: 'starting' as const };
+    const spawning = { slot, phase: generation.phase, state: 'starting' as const };
     this.spawning.add(spawning);
-    const cause = this.#causes.of(slot, generation, this.slots.get(slot)?.lastExit !== undefined);
+    const old = [...this.workers.values()].find((worker) => worker.slot === slot && worker.outgoing);
+    const died = this.slots.get(slot)?.lastExit !== undefined;
+    const cause = this.#causes.of(slot, generation, died, old?.outgoing);
     try {
       const worker = await this.#spawn(slot, generation, role.leader);
       worker.candidate = role.candidate;
       this.#watch(worker, cause);
     } catch (error) {
       const reason = `could not be started: ${reasonOf(error)}`;
-      if (!role.candidate) {
-        const after = afterDeath(this.slot(slot), 0, this.everReady, Date.now());
-        this.slots.set(slot, { ...after, lastExit: { reason, output: [] } });
-        this.#retryLater(slot);
-      }
+      if (!role.candidate) this.#countDeath(slot, 0, { reason, output: [] });
       this.#events.happened({ type: 'notice', slot, text: reason });
-      this.#events.notStarted(slot, phase, reason);
+      this.#events.notStarted(slot, generation.phase, reason);
     } finally {
       this.spawning.delete(spawning);
       this.#events.wake();
@@ -256,10 +253,8 @@ export class Pool {
     });
     if (!expected && !worker.candidate) {
       const lived = worker.innocent ? Number.POSITIVE_INFINITY : performance.now() - worker.startedAt;
-      const after = afterDeath(this.slot(slot), lived, this.everReady, Date.now());
-      after.restarts += 1;
-      this.slots.set(slot, { ...after, lastExit: { reason, output: output.lastLines } });
-      this.#retryLater(slot);
+      this.slot(slot).restarts += 1;
+      this.#countDeath(slot, lived, { reason, output: output.lastLines });
     }
     worker.ending = { reason, output: output.lastLines };
     this.#events.ended(worker, state === 'starting');
@@ -273,8 +268,10 @@ export class Pool {
     );
   }
 
-  #retryLater(slot: number): void {
-    const { retryAt, failing } = this.slot(slot);
+  #countDeath(slot: number, livedMs: number, lastExit: NonNullable<Slot['lastExit']>): void {
+    const after = afterDeath(this.slot(slot), livedMs, this.everReady, Date.now());
+    this.slots.set(slot, { ...after, lastExit });
+    const { retryAt, failing } = after;
     const inMs = Math.max(0, retryAt - Date.now());
     this.#events.happened({ type: 'retry', slot, inMs, failing });
     setTimeout(() => this.#events.wake(), inMs + 1).unref();

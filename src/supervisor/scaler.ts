@@ -1,4 +1,4 @@
-import type { Scaling } from '../config/types.ts';
+import type { Config, Scaling } from '../config/types.ts';
 import { reasonOf } from '../errors.ts';
 import { decide, remember, type Sample } from './autoscale.ts';
 import type { Deploys } from './deploys.ts';
@@ -17,8 +17,7 @@ const silentMs = 3_000;
 const limitEveryMs = 60_000;
 
 export interface ScalerParts {
-  /** undefined: the number of workers changes only by hand. */
-  scaling: Scaling | undefined;
+  config: Config;
   pool: Pool;
   target: Target;
   deploys: Deploys;
@@ -36,7 +35,7 @@ export class Scaler {
 
   constructor(parts: ScalerParts) {
     this.#parts = parts;
-    const { scaling } = parts;
+    const { scaling } = parts.config;
     if (scaling !== undefined) this.#timer = setInterval(() => this.#look(scaling), everyMs).unref();
   }
 
@@ -45,7 +44,8 @@ export class Scaler {
   }
 
   get status(): ScalingStatus {
-    const { scaling, target } = this.#parts;
+    const { target, config } = this.#parts;
+    const { scaling } = config;
     return {
       wanted: target.desired.workers,
       ...(scaling && { automatic: { min: scaling.min, max: scaling.max, target: scaling.target } }),

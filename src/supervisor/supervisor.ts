@@ -6,11 +6,12 @@ import { Arbiter } from './arbiter.ts';
 import type { Certificates } from './certificates.ts';
 import { Commands } from './commands.ts';
 import { Deploys } from './deploys.ts';
-import type { EventBus } from './event-bus.ts';
+import type { EventBus, Happening } from './event-bus.ts';
 import { FleetNews } from './fleet-news.ts';
 import { Goodbyes, unhurried, type Farewell } from './goodbyes.ts';
 import { watchOver } from './hangs.ts';
 import { Leadership } from './leadership.ts';
+import { MemoryGuard } from './memory-guard.ts';
 import { Observations } from './observations.ts';
 import { Placement } from './placement.ts';
 import { plan } from './plan.ts';
@@ -45,6 +46,7 @@ export class Supervisor implements Fleet {
   readonly #certificates: Certificates;
 
   readonly #scaler: Scaler;
+  readonly #memoryGuard: MemoryGuard;
   readonly #waits = new Waits();
   readonly #events: EventBus;
   readonly #startedAt = Date.now();
@@ -92,21 +94,13 @@ export class Supervisor implements Fleet {
       drain: (worker) => this.#drain(worker, this.#unhurried),
       happened: (event) => this.#events.happened(event),
     });
-    this.#commands = new Commands({
-      pool: this.#pool,
-      target: this.#target,
-      deploys: this.#deploys,
-      waits: this.#waits,
-      config: workerPlan.launch.config,
-      drain: (worker, farewell) => this.#drain(worker, farewell),
-    });
-    this.#scaler = new Scaler({
-      scaling: workerPlan.launch.config.scaling,
-      pool: this.#pool,
-      target: this.#target,
-      deploys: this.#deploys,
-      happened: (event) => this.#events.happened(event),
-    });
+    const happened = (event: Happening): void => this.#events.happened(event);
+    const { config } = workerPlan.launch;
+    const parts = { pool: this.#pool, target: this.#target, deploys: this.#deploys, config, happened };
+    const drain = (worker: Worker, farewell: Farewell): void => this.#drain(worker, farewell);
+    this.#commands = new Commands({ ...parts, waits: this.#waits, drain });
+    this.#scaler = new Scaler(parts);
+    this.#memoryGuard = new MemoryGuard(parts);
     this.desk = this.#openDesk(handles);
   }
 
@@ -279,6 +273,7 @@ export class Supervisor implements Fleet {
     this.#certificates.close();
 
     this.#scaler.close();
+    this.#memoryGuard.close();
     this.#pool.close();
   }
 

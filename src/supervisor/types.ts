@@ -140,7 +140,7 @@ export interface DeployReport {
 
 /**
  * What happens to the fleet, as it happens. `time` is milliseconds since the epoch. The `cause` of a start: `start`,
- * `died`, `scale`, `restart`, `takeover` (from a supervisor that died), `deploy 4`, `back to 3`.
+ * `died`, `scale`, `restart`, `drain`, `memory`, `takeover` (from a supervisor that died), `deploy 4`, `back to 3`.
  */
 export type FleetEvent = { time: number } & (
   | { type: 'starting'; slot: number; pid: number; cause: string }
@@ -158,6 +158,8 @@ export type FleetEvent = { time: number } & (
   | { type: 'scaled'; from: number; to: number; reason: string }
   /** The load asks for more workers than there may be; at most once a minute. */
   | { type: 'limit'; text: string }
+  /** A worker uses more than it may, and is being replaced. */
+  | { type: 'memory'; slot: number; pid: number; rssBytes: number; limitBytes: number }
   | { type: 'state'; state: Status['state'] }
   | { type: 'rollout'; release: number; step: RolloutStep; reason?: string }
   /** Somebody asks for it by hand: an operation, or a signal. */

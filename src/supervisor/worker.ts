@@ -26,8 +26,8 @@ export class Worker {
   readonly child: ChildProcess | undefined;
   /** An old release that takes over again gets a new phase. */
   phase: number;
-  /** Another one is to take its place. */
-  outgoing = false;
+  /** Another one is to take its place: why. */
+  outgoing: 'drain' | 'memory' | undefined;
   /** Its release has not taken over yet. */
   candidate = false;
   /** What it has not done yet, should it be given up: in words. */
