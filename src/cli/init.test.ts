@@ -47,7 +47,7 @@ test('the defaults come from what the folder holds', async (t) => {
   assert.equal(config.port, 8080, 'the environment file says it');
   assert.equal(config.env.MONGO_URL, 'mongodb://localhost/x');
   const text = await readFile(join(folder, 'radiant.config.ts'), 'utf8');
-  assert.match(text, / {2}\/\/ How many workers; `auto` is one for each core\.\n {2}workers: 'auto',/);
+  assert.match(text, /^ {2}\/\/ How many workers; .*\n {2}workers: 'auto',/m);
   assert.doesNotMatch(text, /port:/);
 
   assert.equal((await radiant(folder, 'init', '--yes')).code, 78);
