@@ -6,6 +6,7 @@ import { events } from './events.ts';
 import { exporter } from './export.ts';
 import { init } from './init.ts';
 import { list } from './list.ts';
+import { logs } from './logs.ts';
 import { releases } from './releases.ts';
 import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
@@ -26,6 +27,7 @@ export const verbs: readonly Verb[] = [
   top,
   admin,
   list,
+  logs,
   events,
   deploy,
   rollback,
