@@ -2,6 +2,8 @@ import net from 'node:net';
 
 import type { Speech } from '../config/types.ts';
 import { acceptOptions, type Handle } from './internals.ts';
+import type { Networks } from './networks.ts';
+import { readProxyHeader } from './proxy-header.ts';
 
 /** Of the kernel's queue, what `somaxconn` allows; as an option of `listen({fd})` Node would ignore it. */
 export const backlog = 4096;
@@ -9,18 +11,27 @@ export const backlog = 4096;
 /** Accepts on the public listening sockets, as `app` itself would. */
 export class Acceptors {
   readonly #app: net.Server;
+  readonly #balancers: Networks;
   readonly #accept: Record<Speech, (socket: net.Socket) => void>;
   #servers: net.Server[] = [];
 
-  /** `accept` says what becomes of a connection, by what its address speaks. */
-  constructor(app: net.Server, accept: Record<Speech, (socket: net.Socket) => void>) {
+  /**
+   * `accept` says what becomes of a connection, by what its address speaks. Those of `balancers` begin with a PROXY
+   * header, which nobody else is believed.
+   */
+  constructor(app: net.Server, balancers: Networks, accept: Record<Speech, (socket: net.Socket) => void>) {
     this.#app = app;
+    this.#balancers = balancers;
     this.#accept = accept;
   }
 
   /** Accepts on an inherited descriptor, or on a handle that came over IPC. */
   open(listener: { fd: number } | Handle, speaks: Speech): void {
-    const server = new net.Server(acceptOptions(this.#app), this.#accept[speaks]);
+    const accept = this.#accept[speaks];
+    const server = new net.Server(acceptOptions(this.#app), (socket) => {
+      if (this.#balancers.has(socket.remoteAddress)) readProxyHeader(socket, accept);
+      else accept(socket);
+    });
     server.listen(listener as net.ListenOptions, backlog as never);
     server.unref();
     this.#servers.push(server);

@@ -5,14 +5,16 @@ import tls from 'node:tls';
 
 import type { Speech } from '../config/types.ts';
 import type { Boot } from '../protocol/boot.ts';
-import type { Certificates } from '../protocol/messages.ts';
+import type { Addresses, Certificates } from '../protocol/messages.ts';
 import { Acceptors, backlog } from './acceptors.ts';
+import { presentAs, presentedAs } from './addresses.ts';
 import type { Acquaintance } from './browsers.ts';
 import { connectionOf, markConnection, type Origin } from './connection.ts';
-import { acceptOptions, adopt, isFull, socketOn, type Handle } from './internals.ts';
+import { acceptOptions, adopt, isFull, parentOf, socketOn, type Handle } from './internals.ts';
 import type { TrafficMeter } from './meter/traffic-meter.ts';
 import { redirectServer } from './redirect.ts';
-import { listenForSiblings, presentAs } from './siblings.ts';
+import { Networks } from './networks.ts';
+import { listenForSiblings } from './siblings.ts';
 import { TlsTerminator } from './tls-terminator.ts';
 
 /** What the router decides on, told by the app's server. */
@@ -49,11 +51,13 @@ export class AppServer {
     this.#traffic = traffic;
     this.#emit = server.emit as (event: string, ...args: unknown[]) => boolean;
     this.#terminator = new TlsTerminator((socket) => {
+      const addresses = presentedAs(parentOf(socket));
+      if (addresses !== undefined) presentAs(socket, addresses);
       this.#track(socket, 'public');
       this.deliver(socket, null);
     });
     const redirect = redirectServer(boot.httpsPort);
-    this.#acceptors = new Acceptors(server, {
+    this.#acceptors = new Acceptors(server, new Networks(boot.proxyProtocol), {
       app: (socket) => this.#accept(socket),
       tls: (socket) => this.#acceptTls(socket),
       redirect: (socket) => void redirect.emit('connection', socket),
@@ -146,8 +150,9 @@ export class AppServer {
   }
 
   /** Serves a connection that another worker accepted. */
-  take(handle: Handle, bytes: Buffer): void {
+  take(handle: Handle, bytes: Buffer, addresses: Addresses | null): void {
     const socket = socketOn(handle, this.server);
+    if (addresses) presentAs(socket, addresses);
     this.#admit(socket, 'moved');
     // It came between two requests: nobody knows yet where the next one belongs.
     if (bytes.length === 0) connectionOf(socket).placed = false;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { trimmed } from './forwarded-for.ts';
+import { byNetworks, trimmed } from './forwarded-for.ts';
 
 const cases: [string | undefined, number, string | undefined, string][] = [
   ['6.6.6.6', 0, undefined, 'without a trusted proxy every entry is forged'],
@@ -17,3 +17,23 @@ for (const [value, proxies, expected, why] of cases) {
 
 test('without any certain address there is none', () =>
   assert.equal(trimmed(undefined, 1, undefined), undefined));
+
+const ranges = (...known: string[]): { has(address: string | undefined): boolean } => ({
+  has: (address) => known.includes(address ?? 'unix'),
+});
+
+const chains: [string | undefined, string[], boolean, string, string][] = [
+  ['6.6.6.6', [], false, '9.9.9.9', 'who is no proxy is the client, whatever it says'],
+  ['6.6.6.6, 1.2.3.4', ['9.9.9.9'], false, '1.2.3.4', 'the proxy appended the last one'],
+  ['6.6.6.6, 1.2.3.4, 8.8.8.8', ['9.9.9.9', '8.8.8.8'], false, '1.2.3.4', 'two proxies in a row'],
+  ['8.8.8.8', ['9.9.9.9', '8.8.8.8'], false, '8.8.8.8', 'a proxy that asks for itself'],
+  ['1.2.3.4, unknown', ['9.9.9.9'], false, '9.9.9.9', 'what is no address is nobody'],
+  [undefined, ['9.9.9.9'], false, '9.9.9.9', 'a proxy that says nothing'],
+  ['1.2.3.4', ['unix'], true, '1.2.3.4', "over the worker's socket"],
+  ['1.2.3.4', ['9.9.9.9'], true, '9.9.9.9', 'over the socket, where that is not trusted'],
+];
+
+for (const [value, known, local, expected, why] of chains) {
+  test(`proxies by address: ${why}`, () =>
+    assert.equal(byNetworks(ranges(...known))(value, '9.9.9.9', local), expected));
+}

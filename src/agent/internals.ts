@@ -79,6 +79,10 @@ export function socketOn(handle: Handle, server: net.Server): net.Socket {
   return socket;
 }
 
+/** The connection that a TLS socket was put on. */
+export const parentOf = (socket: net.Socket): net.Socket =>
+  (socket as unknown as { _parent?: net.Socket | null })._parent ?? socket;
+
 /** The options with which another server accepts connections as `server` would. */
 export function acceptOptions(server: net.Server): net.ServerOpts {
   const { allowHalfOpen, pauseOnConnect, noDelay, keepAlive, keepAliveInitialDelay, highWaterMark } =

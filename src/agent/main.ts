@@ -28,6 +28,7 @@ import { Ownership } from './ownership.ts';
 import { Placement } from './placement.ts';
 import { refuseCluster } from './refuse-cluster.ts';
 import { Releases } from './releases.ts';
+import { routerRules } from './router-rules.ts';
 import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { provideSettings } from './settings.ts';
@@ -89,7 +90,7 @@ class Agent {
       this.#browsers.ended(session);
       this.#link.send({ type: 'forget', session });
     });
-    const { affinity, release, cookie, proxies, currentLink, hsts } = boot;
+    const { affinity, release, cookie, currentLink } = boot;
     this.#releases = new Releases({ release, currentLink, cookieName: cookie.name }, this.#fleet);
     const ownership = new Ownership(affinity, { name: cookie.name, release }, this.#fleet, this.#sessions);
     const parts = {
@@ -111,11 +112,7 @@ class Agent {
       meter: this.#meter.requests,
       announce: (session: string) => this.#link.send({ type: 'session', session }),
     };
-    this.#router = new Router(
-      parts,
-      { sticky: affinity !== 'none', proxies, cookie, release, hsts },
-      () => this.#app!,
-    );
+    this.#router = new Router(parts, routerRules(boot), () => this.#app!);
     this.#measurements = new Measurements({
       ...parts,
       link: this.#link,

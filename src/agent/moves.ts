@@ -1,6 +1,7 @@
 import type net from 'node:net';
 
 import { moveCommand, type MoveMessage } from '../protocol/messages.ts';
+import { presentedAs } from './addresses.ts';
 import type { AppServer } from './app-server.ts';
 import { canTravel, handleOf, startReading, stopReading, type Handle } from './internals.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
@@ -58,7 +59,14 @@ export class Moves {
     stopReading(socket);
     this.counts.sent += 1;
     this.#departures.set(move, { socket, stay });
-    const message: MoveMessage = { cmd: moveCommand, move, worker, bound, bytes: bytes.toString('base64') };
+    const message: MoveMessage = {
+      cmd: moveCommand,
+      move,
+      worker,
+      bound,
+      bytes: bytes.toString('base64'),
+      addresses: presentedAs(socket) ?? null,
+    };
     process.send!(message, handleOf(socket) as never, {}, (error) => {
       if (error && process.connected) this.unmoved(move);
     });
@@ -95,6 +103,6 @@ export class Moves {
     this.#taken.add(message.move);
     if (this.#taken.size > remembered) this.#taken.delete(this.#taken.values().next().value!);
     this.#link.send({ type: 'taken', move: message.move });
-    app.take(handle, Buffer.from(message.bytes, 'base64'));
+    app.take(handle, Buffer.from(message.bytes, 'base64'), message.addresses);
   }
 }

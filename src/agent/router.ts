@@ -17,6 +17,7 @@ import type { Placement } from './placement.ts';
 import { answerGone, type Releases, type Retarget } from './releases.ts';
 import { hasBody, headBytes, headOf } from './request-head.ts';
 import { opensEngineIo, sessionOf, type Sessions } from './sessions.ts';
+import type { RouterRules } from './router-rules.ts';
 import type { StaticFiles } from './static-files.ts';
 import { askSibling } from './siblings.ts';
 import { Upgrades } from './upgrades.ts';
@@ -38,16 +39,6 @@ export interface RouterParts {
   meter: RequestMeter;
   /** Tells the supervisor that a session lives here. */
   announce: (session: string) => void;
-}
-
-export interface RouterRules {
-  /** Clients are recognised at all: false for the affinity `none`. */
-  sticky: boolean;
-  proxies: number;
-  cookie: { name: string; path: string };
-  release: string;
-  /** Seconds of Strict-Transport-Security; null: left to the app. */
-  hsts: number | null;
 }
 
 /** A request that belongs elsewhere; `bytes` if its connection can move with it, `bound` if only one worker will do. */
@@ -72,7 +63,7 @@ export class Router implements Arrivals {
     this.#parts = parts;
     this.#rules = rules;
     this.#app = app;
-    this.#upgrades = new Upgrades(parts, rules.proxies, app);
+    this.#upgrades = new Upgrades(parts, rules.forwarded, app);
   }
 
   request(event: string, request: IncomingMessage, response: ServerResponse): boolean {
@@ -83,7 +74,7 @@ export class Router implements Arrivals {
     const { hsts } = this.#rules;
     if (hsts !== null && 'encrypted' in socket)
       response.setHeader('Strict-Transport-Security', `max-age=${hsts}`);
-    if (connection.origin !== 'sibling') trimForwardedFor(request, this.#rules.proxies);
+    if (connection.origin !== 'sibling') trimForwardedFor(request, this.#rules.forwarded);
     const before = connection.boundary;
     connection.latest = request;
     connection.boundary = hasBody(request) ? -1 : socket.bytesRead;
@@ -177,7 +168,7 @@ export class Router implements Arrivals {
    */
   #whole(request: IncomingMessage, response: ServerResponse, before: number): Buffer | undefined {
     const { socket } = request;
-    const ownConnection = this.#rules.proxies === 0 && connectionOf(socket).origin !== 'local';
+    const ownConnection = this.#rules.ownConnections && connectionOf(socket).origin !== 'local';
     if (!ownConnection || before < 0 || connectionOf(socket).boundary < 0) return undefined;
     if (!this.#parts.moves.possible(socket) || !isAnsweredNext(socket, response)) return undefined;
     const bytes = headBytes(request);
@@ -200,7 +191,7 @@ export class Router implements Arrivals {
     }
     // A client's own connection ends with its last answer: the next one is moved to the owner once and for all.
     const connection = connectionOf(request.socket);
-    const ownConnection = this.#rules.proxies === 0 && connection.origin !== 'local';
+    const ownConnection = this.#rules.ownConnections && connection.origin !== 'local';
     const endsConnection = (): boolean => ownConnection && !visits && connection.latest === request;
     const serve = (): void => this.#serve(exchange);
     const forward = (): void => {

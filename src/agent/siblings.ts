@@ -1,16 +1,13 @@
 import { chmodSync } from 'node:fs';
 import net from 'node:net';
 
+import type { Addresses } from '../protocol/messages.ts';
+import { presentAs } from './addresses.ts';
 import type { Acquaintance } from './browsers.ts';
 import { isFull } from './internals.ts';
 
 /** What a sibling says of the connection that it forwards for: one line of JSON ahead of the HTTP bytes. */
-interface Origin {
-  remoteAddress: string | undefined;
-  remotePort: number | undefined;
-  remoteFamily: string | undefined;
-  localAddress: string | undefined;
-  localPort: number | undefined;
+interface Origin extends Addresses {
   encrypted: boolean;
   /** Nothing is forwarded: the sibling asks what this worker knows of a browser. */
   browser?: string;
@@ -24,16 +21,6 @@ const origin = (socket: net.Socket): Origin => ({
   localPort: socket.localPort,
   encrypted: 'encrypted' in socket,
 });
-
-/** Makes `socket` answer with the addresses of another connection. */
-export function presentAs(
-  socket: net.Socket,
-  addresses: Partial<Omit<Origin, 'encrypted' | 'browser'>>,
-): void {
-  for (const [name, value] of Object.entries(addresses)) {
-    Object.defineProperty(socket, name, { value, configurable: true, enumerable: true, writable: true });
-  }
-}
 
 /** Opens a connection to a sibling on behalf of `client`. */
 export function connectSibling(path: string, client: net.Socket): net.Socket {

@@ -4,7 +4,7 @@ import type net from 'node:net';
 import type { AppServer } from './app-server.ts';
 import { connectionOf } from './connection.ts';
 import { forwardUpgrade } from './forward.ts';
-import { trimForwardedFor } from './forwarded-for.ts';
+import { trimForwardedFor, type ForwardedRule } from './forwarded-for.ts';
 import { startReading, stopReading } from './internals.ts';
 import { headBytes, headOf } from './request-head.ts';
 import type { RouterParts } from './router.ts';
@@ -13,12 +13,12 @@ import { askSibling } from './siblings.ts';
 /** Decides for each upgrade, which for most is a WebSocket, which worker gets it. */
 export class Upgrades {
   readonly #parts: RouterParts;
-  readonly #proxies: number;
+  readonly #forwarded: ForwardedRule;
   readonly #app: () => AppServer;
 
-  constructor(parts: RouterParts, proxies: number, app: () => AppServer) {
+  constructor(parts: RouterParts, forwarded: ForwardedRule, app: () => AppServer) {
     this.#parts = parts;
-    this.#proxies = proxies;
+    this.#forwarded = forwarded;
     this.#app = app;
   }
 
@@ -26,7 +26,7 @@ export class Upgrades {
   upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
     const { fleet, ownership, placement, releases } = this.#parts;
     const { origin, placed } = connectionOf(socket);
-    if (origin !== 'sibling') trimForwardedFor(request, this.#proxies);
+    if (origin !== 'sibling') trimForwardedFor(request, this.#forwarded);
     const websocket = request.headers.upgrade?.toLowerCase() === 'websocket';
     if (placed || origin === 'sibling' || !websocket || request.httpVersionMajor !== 1) {
       this.#admit(request, socket);

@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
 import { readAdmin, readHost, readListener } from './listen.ts';
 import { readAlerts, readWebhook } from './alerts.ts';
+import { readNetwork } from './networks.ts';
 import {
   readAge,
   readBoolean,
@@ -154,6 +155,18 @@ export const kinds = {
     (value) => [value].flat(),
   ),
   snapshots: integer({ expected: 'a number from 0 to 20', example: '2', placeholder: 'N' }, 0, 20),
+  networks: kind(
+    {
+      expected: 'an address, a range such as `10.0.0.0/8`, or `unix`',
+      example: '10.0.0.0/8',
+      placeholder: 'RANGE',
+    },
+    (z) => z.union([z.string(), z.array(z.string())]),
+    (value) => {
+      const ranges = [value].flat().map(readNetwork);
+      return ranges.every((range) => range !== undefined) ? ranges : undefined;
+    },
+  ),
   proxies: integer({ expected: 'a number from 0 to 20', example: '1', placeholder: 'N' }, 0, 20),
   workers: kind(
     {

@@ -40,6 +40,8 @@ test('without anything said the defaults count', async () => {
     name: config.name,
     listen: both(3000),
     redirect: [],
+    proxyProtocol: [],
+    proxiesFrom: [],
     port: 3000,
     workers: availableParallelism(),
     env: {},

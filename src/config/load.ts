@@ -84,18 +84,41 @@ type WithDefault =
   | 'stopSignal'
   | 'killTimeout';
 
+/** What is made something else of, together with others. */
+const composed = [
+  'config',
+  'envFile',
+  'host',
+  'name',
+  'workers',
+  'admin',
+  'tlsCert',
+  'tlsKey',
+  'tls',
+  'redirect',
+  'alerts',
+  'alertsWebhook',
+] as const;
+
+function plain(values: Complete): Omit<Complete, (typeof composed)[number]> {
+  const rest: Partial<Complete> = { ...values };
+  for (const name of composed) delete rest[name];
+  return rest as Complete;
+}
+
 function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {
-  const { config: _file, envFile: _envFile, host: _host, name, workers, admin, ...rest } = values;
-  const { tlsCert: _cert, tlsKey: _key, tls: _tls, redirect = [], ...more } = rest;
-  const { alerts, alertsWebhook, ...others } = more;
-  const pairs = tlsFiles(values);
-  const targets = alertTargets(alerts, alertsWebhook);
+  const { name, workers, admin, redirect = [], proxiesFrom = [], proxyProtocol = [] } = values;
+  const tls = tlsFiles(values);
+  const alerts = alertTargets(values.alerts, values.alertsWebhook);
   return {
-    ...others,
+    ...plain(values),
     ...(admin && { admin: placed(admin) }),
-    ...(pairs && { tls: pairs }),
+    ...(tls && { tls }),
     redirect: bound(redirect),
-    ...(targets && { alerts: targets }),
+    ...(alerts && { alerts }),
+    proxies: proxiesFrom.length > 0 ? 1 : values.proxies,
+    proxiesFrom,
+    proxyProtocol,
     name: name ?? nameOf(values.app),
     listen,
     port,

@@ -137,6 +137,18 @@ export const options = {
     default: '0',
     also: ['HTTP_FORWARDED_COUNT'],
   }),
+  proxiesFrom: option(kinds.networks, {
+    summary:
+      'Trusted proxies by their addresses, however many stand in a row: the farthest one that they name is the client',
+    otherwise: 'counted by proxies',
+    multiple: true,
+  }),
+  proxyProtocol: option(kinds.networks, {
+    summary:
+      'Balancers that begin each connection with a PROXY header (version 1 or 2); others are not believed it',
+    otherwise: 'nobody',
+    multiple: true,
+  }),
   node: option(kinds.node, {
     summary: "The app's Node: what the bundle asks for, the one on PATH, a version, or a binary",
     default: 'bundle',

@@ -86,6 +86,10 @@ export interface Config {
   affinity: Affinity;
   /** Trusted proxies in front of Radiant. */
   proxies: number;
+  /** Their addresses, where these say who they are: ranges such as `10.0.0.0/8`, or `unix`. `proxies` is 1 then. */
+  proxiesFrom: string[];
+  /** Balancers that begin each connection with a PROXY header: ranges such as `10.0.0.0/8`, or `unix`. */
+  proxyProtocol: string[];
   /** `bundle` (what the bundle asks for), `system` (the Node on PATH), a version, or a path. */
   node: string;
   detach: boolean;

@@ -37,6 +37,10 @@ export interface Boot {
   socketGroup: number | null;
   affinity: Affinity;
   proxies: number;
+  /** Ranges of addresses that proxies in front have; then X-Forwarded-For holds the client alone. */
+  proxiesFrom: string[];
+  /** Ranges of addresses whose connections begin with a PROXY header; `unix`: those over a UNIX socket. */
+  proxyProtocol: string[];
   cookie: { name: string; path: string };
   /** The text of METEOR_SETTINGS. */
   settings: string | null;

@@ -140,6 +140,15 @@ export type FleetMember = Extract<SupervisorMessage, { type: 'fleet' }>['workers
 export const moveCommand = 'NODE_RADIANT_MOVE';
 export const listenerCommand = 'NODE_RADIANT_LISTENER';
 
+/** Who is at the two ends of a connection. */
+export interface Addresses {
+  remoteAddress?: string | undefined;
+  remotePort?: number | undefined;
+  remoteFamily?: string | undefined;
+  localAddress?: string | undefined;
+  localPort?: number | undefined;
+}
+
 /** Goes with the handle of a socket that moves; `bytes` (base64) were read from it already. */
 export interface MoveMessage {
   cmd: typeof moveCommand;
@@ -149,6 +158,8 @@ export interface MoveMessage {
   /** It asks for a session that lives there: nobody else can answer, however long that may take. */
   bound: boolean;
   bytes: string;
+  /** The client's, where the socket's own are those of a balancer; else null. */
+  addresses: Addresses | null;
 }
 
 /** Goes with the handle of a listening socket, for a server that listens again after `close()`. */

@@ -11,6 +11,8 @@ const base: Omit<Config, 'app'> = {
   name: 'shop',
   listen: [],
   redirect: [],
+  proxyProtocol: [],
+  proxiesFrom: [],
   port: 3000,
   workers: 1,
   env: {},

@@ -9,6 +9,7 @@ export interface Handle {
 interface Move {
   id: string;
   bytes: string;
+  addresses: MoveMessage['addresses'];
   handle: Handle;
   from: Worker;
   /** Its session lives in one worker: when that cannot take it, only the sender can help, by forwarding. */
@@ -68,8 +69,8 @@ export class Relay {
       from.send({ type: 'unmoved', move: message.move });
       return;
     }
-    const { move: id, bytes, bound } = message;
-    const move = { id, bytes, handle, from, bound, tried: new Set([from]) };
+    const { move: id, bytes, bound, addresses } = message;
+    const move = { id, bytes, addresses, handle, from, bound, tried: new Set([from]) };
     const usable = preferred?.reachable && preferred !== from && (bound || !this.isSlow(preferred));
     this.#enqueue(move, usable ? preferred : undefined);
   }
@@ -97,8 +98,15 @@ export class Relay {
     while (queue.waiting.length > 0 && queue.underWay.size < underWayLimit) {
       const move = queue.waiting.shift()!;
       queue.underWay.set(move.id, { move, since: Date.now() });
-      const { id, bytes, bound } = move;
-      const message: MoveMessage = { cmd: moveCommand, move: id, worker: target.id, bound, bytes };
+      const { id, bytes, bound, addresses } = move;
+      const message: MoveMessage = {
+        cmd: moveCommand,
+        move: id,
+        worker: target.id,
+        bound,
+        bytes,
+        addresses,
+      };
       // Whether that worked is told by the worker's answer or by its end, not by this callback.
       target.child?.send(message, move.handle as never, {}, () => {});
     }

@@ -122,6 +122,8 @@ function bootData(
     socketGroup: plan.socketGroup,
     affinity: config.affinity,
     proxies: config.proxies,
+    proxiesFrom: config.proxiesFrom,
+    proxyProtocol: config.proxyProtocol,
     cookie: { name: `radiant-${config.name}`, path: prefix },
     settings: text,
     startTimeout: config.startTimeout,

@@ -1,0 +1,31 @@
+import net from 'node:net';
+
+import { tell } from './tell.ts';
+
+/** Ranges of addresses, as `10.0.0.0/8`; `unix` is whoever comes over a UNIX socket. */
+export class Networks {
+  readonly #list: net.BlockList | undefined;
+  readonly #unix: boolean;
+
+  constructor(ranges: readonly string[]) {
+    this.#unix = ranges.includes('unix');
+    const ofAddresses = ranges.filter((range) => range !== 'unix');
+    if (ofAddresses.length === 0) return;
+    if (typeof net.BlockList !== 'function') {
+      tell(
+        `this Node (${process.version}) is too old to tell by address who is trusted; 14.18 can: nobody is`,
+      );
+      return;
+    }
+    this.#list = new net.BlockList();
+    for (const range of ofAddresses) {
+      const [address, length] = range.split('/') as [string, string];
+      this.#list.addSubnet(address, Number(length), net.isIPv6(address) ? 'ipv6' : 'ipv4');
+    }
+  }
+
+  has(address: string | undefined): boolean {
+    if (address === undefined) return this.#unix;
+    return this.#list?.check(address, net.isIPv6(address) ? 'ipv6' : 'ipv4') ?? false;
+  }
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { WebSocket } from 'ws';
+import { makeCertificate, tlsArgs } from '../support/certificates.ts';
+import { eventually } from '../support/eventually.ts';
+import { proxyPath } from '../support/proxies.ts';
+import { freePort, startRadiant } from '../support/radiant.ts';
+import { testFolder } from '../support/tiny-apps.ts';
+
+const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+
+/** A balancer that passes on bytes, and says whose they are: as `proxy` says it. */
+async function haproxy(t: TestContext, to: number, proxy: 'send-proxy' | 'send-proxy-v2'): Promise<number> {
+  const port = await freePort();
+  const file = join(await testFolder(t), 'haproxy.cfg');
+  const config = `defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 1m
+  timeout server 1m
+listen public
+  bind 127.0.0.1:${port}
+  server radiant 127.0.0.1:${to} ${proxy} source 127.0.0.2
+`;
+  await writeFile(file, config);
+  const child = spawn('haproxy', ['-db', '-f', file], { env: { PATH: proxyPath }, stdio: 'ignore' });
+  t.after(async () => {
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    await closed;
+  });
+  await eventually('HAProxy listens', () => answers(port));
+  return port;
+}
+
+interface Who {
+  pid: number;
+  remoteAddress: string;
+  remotePort: number;
+}
+
+async function whoami(url: string, localPort?: number): Promise<Who> {
+  const client = url.startsWith('https') ? https : http;
+  const options = { agent: false, ...(localPort !== undefined && { localPort }) } as object;
+  const [response] = (await once(client.get(`${url}/api/whoami`, options), 'response')) as [
+    http.IncomingMessage,
+  ];
+  return JSON.parse(Buffer.concat(await response.toArray()).toString()) as Who;
+}
+
+/** What is answered to these bytes. */
+async function said(port: number, text: string): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+  socket.end(text);
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (more: string) => (answer += more));
+  await once(socket, 'close');
+  return answer;
+}
+
+test('behind HAProxy in TCP mode the app sees the true client', async (t) => {
+  const running = await startRadiant({ app, args: ['--proxy-protocol', '127.0.0.2'] });
+  t.after(() => running.stop());
+  const port = await haproxy(t, running.port, 'send-proxy');
+  const url = `http://127.0.0.1:${port}`;
+  const localPort = await freePort();
+  const { remoteAddress, remotePort } = await whoami(url, localPort);
+  assert.deepEqual([remoteAddress, remotePort], ['127.0.0.1', localPort]);
+
+  // Also a WebSocket that moves to another worker.
+  const workers = new Set<number>();
+  const sockets = Array.from({ length: 8 }, () => new WebSocket(url.replace('http', 'ws')));
+  t.after(() => sockets.forEach((socket) => socket.terminate()));
+  const greetings = await Promise.all(sockets.map((socket) => once(socket, 'message')));
+  for (const [data] of greetings as [Buffer][]) {
+    const who = JSON.parse(data.toString()) as Who;
+    assert.equal(who.remoteAddress, '127.0.0.1');
+    workers.add(who.pid);
+  }
+  assert.equal(workers.size, 2);
+
+  // Nobody else is believed, and a balancer that says nothing is none.
+  const forged =
+    'PROXY TCP4 6.6.6.6 7.7.7.7 1 2\r\nGET /api/whoami HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+  assert.match(await said(running.port, forged), /^HTTP\/1\.1 400 /);
+  assert.equal((await whoami(running.url)).remoteAddress, '127.0.0.1');
+});
+
+test('the same with TLS, by the second version of the protocol', async (t) => {
+  const certificate = makeCertificate(await testFolder(t), 'first', '127.0.0.1');
+  const args = [...tlsArgs(certificate), '--proxy-protocol', '127.0.0.2'];
+  const running = await startRadiant({ app, args });
+  t.after(() => running.stop());
+  const port = await haproxy(t, running.port, 'send-proxy-v2');
+  const localPort = await freePort();
+  const { remoteAddress, remotePort } = await whoami(`https://127.0.0.1:${port}`, localPort);
+  assert.deepEqual([remoteAddress, remotePort], ['127.0.0.1', localPort]);
+});
