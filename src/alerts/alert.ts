@@ -3,7 +3,7 @@ import type { FleetEvent } from '../supervisor/types.ts';
 /** What somebody must hear of, as far as it concerns this app alone. */
 export interface Alert {
   /** Kinds are held back separately. */
-  type: 'crash-loop' | 'rollback' | 'hang';
+  type: 'crash-loop' | 'rollback' | 'hang' | 'limit';
   text: string;
   slot?: number;
   pid?: number;
@@ -37,6 +37,8 @@ export class Judge {
         const text = `the event loop of worker ${slot} hung for ${Math.round(silentMs / 1000)} s${place}; it was killed`;
         return { type: 'hang', text, slot, pid, stack };
       }
+      case 'limit':
+        return { type: 'limit', text: `it would need more workers than it may have: ${event.text}` };
       default:
         return undefined;
     }

@@ -15,6 +15,7 @@ const hang: FleetEvent = {
   slot: 2,
   pid: 77,
   silentMs: 30_400,
+  foundInMs: 400,
   stack: ['spin (server/a.js:3:1)'],
   where: 'spin (server/a.js:3)',
 };
@@ -30,7 +31,7 @@ test('what happens every day is no alert', () => {
   for (const event of events) assert.equal(judge.hear(event), undefined);
 });
 
-test('crash loops, hangs and releases that were left are', () => {
+test('crash loops, hangs, releases that were left, and the limit of scaling are', () => {
   const judge = new Judge();
   judge.hear({
     time: 0,
@@ -54,6 +55,10 @@ test('crash loops, hangs and releases that were left are', () => {
       release: 4,
     },
   );
+  assert.deepEqual(judge.hear({ time: 0, type: 'limit', text: 'max is 3' }), {
+    type: 'limit',
+    text: 'it would need more workers than it may have: max is 3',
+  });
   assert.deepEqual(judge.hear(hang), {
     type: 'hang',
     text: 'the event loop of worker 2 hung for 30 s in spin (server/a.js:3); it was killed',

@@ -93,6 +93,7 @@ class Hangs {
     const { slot, record } = worker;
     const { account } = this.#plan;
     const root = this.#releaseOf(worker).program.cwd;
+    const since = performance.now();
     const finding = await this.#inspectors.ask(worker, { root, ...(account && { account }) });
     if (worker.ending !== undefined) return;
     const what = describe(silentMs, finding, waits);
@@ -105,6 +106,7 @@ class Hangs {
       slot,
       pid: record.pid,
       silentMs: Math.round(silentMs),
+      foundInMs: Math.round(performance.now() - since),
       stack,
       ...(where !== undefined && { where }),
     });

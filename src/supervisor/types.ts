@@ -147,8 +147,19 @@ export type FleetEvent = { time: number } & (
   | { type: 'ready'; slot: number; pid: number; startedInMs: number }
   | { type: 'draining'; slot: number; pid: number }
   | { type: 'exit'; slot: number; pid: number; reason: string; expected: boolean; output: string[] }
-  /** Its event loop has not answered for `hangTimeout`. `stack`: `function (file:line:column)`, innermost first. */
-  | { type: 'hang'; slot: number; pid: number; silentMs: number; stack: string[]; where?: string }
+  /**
+   * Its event loop has not answered for `hangTimeout`. `stack`: `function (file:line:column)`, innermost first; `where`:
+   * the function that does not end; `foundInMs`: how long finding that out took, or trying to.
+   */
+  | {
+      type: 'hang';
+      slot: number;
+      pid: number;
+      silentMs: number;
+      foundInMs: number;
+      stack: string[];
+      where?: string;
+    }
   /** A worker near its heap limit has written what is on its heap. */
   | { type: 'snapshot'; slot: number; pid: number; file: string }
   | { type: 'retry'; slot: number; inMs: number; failing: boolean }

@@ -63,7 +63,8 @@ for (const { version } of await appNodes()) {
       [1, 2].map((slot) => running.event((event) => event.type === 'ready' && event.slot === slot)),
     );
     const [loop, expression] = await Promise.all(hangs.map(({ seen }) => seen));
-    t.diagnostic(`busy loop: ${loop!.where}, expression: ${expression!.where}`);
+    for (const { where, foundInMs } of [loop!, expression!])
+      t.diagnostic(`${where}, found in ${foundInMs} ms`);
 
     const at = `programs/server/work.js:${lineOf('for (;;)')}`;
     assert.equal(loop!.where, `countForever (${at})`);
