@@ -2,34 +2,26 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { homes } from '../../src/paths.ts';
+import { runFolder } from '../../src/run-folder.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort, startRadiant } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 
 const app = fileURLToPath(new URL('../fixtures/metrics-app.cjs', import.meta.url));
 
-/** A port that leads to a UNIX socket. */
-async function bridge(t: TestContext, path: string): Promise<number> {
-  const server = net.createServer((client) => {
-    const socket = net.connect(path);
-    for (const each of [client, socket]) each.on('error', () => {});
-    client.pipe(socket).pipe(client);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  return (server.address() as net.AddressInfo).port;
-}
-
 /** Starts Prometheus with this one target; gives its address. */
-async function prometheus(t: TestContext, target: number): Promise<string> {
+async function prometheus(t: TestContext, target: number, tokenFile: string): Promise<string> {
   const folder = await testFolder(t);
   const config = join(folder, 'prometheus.yml');
-  const job = { job_name: 'radiant', static_configs: [{ targets: [`127.0.0.1:${target}`] }] };
+  const job = {
+    job_name: 'radiant',
+    authorization: { credentials_file: tokenFile },
+    static_configs: [{ targets: [`127.0.0.1:${target}`] }],
+  };
   // JSON is YAML too.
   await writeFile(config, JSON.stringify({ global: { scrape_interval: '1s' }, scrape_configs: [job] }));
   const port = await freePort();
@@ -60,10 +52,14 @@ const query = async (url: string, expression: string): Promise<NonNullable<Answe
 };
 
 test('a real Prometheus scrapes the app', async (t) => {
-  const running = await startRadiant({ app, workers: 2 });
+  const admin = await freePort();
+  const running = await startRadiant({ app, workers: 2, args: ['--admin', String(admin)] });
   t.after(() => running.stop());
-  const target = await bridge(t, join(running.home, 'run', running.name, 'control.sock'));
-  const url = await prometheus(t, target);
+  const url = await prometheus(
+    t,
+    admin,
+    runFolder(homes({ RADIANT_HOME: running.home }), running.name).adminToken,
+  );
   await (await fetch(`${running.url}/order`)).arrayBuffer();
   const valueOf = async (expression: string): Promise<number> =>
     Number((await query(url, expression))[0]?.value[1]);
