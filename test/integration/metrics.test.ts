@@ -81,6 +81,38 @@ test('one scrape covers all workers, and no counter goes backwards when one is k
   await requestsReach(running, 20);
 });
 
+/** Asks with the cookie of a slot, on a connection of its own. */
+function askSlot(running: RunningApp, cookie: string, slot: number, body?: string): Promise<unknown> {
+  const headers = { cookie: cookie.replace(/=\d+/, `=${slot}`), connection: 'close' };
+  const method = body === undefined ? 'GET' : 'POST';
+  return fetch(`${running.url}/api/whoami`, { method, headers, ...(body !== undefined && { body }) }).then(
+    (answer) => answer.arrayBuffer(),
+  );
+}
+
+test('a request counts once, whoever answers it', async (t) => {
+  const running = await startRadiant({ app: nodeApp, workers: 2 });
+  t.after(() => running.stop());
+  const page = await fetch(`${running.url}/api/whoami`, { headers: { accept: 'text/html' } });
+  await page.arrayBuffer();
+  const cookie = page.headers.getSetCookie()[0]!.split(';')[0]!;
+  // Whichever worker accepts, one of the two belongs to the other.
+  for (const body of [undefined, 'text']) {
+    for (let i = 0; i < 10; i += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await askSlot(running, cookie, ((i >> 1) % 2) + 1, body);
+    }
+  }
+  const scrape = await requestsReach(running, 21);
+  const of = (kind: string): number => scrape.sum('radiant_http_requests_total', { kind });
+  assert.ok(of('moved') > 0 && of('forwarded') > 0, `${of('moved')} moved, ${of('forwarded')} forwarded`);
+  assert.equal(of('kept') + of('moved') + of('forwarded'), 21);
+  assert.equal(scrape.sum('radiant_moves_sent_total'), of('moved'));
+  assert.equal(scrape.sum('radiant_moves_taken_total'), of('moved'));
+  assert.equal(scrape.sum('radiant_connections_opened_total', { origin: 'moved' }), of('moved'));
+  assert.ok(scrape.sum('radiant_http_sibling_requests_total') >= of('forwarded'));
+});
+
 test('a worker that hangs does not keep a scrape from ending: its last figures count', async (t) => {
   const running = await startRadiant({ app: nodeApp, workers: 2 });
   t.after(() => running.stop());
