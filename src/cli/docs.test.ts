@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { errorsPage, metricsPage, referencePage } from '../../scripts/docs.ts';
+import { errorsPage, referencePage } from '../../scripts/docs.ts';
+import { metricsPage } from '../../scripts/metrics-page.ts';
 
 const docs = join(import.meta.dirname, '..', '..', 'docs');
 const read = (name: string): string => readFileSync(join(docs, name), 'utf8');

@@ -43,6 +43,10 @@ export class FleetCounters {
   /** By outcome. */
   readonly deploys = new Tally(['done'], ['failed'], ['back']);
 
+  /** By direction. */
+  readonly scalings = new Tally(['up'], ['down']);
+  readonly limits = new Tally([]);
+
   happened(event: FleetEvent): void {
     switch (event.type) {
       case 'starting':
@@ -54,6 +58,12 @@ export class FleetCounters {
         break;
       case 'draining':
         this.drains.add(event.slot);
+        break;
+      case 'scaled':
+        this.scalings.add(event.to > event.from ? 'up' : 'down');
+        break;
+      case 'limit':
+        this.limits.add();
         break;
       case 'rollout':
         if (event.step === 'done' || event.step === 'failed' || event.step === 'back')

@@ -32,7 +32,7 @@ export function fleetValues({
   reports,
   version,
 }: FleetSources): Record<FleetMetricName, FleetSeries> {
-  const { name, release, workers } = status;
+  const { name, release, scaling, workers } = status;
   const byState = { ...states };
   for (const { state } of workers) byState[state] += 1;
   const node = workers.find((worker) => worker.release === release)?.nodeVersion ?? '';
@@ -44,6 +44,9 @@ export function fleetValues({
     radiant_release_info: [[[release, node], 1]],
     radiant_worker_info: Array.from(holders, ([labels]) => [labels, 1]),
     radiant_workers: Object.entries(byState).map(([state, count]) => [[state], count]),
+    radiant_workers_wanted: [[[], scaling.wanted]],
+    radiant_scalings_total: counters.scalings,
+    radiant_scaling_limits_total: counters.limits,
     radiant_worker_snapshot_age_seconds: [...reports.ages()].map(([slot, seconds]) => [[slot], seconds]),
     radiant_worker_starts_total: counters.starts,
     radiant_worker_exits_total: counters.exits,

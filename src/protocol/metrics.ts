@@ -110,6 +110,13 @@ export const fleetMetrics = {
     labels: ['slot', 'release', 'node'],
   },
   radiant_workers: { kind: 'gauge', help: 'Workers by state.', labels: ['state'] },
+  radiant_workers_wanted: gauge('How many workers there should be.'),
+  radiant_scalings_total: counter('Changes of the wanted number of workers, by direction (up, down).', [
+    'direction',
+  ]),
+  radiant_scaling_limits_total: counter(
+    'Times that the load asked for more workers than there may be; counted once a minute.',
+  ),
   radiant_worker_snapshot_age_seconds: {
     kind: 'gauge',
     help: "Age of a worker's figures; more than a moment if it did not answer this scrape.",
