@@ -1,63 +1,10 @@
 import type { ZodType } from 'zod';
+import { integer, kind, text, textOrBoolean, textOrNumber, word, type Zod } from './kind.ts';
 import { readAdmin, readHost, readListener } from './listen.ts';
 import { readAlerts, readWebhook } from './alerts.ts';
 import { readNetwork } from './networks.ts';
-import {
-  readAge,
-  readBoolean,
-  readDuration,
-  readInteger,
-  readMode,
-  readRootUrl,
-  readSize,
-} from './values.ts';
+import { readAge, readBoolean, readDuration, readMode, readRootUrl, readSize } from './values.ts';
 import { maxWorkers, readWorkers, workersSchema } from './workers.ts';
-
-/** zod is handed in, so that help and flags can be had without the time that loading it takes. */
-export type Zod = (typeof import('zod'))['z'];
-
-/** A kind of value: what fits, in words and as a schema from what a user may write to what Radiant works with. */
-export interface Kind<In = unknown, Out = unknown> {
-  /** Completes the sentence `"x" is not …`. */
-  expected: string;
-  example: string;
-  /** Stands for the value in help texts. */
-  placeholder: string;
-  /** Its value may be an object, whose parts messages name: an example of it. */
-  parts?: string;
-  schema: (z: Zod) => ZodType<Out, In>;
-}
-
-type Text = string | number;
-type Words = Pick<Kind, 'expected' | 'example' | 'placeholder' | 'parts'>;
-
-/** A kind whose values are read by `read`, which says with `undefined` that a value does not fit. */
-function kind<In, Out>(
-  words: Words,
-  accepts: (z: Zod) => ZodType<In>,
-  read: (value: In) => Out | undefined,
-): Kind<In, Out> {
-  const schema = (z: Zod): ZodType<Out, In> =>
-    accepts(z).transform((value, context) => {
-      const result = read(value);
-      if (result !== undefined) return result;
-      context.issues.push({ code: 'custom', message: words.expected, input: value });
-      return z.NEVER;
-    }) as ZodType<Out, In>;
-  return { ...words, schema };
-}
-
-const text = (z: Zod): ZodType<string> => z.string();
-const textOrNumber = (z: Zod): ZodType<Text> => z.union([z.string(), z.number()]);
-const textOrBoolean = (z: Zod): ZodType<string | boolean> => z.union([z.string(), z.boolean()]);
-
-function word(words: Words, pattern: RegExp): Kind<string, string> {
-  return kind(words, text, (value) => (pattern.test(value.trim()) ? value.trim() : undefined));
-}
-
-function integer(words: Words, min: number, max: number): Kind<Text, number> {
-  return kind(words, textOrNumber, (value) => readInteger(value, min, max));
-}
 
 const affinities = ['client', 'session', 'none'] as const;
 /** Not SIGHUP: Meteor takes that for news of a client version. */

@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import type { Zod } from './kinds.ts';
+import type { Zod } from './kind.ts';
 import type { Scaling } from './types.ts';
 import { readDuration, readInteger } from './values.ts';
 

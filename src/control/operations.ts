@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import type { Zod } from '../config/kinds.ts';
+import type { Zod } from '../config/kind.ts';
 import { maxWorkers } from '../config/workers.ts';
 import { RadiantError } from '../errors.ts';
 import type { CertificateStatus, Fleet, ScalingStatus, Status } from '../supervisor/types.ts';
