@@ -9,9 +9,11 @@ const needed = [
   ['nginx', 'nginx-light'],
   ['haproxy', 'haproxy'],
   ['openssl', 'openssl'],
+  ['systemd-analyze', 'systemd'],
   ['chromium', 'chromium'],
   ['promtool', 'prometheus'],
   ['openssl', 'openssl'],
+  ['systemd-analyze', 'systemd'],
 ] as const;
 
 function run(command: string, args: string[]): number {

@@ -41,10 +41,10 @@ export async function exportNginx(source: Source, invocation: Invocation): Promi
   const { config, run } = source;
   const all = siteOf(config, { run: run.folder, state: run.state });
   const site = invocation.flags['no-disk'] === true ? { ...all, web: undefined } : all;
-  const { text } = nginx(site, await nginxOptions(invocation));
+  const text = nginx(site, await nginxOptions(invocation));
   const file = `/etc/nginx/conf.d/${config.name}.conf`;
   return {
-    text,
+    files: { [`${config.name}.conf`]: text },
     next: [
       ...adviceFor(config, site),
       ...notEntered([run.folder, ...(site.web === undefined ? [] : [site.web])]),
@@ -61,10 +61,10 @@ export async function exportHaproxy(source: Source, invocation: Invocation): Pro
   ]);
   const { config, run } = source;
   const site = siteOf(config, { run: run.folder, state: run.state });
-  const { text } = haproxy(site, haproxyOptions(invocation));
+  const text = haproxy(site, haproxyOptions(invocation));
   const file = `/etc/haproxy/${config.name}.cfg`;
   return {
-    text,
+    files: { [`${config.name}.cfg`]: text },
     next: [
       ...adviceFor(config, site),
       ...notEntered([run.folder]),

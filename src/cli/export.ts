@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { suggestion } from '../config/suggest.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Exported } from '../export/text.ts';
+import { belowOptions, exportDocker, exportSystemd } from './export-below.ts';
 import { exportHaproxy, exportNginx, proxyOptions } from './export-proxy.ts';
 import { sourceOf, type Source } from './export-source.ts';
 import { startOptions } from './start.ts';
@@ -11,39 +12,52 @@ import type { Invocation, Verb } from './verb.ts';
 type Target = (source: Source, invocation: Invocation) => Promise<Exported>;
 
 /** What can be exported. */
-const targets: Readonly<Record<string, Target>> = { nginx: exportNginx, haproxy: exportHaproxy };
+const targets: Readonly<Record<string, Target>> = {
+  nginx: exportNginx,
+  haproxy: exportHaproxy,
+  systemd: exportSystemd,
+  docker: exportDocker,
+};
 
 export const exporter: Verb = {
   name: 'export',
   summary: 'Write configuration for what stands around an app',
   args: [Object.keys(targets).join('|'), '[app]'],
   options: {
-    out: { summary: 'Write to this file instead of printing', placeholder: 'FILE', short: 'o' },
+    out: {
+      summary: 'Write to this file instead of printing; where there are several, to this folder',
+      placeholder: 'FILE',
+      short: 'o',
+    },
     ...startOptions(),
     // After the app's own: a certificate given here is that of whoever stands in front.
     ...proxyOptions,
+    ...belowOptions,
   },
   examples: [
     'export nginx --server-name shop.example.com --out /etc/nginx/conf.d/shop.conf',
+    'export systemd ./bundle --name shop --port 80 --out /etc/systemd/system',
     'export nginx --name shop --tls-cert chain.pem --tls-key key.pem --flavor classic',
   ],
   run: async (invocation) => {
     const { args, terminal, flags, cwd } = invocation;
     const make = targetOf(args[0]!);
-    const { text, next } = await make(await sourceOf(withoutProxyFlags(invocation)), invocation);
+    const { files, next } = await make(await sourceOf(withAppFlags(invocation)), invocation);
     if (typeof flags.out === 'string') {
-      const file = resolve(cwd, flags.out);
-      await write(file, text);
-      terminal.complain(`${file} is written.`);
-    } else terminal.print(text.trimEnd());
+      for (const file of await writeAll(resolve(cwd, flags.out), files))
+        terminal.complain(`${file} is written.`);
+    } else for (const part of printed(files)) terminal.print(part);
     if (next.length > 0)
       terminal.complain(['', 'What to do next:', ...next.map((step) => `- ${step}`)].join('\n'));
     return 0;
   },
 };
 
-function withoutProxyFlags(invocation: Invocation): Invocation {
-  const flags = Object.entries(invocation.flags).filter(([name]) => !Object.hasOwn(proxyOptions, name));
+/** The flags that describe the app; those of what stands around it may have the same names. */
+function withAppFlags(invocation: Invocation): Invocation {
+  const flags = Object.entries(invocation.flags).filter(
+    ([name]) => !Object.hasOwn({ ...proxyOptions, ...belowOptions }, name),
+  );
   return { ...invocation, flags: Object.fromEntries(flags) };
 }
 
@@ -58,10 +72,21 @@ function targetOf(name: string): Target {
   );
 }
 
-async function write(file: string, text: string): Promise<void> {
+/** One file is printed as it is; several have their names above them. */
+function printed(files: Exported['files']): string[] {
+  const all = Object.entries(files);
+  return all.map(([name, text]) => (all.length === 1 ? '' : `# ---- ${name} ----\n`) + text.trimEnd());
+}
+
+/** Returns the paths. Errors: STATE. */
+async function writeAll(out: string, files: Exported['files']): Promise<string[]> {
+  const all = Object.entries(files);
+  const paths = all.map(([name]) => (all.length === 1 ? out : join(out, name)));
   try {
-    await writeFile(file, text, { mode: 0o644 });
+    if (all.length > 1) await mkdir(out, { recursive: true });
+    await Promise.all(all.map(([, text], i) => writeFile(paths[i]!, text, { mode: 0o644 })));
+    return paths;
   } catch (error) {
-    throw new RadiantError('STATE', `${file} cannot be written: ${reasonOf(error)}`);
+    throw new RadiantError('STATE', `${out} cannot be written: ${reasonOf(error)}`);
   }
 }

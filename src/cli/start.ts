@@ -75,7 +75,10 @@ async function follow(
 /** This process is the keeper until the app has stopped. */
 async function foreground(launch: Launch, invocation: Invocation): Promise<number> {
   const { terminal } = invocation;
-  const { startKeeper } = await import('../keeper/start.ts');
+  const [{ startKeeper }, { tellReady }] = await Promise.all([
+    import('../keeper/start.ts'),
+    import('../keeper/notify.ts'),
+  ]);
   const since = Date.now() - 1;
   const keeper = await startKeeper(launch, invocation.homes);
   let asked = false;
@@ -95,7 +98,10 @@ async function foreground(launch: Launch, invocation: Invocation): Promise<numbe
       throw error;
     });
     const first = await Promise.race([ready, keeper.closed]);
-    if (typeof first !== 'number') printReady(first, terminal);
+    if (typeof first !== 'number') {
+      printReady(first, terminal);
+      tellReady(invocation.env, process.pid);
+    }
     const code = await keeper.closed;
     await startup.close();
     if (typeof first === 'number' && code !== 0 && !asked) throw startup.failure();

@@ -1,5 +1,5 @@
 import type { Site } from './site.ts';
-import { indented, lines, text, type Exported } from './text.ts';
+import { indented, lines, text } from './text.ts';
 
 export interface HaproxyOptions {
   /** As HAProxy's `bind` takes them: `:80`, `127.0.0.1:8080`. */
@@ -16,32 +16,29 @@ const patience = '1h';
 const section = (head: string, body: readonly string[]): string[] => [head, ...indented(body, '  ')];
 
 /** HAProxy's sections for `site` (2.6 and later): for a file of its own (`-f`), beside one with `global`. */
-export function haproxy(site: Site, options: HaproxyOptions): Exported {
+export function haproxy(site: Site, options: HaproxyOptions): string {
   const head = [
     `# HAProxy in front of ${site.name}. Made by \`radiant export haproxy\`.`,
     `# It lists all ${site.sockets.length} slots that there can be: scaling, deploys and crashes need no reload.`,
   ];
   const sticky = site.affinity !== 'none';
-  return {
-    text: text(
-      head,
-      frontend(site, options, sticky),
-      backend(site, site.id, [
-        'balance leastconn',
-        ...healthCheck(site),
-        ...(sticky ? useOwner(site) : []),
-        ...servers(site, 'check inter 2s fastinter 200ms downinter 500ms rise 1 fall 2'),
-      ]),
-      sticky
-        ? backend(site, `${site.id}_sessions`, [
-            'balance hash var(txn.session)',
-            'hash-type consistent',
-            ...servers(site, undefined),
-          ])
-        : [],
-    ),
-    next: [],
-  };
+  return text(
+    head,
+    frontend(site, options, sticky),
+    backend(site.id, [
+      'balance leastconn',
+      ...healthCheck(site),
+      ...(sticky ? useOwner(site) : []),
+      ...servers(site, 'check inter 2s fastinter 200ms downinter 500ms rise 1 fall 2'),
+    ]),
+    sticky
+      ? backend(`${site.id}_sessions`, [
+          'balance hash var(txn.session)',
+          'hash-type consistent',
+          ...servers(site, undefined),
+        ])
+      : [],
+  );
 }
 
 function frontend(site: Site, { bind, tls, redirectFrom }: HaproxyOptions, sticky: boolean): string[] {
@@ -82,7 +79,7 @@ const longPolls = (site: Site): string[] => [
   `use_backend radiant_${site.id}_sessions if { var(txn.session) -m found } !{ req.cook(${site.cookie}) -m found }`,
 ];
 
-function backend(site: Site, id: string, body: readonly string[]): string[] {
+function backend(id: string, body: readonly string[]): string[] {
   return section(`backend radiant_${id}`, [
     'mode http',
     'timeout connect 5s',
@@ -91,7 +88,7 @@ function backend(site: Site, id: string, body: readonly string[]): string[] {
     `timeout tunnel ${patience}`,
     '# A worker that has died: another one is asked. Never twice with what may have been done.',
     'option redispatch 1',
-    `retries ${site.sockets.length + 3}`,
+    'retries 20',
     'retry-on conn-failure empty-response',
     'http-request disable-l7-retry unless { method GET HEAD OPTIONS }',
     ...body,

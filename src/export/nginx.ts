@@ -1,7 +1,7 @@
 import { staticLocation, staticMaps } from './nginx-static.ts';
 import { routes, type Flavor } from './nginx-routes.ts';
 import type { Site } from './site.ts';
-import { block, lines, quoted, text, type Exported } from './text.ts';
+import { block, lines, quoted, text } from './text.ts';
 
 export interface NginxOptions {
   flavor: Flavor;
@@ -18,7 +18,7 @@ export interface NginxOptions {
 const patience = '1h';
 
 /** The part of nginx's configuration that serves `site`: for a file that is included in its `http` block. */
-export function nginx(site: Site, options: NginxOptions): Exported {
+export function nginx(site: Site, options: NginxOptions): string {
   const { flavor, serverName = '_', bind, tls, redirectFrom } = options;
   const v = `$radiant_${site.id}`;
   const head = [
@@ -60,17 +60,14 @@ export function nginx(site: Site, options: NginxOptions): Exported {
         'return 301 https://$host$request_uri;',
       ])
     : [];
-  return {
-    text: text(
-      head,
-      block(`map $http_upgrade ${v}_connection`, ['default upgrade;', '"" "";']),
-      ...routes(site, flavor),
-      ...(site.web === undefined ? [] : staticMaps(site)),
-      block('server', [...front, ...entry]),
-      redirectFrom.length > 0 ? redirect : [],
-    ),
-    next: [],
-  };
+  return text(
+    head,
+    block(`map $http_upgrade ${v}_connection`, ['default upgrade;', '"" "";']),
+    ...routes(site, flavor),
+    ...(site.web === undefined ? [] : staticMaps(site)),
+    block('server', [...front, ...entry]),
+    redirectFrom.length > 0 ? redirect : [],
+  );
 }
 
 function proxying(site: Site, flavor: Flavor): string[] {

@@ -49,8 +49,9 @@ export function siteOf(config: Config, { run, state }: Places): Site {
 }
 
 /** An address that stands for all interfaces is reached by the loopback one. */
-function waitingRoom({ listen, tls }: Config): string | undefined {
-  if (tls !== undefined) return undefined; // it speaks HTTPS there, and the proxy HTTP
+function waitingRoom({ listen, tls, proxyProtocol }: Config): string | undefined {
+  // There the app speaks HTTPS, or waits for a PROXY header; the proxy speaks plain HTTP.
+  if (tls !== undefined || proxyProtocol.length > 0) return undefined;
   const address = listen.find((entry) => 'port' in entry);
   if (address === undefined) return undefined;
   const host =

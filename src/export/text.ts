@@ -1,6 +1,6 @@
-/** What an exporter makes: the text, and what to do with it, in the order of doing. */
+/** Files by their names, and what to do with them, in the order of doing. */
 export interface Exported {
-  text: string;
+  files: Readonly<Record<string, string>>;
   next: string[];
 }
 

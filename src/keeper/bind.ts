@@ -17,7 +17,7 @@ export interface ListeningHandle {
 /** Undocumented, and the only way to bind without accepting; cluster's primary uses it so. */
 const { _createServerHandle: createHandle } = net as unknown as {
   _createServerHandle(
-    address: string,
+    address: string | null,
     port: number,
     family: 4 | 6 | -1,
     fd?: number,
@@ -72,12 +72,27 @@ async function bindPath({ path }: { path: string }): Promise<ListeningHandle> {
   return handle;
 }
 
-/** Binds all addresses, or none. Errors: PORT_IN_USE, ADDRESS, PATH_TOO_LONG. */
-export async function bindAll(addresses: readonly Address[]): Promise<ListeningHandle[]> {
+/** A socket that this process has been given as a descriptor; undefined where that is none. */
+export function openHandle(fd: number): ListeningHandle | undefined {
+  const handle = createHandle(null, 0, -1, fd);
+  return typeof handle === 'number' ? undefined : handle;
+}
+
+const bind = async (address: Address): Promise<ListeningHandle> =>
+  'path' in address ? bindPath(address) : bindTcp(await resolved(address));
+
+/**
+ * Binds all addresses, or none; those that `given` has are not bound again. Errors: PORT_IN_USE, ADDRESS,
+ * PATH_TOO_LONG.
+ */
+export async function bindAll(
+  addresses: readonly Address[],
+  given: (address: Address) => ListeningHandle | undefined = () => undefined,
+): Promise<ListeningHandle[]> {
   const handles: ListeningHandle[] = [];
   try {
     for (const address of addresses) {
-      handles.push('path' in address ? await bindPath(address) : bindTcp(await resolved(address)));
+      handles.push(given(address) ?? (await bind(address)));
     }
     return handles;
   } catch (error) {

@@ -14,6 +14,7 @@ import { writeStateFile } from '../state-file.ts';
 import { readPair } from '../tls/pair.ts';
 import type { Launch } from '../supervisor/types.ts';
 import { answers, checkSocketPath } from '../unix-socket.ts';
+import { takeActivated, type Activated } from './activation.ts';
 import { bindAdmin, bindAll } from './bind.ts';
 import { supervise, type HeldSockets, type Supervision } from './supervise.ts';
 
@@ -41,18 +42,24 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
   try {
     for (const files of config.tls ?? []) readPair(files);
     const addresses = publicSockets(config).map(({ address }) => address);
-    const held = await bindHeld(addresses, config);
+    const activated = takeActivated(process.env, process.pid);
+    const held = await bindHeld(addresses, activated, config);
     await writeStateFile(run.launch, JSON.stringify(launch));
     pointCurrent(run, launch.release.number);
-    return keep(run, held, addresses, lock, supervise(run, held));
+    const own = addresses.filter((address) => !activated.taken.has(address));
+    return keep(run, held, own, lock, supervise(run, held));
   } catch (error) {
     lock.close();
     throw diskFull(error, run.folder) ?? error;
   }
 }
 
-async function bindHeld(addresses: readonly Address[], { admin }: Config): Promise<HeldSockets> {
-  const handles = await bindAll(addresses);
+async function bindHeld(
+  addresses: readonly Address[],
+  { take }: Activated,
+  { admin }: Config,
+): Promise<HeldSockets> {
+  const handles = await bindAll(addresses, take);
   try {
     return { public: handles, admin: await bindAdmin(admin) };
   } catch (error) {

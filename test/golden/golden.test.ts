@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../src/cli/run.ts';
 import { check } from './check.ts';
 
 const divider = '\n----------\n';
 const folder = import.meta.dirname;
+
+/** What the configurations name. */
+const apps = {
+  'bundle/main.js': '',
+  'bundle/star.json': '{"nodeVersion":"20.18.0"}',
+  'bundle/programs/server/package.json': '{}',
+  'app/package.json': '{"main":"server.js"}',
+  'app/server.js': '',
+  'main.js': '',
+  '100%.env': '',
+  'settings.json': '{}',
+};
 
 /**
  * Each file holds a configuration, a command line, and what that prints: standard output, then what is said beside it.
@@ -19,6 +31,10 @@ for (const path of globSync(join(folder, '*', '*.txt')).toSorted()) {
     const place = mkdtempSync(join(tmpdir(), 'rad-golden-'));
     t.after(() => rmSync(place, { recursive: true }));
     writeFileSync(join(place, 'radiant.config.json'), config!);
+    for (const [file, text] of Object.entries(apps)) {
+      mkdirSync(join(place, dirname(file)), { recursive: true });
+      writeFileSync(join(place, file), text);
+    }
     let [out, beside] = ['', ''];
     const terminal = {
       print: (text: string) => void (out += `${text}\n`),

@@ -1,0 +1,98 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { canBeIn, flagName, optionNames, optionTable, type OptionName } from '../config/options.ts';
+import { RadiantError } from '../errors.ts';
+import type { Exported } from '../export/text.ts';
+import type { Source } from './export-source.ts';
+import type { Invocation, VerbOption } from './verb.ts';
+
+/** What is asked of those that an app runs under. */
+export const belowOptions: Readonly<Record<string, VerbOption>> = {
+  exec: {
+    summary: 'systemd: the path of `radiant` on the machine (default: the one that runs now)',
+    placeholder: 'PATH',
+  },
+};
+
+export async function exportSystemd(source: Source, invocation: Invocation): Promise<Exported> {
+  const { systemd } = await import('../export/systemd.ts');
+  const { config } = source;
+  const { flags, cwd } = invocation;
+  const own = userInfo().username;
+  const user = config.user ?? (own === 'root' ? 'radiant' : own);
+  const exec = typeof flags.exec === 'string' ? [flags.exec] : [process.execPath, resolve(process.argv[1]!)];
+  const command = [...exec, 'start', config.app, ...startFlags(source, invocation)];
+  const files = systemd(config, { command, folder: cwd, user });
+  const names = Object.keys(files);
+  return {
+    files,
+    next: [
+      ...(source.running
+        ? [
+            'The app must start from its files alone: what was said by flags or variables, write into radiant.config.ts.',
+          ]
+        : []),
+      ...(user === 'radiant'
+        ? ['Make the user that it runs as: useradd --system --home-dir /var/lib/radiant radiant']
+        : []),
+      `The app's own variables (MONGO_URL): name a file that only ${user} reads with --env-file.`,
+      `Write ${names.join(' and ')} to /etc/systemd/system (--out does).`,
+      `Then: systemctl daemon-reload && systemctl enable --now ${names.join(' ')}`,
+    ],
+  };
+}
+
+/** The flags that were given, as they were; the name always, since it depends on where the command runs. */
+function startFlags({ config }: Source, { flags, cwd }: Invocation): string[] {
+  const given = optionNames.flatMap((name) => {
+    if (name === 'name' || name === 'detach' || !canBeIn(name, 'flag')) return [];
+    const values = [flags[flagName(name)]].flat().filter((value) => value !== undefined);
+    return values.flatMap((value) => flagWords(name, value, cwd));
+  });
+  return ['--name', config.name, ...given];
+}
+
+function flagWords(name: OptionName, value: unknown, cwd: string): string[] {
+  const flag = `--${flagName(name)}`;
+  if (value === true) return [flag];
+  return [flag, optionTable[name].path ? resolve(cwd, String(value)) : String(value)];
+}
+
+export async function exportDocker({ config }: Source, { cwd }: Invocation): Promise<Exported> {
+  const [{ docker }, { locateApp }, { readStar }] = await Promise.all([
+    import('../export/docker.ts'),
+    import('../bundle/locate.ts'),
+    import('../bundle/star.ts'),
+  ]);
+  const app = await locateApp(config.app);
+  const folder = app.kind === 'bundle' ? app.folder : app.kind === 'node' ? app.cwd : undefined;
+  const path = folder === undefined ? undefined : relative(cwd, folder);
+  if (path === undefined || path.startsWith('..')) {
+    throw new RadiantError(
+      'USAGE',
+      `export: docker reads the app from a folder below ${cwd}, and ${config.app} is none`,
+      'Unpack the archive, and run this in the folder above of it',
+    );
+  }
+  const bundleNode = app.kind === 'bundle' ? (await readStar(app.folder)).nodeVersion : undefined;
+  const entry = app.kind === 'node' ? relative(app.cwd, app.entry) : '';
+  const files = docker(config, { bundleNode, app: path, entry, radiant: radiantVersion() });
+  return {
+    files,
+    next: [
+      `Write ${Object.keys(files).join(', ')} to ${cwd} (--out does), then: docker compose up --build`,
+      ...(existsSync(join(cwd, '.env'))
+        ? []
+        : ['Secrets such as MONGO_URL go into .env beside compose.yaml.']),
+      ...(bundleNode === undefined
+        ? []
+        : [`If there is no image node:${bundleNode} (Meteor made its own 14.21.4), choose the nearest one.`]),
+    ],
+  };
+}
+
+function radiantVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
