@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { haproxy, nginx, proxyPath, type Proxy } from '../support/proxies.ts';
+import { haproxy, nginx, proxyPath, type Proxy } from '../../support/proxies.ts';
 
 /** Has the real program read what was exported, where that program is one of Debian's. */
 export async function check(target: string, text: string, place: string): Promise<void> {

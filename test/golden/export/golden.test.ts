@@ -3,7 +3,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { run } from '../../src/cli/run.ts';
+import { run } from '../../../src/cli/run.ts';
 import { check } from './check.ts';
 
 const divider = '\n----------\n';
@@ -23,7 +23,7 @@ const apps = {
 
 /**
  * Each file holds a configuration, a command line, and what that prints: standard output, then what is said beside it.
- * `GOLDEN=write node --test test/golden/golden.test.ts` writes the last two parts anew: read the difference.
+ * `GOLDEN=write node --test test/golden/export/golden.test.ts` writes the last two parts anew: read the difference.
  */
 for (const path of globSync(join(folder, '*', '*.txt')).toSorted()) {
   test(`${basename(join(path, '..'))}/${basename(path)}`, async (t) => {
