@@ -5,6 +5,7 @@ import {
   impossible,
   impossibleIfSet,
   isObject,
+  memoryLimit,
   textOf,
   unneeded,
   type Outcome,
@@ -21,7 +22,6 @@ const network =
   'the app uses the network of the machine: in its variables write localhost for the names of services';
 const labels = 'they are for what reads the labels of containers';
 const logs = "Radiant keeps the workers' output in its state folder: point your log shipper there";
-const memory = 'no worker is replaced for its size: limit them with MemoryMax of systemd';
 
 /** `node server.js` in the folder that the image is built of. */
 function command(value: unknown, { entry, path }: Surroundings): Outcome {
@@ -193,6 +193,9 @@ const hardening = Object.fromEntries(
       'sysctls',
       'oom_kill_disable',
       'oom_score_adj',
+      'mem_reservation',
+      'mem_swappiness',
+      'memswap_limit',
       'pids_limit',
       'tmpfs',
       'shm_size',
@@ -219,15 +222,10 @@ const networking = Object.fromEntries(
   ),
 );
 
-const sizes = Object.fromEntries(
-  ['mem_limit', 'mem_reservation', 'mem_swappiness', 'memswap_limit'].map((key) => [key, impossible(memory)]),
-);
-
 export const compose: Rules = {
   ...container,
   ...hardening,
   ...networking,
-  ...sizes,
   build,
   command,
   entrypoint: impossibleIfSet(
@@ -249,7 +247,9 @@ export const compose: Rules = {
   healthcheck,
   scale: workers,
   'deploy.replicas': workers,
-  'deploy.resources': impossible(memory),
+  mem_limit: memoryLimit,
+  'deploy.resources.limits.memory': memoryLimit,
+  'deploy.resources.*': impossibleIfSet(bySystemd),
   'deploy.restart_policy': unneeded('a worker that dies is replaced'),
   'deploy.update_config': unneeded(
     '`radiant deploy` replaces a release without a gap, and goes back by itself',

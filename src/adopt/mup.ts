@@ -50,9 +50,9 @@ function domains(value: unknown, { entry }: Surroundings): Outcome {
   };
 }
 
-function certificateIn(ssl: unknown): { cert: string; key: string } | undefined {
-  if (!isObject(ssl) || typeof ssl.crt !== 'string' || typeof ssl.key !== 'string') return undefined;
-  return { cert: ssl.crt, key: ssl.key };
+function certificateIn(value: unknown): { cert: string; key: string } | undefined {
+  if (!isObject(value) || typeof value.crt !== 'string' || typeof value.key !== 'string') return undefined;
+  return { cert: value.crt, key: value.key };
 }
 
 /** A certificate of one's own: Radiant serves HTTPS with it. */

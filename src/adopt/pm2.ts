@@ -7,6 +7,7 @@ import {
   isObject,
   textOf,
   isOff,
+  memoryLimit,
   time,
   unneeded,
   type Outcome,
@@ -114,16 +115,6 @@ function instanceVariable(value: unknown): Outcome {
   return { taken: `env.${textOf(value)}`, options: { env: { [textOf(value)]: '{slot-1}' } } };
 }
 
-const sizes = { K: 1024, M: 1024 ** 2, G: 1024 ** 3 } as const;
-
-/** `300M`, as pm2 and Docker write sizes, in bytes. */
-export function bytesOf(value: unknown): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([KMG])?B?$/i.exec(textOf(value).trim());
-  if (!match) return undefined;
-  const unit = match[2]?.toUpperCase() as keyof typeof sizes | undefined;
-  return Math.round(Number(match[1]) * (unit ? sizes[unit] : 1));
-}
-
 const environment = (value: unknown): Outcome => {
   if (isObject(value)) return { taken: '', variables: value };
   return { impossible: 'its variables cannot be told: write them into `env`' };
@@ -158,12 +149,7 @@ const rules: Rules = {
   watch_delay: unneeded(production),
   watch_options: unneeded(production),
 
-  max_memory_restart: (value) => {
-    const size = bytesOf(value);
-    return {
-      impossible: `no worker is replaced for its size${size === undefined ? '' : ` (${value as string})`}: limit it with MemoryMax of systemd, or with --max-old-space-size in NODE_OPTIONS`,
-    };
-  },
+  max_memory_restart: memoryLimit,
   autorestart: (value) =>
     value === false
       ? { impossible: 'Radiant keeps an app up; what ends by itself is started by cron or systemd' }

@@ -1,4 +1,5 @@
 import type { OptionName, UserConfig } from '../config/options.ts';
+import { readValue } from '../config/schema.ts';
 
 /** What became of one key of another tool's file. */
 export interface Note {
@@ -97,6 +98,11 @@ function short(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : JSON.stringify(value);
 }
 
+/** `1600M`, `2g`: Radiant reads sizes as pm2 and Docker write them. */
+export const memoryLimit: Rule = becomes('maxMemory', (value) =>
+  readValue('maxMemory', textOf(value), 'maxMemory', false).ok ? textOf(value) : undefined,
+);
+
 /** `'90s'`, or `'1500ms'`, from milliseconds. */
 export function time(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
@@ -112,12 +118,12 @@ export function apply(
 ): Record<string, { key: string; value: unknown }> {
   const variables: Record<string, { key: string; value: unknown }> = {};
   const visit = (value: unknown, key: string): void => {
-    const rule = ruleFor(rules, key);
-    if (rule === undefined && isObject(value) && hasRuleInside(rules, key)) {
+    const exact = Object.hasOwn(rules, key);
+    if (!exact && isObject(value) && hasRuleInside(rules, key)) {
       for (const [name, inner] of Object.entries(value)) visit(inner, `${key}.${name}`);
       return;
     }
-    const outcome = rule?.(value, { entry, path }) ?? {
+    const outcome = ruleFor(rules, key)?.(value, { entry, path }) ?? {
       impossible: `this key is in no documentation of ${tool} that Radiant knows; docs/reference.md lists its options`,
     };
     note(into, key, outcome);

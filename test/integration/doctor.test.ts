@@ -23,11 +23,20 @@ interface Diagnosis {
   verdict: (check: string) => Verdict | undefined;
 }
 
-async function doctor(args: string[], env: Record<string, string> = {}, cwd = tmpdir()): Promise<Diagnosis> {
+async function print(
+  args: string[],
+  env: Record<string, string> = {},
+  cwd = tmpdir(),
+): Promise<{ code: number; output: string }> {
   const stream = new PassThrough();
   let output = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-  const code = await run(['doctor', ...args, '--json'], { terminal: openTerminal(stream, stream), cwd, env });
+  const code = await run(['doctor', ...args], { terminal: openTerminal(stream, stream), cwd, env });
+  return { code, output };
+}
+
+async function doctor(args: string[], env?: Record<string, string>, cwd?: string): Promise<Diagnosis> {
+  const { code, output } = await print([...args, '--json'], env, cwd);
   const found = JSON.parse(output) as Finding[];
   return { code, found, verdict: (check) => found.find((each) => each.check === check)?.verdict };
 }
@@ -98,6 +107,10 @@ describe('radiant doctor', () => {
     );
     assert.match(found.find(({ check }) => check === 'release')!.found, /page and socket are of one release/);
     assert.equal(code, 0);
+    const here = await doctor([bundle.path, '--name', app.name, '--port', String(app.port)], {
+      RADIANT_HOME: app.home,
+    });
+    assert.match(here.found.find(({ check }) => check === 'port')!.found, /where the app runs/);
   });
 
   test('an nginx in front that passes no upgrade on, and that nobody counts', async (t) => {
@@ -144,9 +157,13 @@ describe('radiant doctor', () => {
   });
 
   test('a site that is not there', async () => {
-    const { code, verdict } = await doctor(['--url', `http://127.0.0.1:${await freePort()}`]);
+    const { code, output } = await print(['--url', `http://127.0.0.1:${await freePort()}`]);
     assert.equal(code, 7);
-    assert.equal(verdict('site'), 'wrong');
+    assert.match(
+      output,
+      /^wrong {3}site {2}http:\S+ cannot be reached: .*ECONNREFUSED.*\n +→ `radiant status`/,
+    );
+    assert.equal((await print(['--url', 'shop.example.com'])).code, 64);
   });
 
   test('a machine and a bundle', async (t) => {
