@@ -3,6 +3,9 @@ import type net from 'node:net';
 /** How long a DDP session waits for a client that lost its network (Meteor 3.5), and a little more. */
 const rememberedMs = 20_000;
 
+/** How long a client may take to close what it was told to close. */
+const sendingMs = 3_000;
+
 /** What a worker knows of a browser. */
 export interface Acquaintance {
   /** Something of it lives here: a WebSocket or a long-poll session of some tab. */
@@ -16,6 +19,35 @@ export class Browsers {
   readonly #living = new Map<string, number>();
   readonly #sessions = new Map<string, string>();
   readonly #lostAt = new Map<string, number>();
+  readonly #sentAwayAt = new Map<string, number>();
+  #sendingAway = 0;
+  #sendingUntil = 0;
+
+  /** `count` of the WebSockets that close within the next moments do so because they were told to. */
+  expectSentAway(count: number): void {
+    const now = Date.now();
+    this.#sendingAway = (now < this.#sendingUntil ? this.#sendingAway : 0) + count;
+    this.#sendingUntil = now + sendingMs;
+  }
+
+  /** Whether a browser was sent away and has not come back since. True only once. */
+  returnsFromAway(browser: string): boolean {
+    const at = this.#sentAwayAt.get(browser);
+    this.#sentAwayAt.delete(browser);
+    return at !== undefined && Date.now() - at <= rememberedMs;
+  }
+
+  #noteSentAway(browser: string): void {
+    const now = Date.now();
+    if (this.#sendingAway <= 0 || now > this.#sendingUntil) return;
+    this.#sendingAway -= 1;
+    for (const [other, at] of this.#sentAwayAt) {
+      if (now - at <= rememberedMs) break;
+      this.#sentAwayAt.delete(other);
+    }
+    this.#sentAwayAt.delete(browser);
+    this.#sentAwayAt.set(browser, now);
+  }
 
   /** A WebSocket of a browser. */
   opened(browser: string, socket: net.Socket): void {
@@ -24,6 +56,7 @@ export class Browsers {
     socket.once('end', () => (leftByItself = !socket.writableEnded));
     socket.once('close', (broken) => {
       this.#count(browser, -1);
+      this.#noteSentAway(browser);
       if (leftByItself || (broken && !socket.writableEnded)) this.#lose(browser);
     });
   }

@@ -81,6 +81,17 @@ export class Fleet {
     return owner;
   }
 
+  /** The emptiest of the others that take new clients. */
+  leastOther(): FleetMember | undefined {
+    let least: FleetMember | undefined;
+    for (const member of this.#bySlot.values()) {
+      if (member.worker === this.self) continue;
+      if (least === undefined || this.#load(member) < this.#load(least)) least = member;
+    }
+    if (least) this.#promised.set(least.worker, (this.#promised.get(least.worker) ?? 0) + 1);
+    return least;
+  }
+
   #load(member: FleetMember): number {
     return member.sessions + (this.#promised.get(member.worker) ?? 0);
   }

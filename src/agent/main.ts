@@ -13,7 +13,7 @@ import { readBoot } from './boot.ts';
 import { Browsers } from './browsers.ts';
 import { Claims } from './claims.ts';
 import { DdpSessions } from './ddp-sessions.ts';
-import { Drain } from './drain.ts';
+import { Drain, type DrainParts } from './drain.ts';
 import { Fleet } from './fleet.ts';
 import { connectionCount, missingInternals } from './internals.ts';
 import { receiveHandles } from './ipc.ts';
@@ -33,6 +33,7 @@ import { Router } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { provideSettings } from './settings.ts';
 import { StaticFiles } from './static-files.ts';
+import { Shed } from './shed.ts';
 import { SupervisorLink } from './supervisor-link.ts';
 import { tell } from './tell.ts';
 import { WebSockets } from './websockets.ts';
@@ -59,6 +60,8 @@ class Agent {
   readonly #measurements: Measurements;
   readonly #leading: Leading;
   readonly #settingsUsed: () => void;
+  readonly #parts: DrainParts;
+  readonly #shed: Shed;
   #app: AppServer | undefined;
   #certificates: Certificates | undefined;
   #draining: Drain | undefined;
@@ -103,7 +106,7 @@ class Agent {
       polls: this.#polls,
       releases: this.#releases,
       browsers: this.#browsers,
-      newcomers: new Newcomers(cookie, release, this.#fleet, ownership),
+      newcomers: new Newcomers(cookie, release, this.#fleet, ownership, this.#browsers),
       statics: new StaticFiles({
         indexFiles: boot.staticIndexes,
         siblingsSocket: boot.siblingsSocket,
@@ -111,13 +114,15 @@ class Agent {
       }),
       meter: this.#meter.requests,
       announce: (session: string) => this.#link.send({ type: 'session', session }),
+      ddp: this.#ddp,
     };
+    this.#parts = parts;
+    this.#shed = new Shed(parts);
     this.#router = new Router(parts, routerRules(boot), () => this.#app!);
     this.#measurements = new Measurements({
       ...parts,
       link: this.#link,
       meter: this.#meter,
-      ddp: this.#ddp,
       registries,
     });
   }
@@ -223,6 +228,9 @@ class Agent {
       case 'goodbye':
         this.#draining?.goodbye(message.count);
         break;
+      case 'shed':
+        this.#shed.begin(message.count);
+        break;
       case 'measure':
         void this.#measurements.answer(message.id);
         break;
@@ -253,15 +261,7 @@ class Agent {
       drained(0);
       return;
     }
-    const parts = {
-      fleet: this.#fleet,
-      moves: this.#moves,
-      websockets: this.#websockets,
-      ddp: this.#ddp,
-      sessions: this.#sessions,
-      polls: this.#polls,
-    };
-    this.#draining = new Drain(this.#app, parts, drained);
+    this.#draining = new Drain(this.#app, this.#parts, drained);
     this.#report();
     clearInterval(this.#drainReports);
     this.#drainReports = setInterval(() => this.#report(), drainReportMs).unref();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { addCookie, asksDocument, cookieText, readOwner, startsClient } from './cookie.ts';
+import type { Browsers } from './browsers.ts';
 import type { Fleet } from './fleet.ts';
 import type { Ownership } from './ownership.ts';
 import { rawField } from './request-head.ts';
@@ -13,12 +14,20 @@ export class Newcomers {
   readonly #release: string;
   readonly #fleet: Fleet;
   readonly #ownership: Ownership;
+  readonly #browsers: Browsers;
 
-  constructor(cookie: { name: string; path: string }, release: string, fleet: Fleet, ownership: Ownership) {
+  constructor(
+    cookie: { name: string; path: string },
+    release: string,
+    fleet: Fleet,
+    ownership: Ownership,
+    browsers: Browsers,
+  ) {
     this.#cookie = cookie;
     this.#release = release;
     this.#fleet = fleet;
     this.#ownership = ownership;
+    this.#browsers = browsers;
   }
 
   /** Adds a cookie to the answer that starts a client, unless it has one already. */
@@ -27,10 +36,12 @@ export class Newcomers {
     const given = rawField(request.rawHeaders, 'cookie');
     const { name, path } = this.#cookie;
     const known = readOwner(given, name);
-    if (this.#ownership.isOwned(given)) return;
+    // Who was sent away from here belongs to somebody else from now on.
+    const anew = known?.browser !== undefined && this.#browsers.returnsFromAway(known.browser);
+    if (!anew && this.#ownership.isOwned(given)) return;
     // SockJS must not make the page of another release look like one of this.
     if (!asksDocument(request) && known !== undefined && known.release !== this.#release) return;
-    const owner = this.#fleet.ownerForNewClient();
+    const owner = anew ? this.#fleet.leastOther() : this.#fleet.ownerForNewClient();
     if (owner === undefined) return;
     const browser = known?.browser ?? randomBytes(6).toString('hex');
     addCookie(response, cookieText(request, name, `${owner.slot}.${this.#release}.${browser}`, path));

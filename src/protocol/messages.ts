@@ -115,6 +115,8 @@ export const supervisorMessages = {
   goodbye: { count: number },
   /** Tell what was counted. */
   measure: { id: number },
+  /** Send so many idle sessions and WebSockets away, to be placed anew; the worker goes on. */
+  shed: { count: number },
   /** The deadline: close what is left, whatever it does. */
   finish: {},
   leader: { leader: boolean },

@@ -56,7 +56,7 @@ export class Placement {
 
   /** Where a WebSocket goes: to the worker of the client's cookie, unless that has far more than its share. */
   websocket(asking: Worker, owner: Worker | undefined): Worker {
-    const kept = owner !== undefined && this.#bears(owner);
+    const kept = owner !== undefined && !owner.takesLeave() && this.#bears(owner);
     // Who comes to a draining worker by its own socket, without a cookie, may be one of those that it waits for.
     const returns = owner === undefined && asking.resumes;
     const target = kept ? owner : returns ? asking : this.leastLoaded(asking);

@@ -16,6 +16,7 @@ import { Observations } from './observations.ts';
 import { Placement } from './placement.ts';
 import { plan } from './plan.ts';
 import { Pool } from './pool.ts';
+import { Rebalance } from './rebalance.ts';
 import { Relay, type Handle } from './relay.ts';
 import { Scaler } from './scaler.ts';
 import type { WorkerPlan } from './spawn.ts';
@@ -47,6 +48,7 @@ export class Supervisor implements Fleet {
 
   readonly #scaler: Scaler;
   readonly #memoryGuard: MemoryGuard;
+  readonly #rebalance: Rebalance;
   readonly #waits = new Waits();
   readonly #events: EventBus;
   readonly #startedAt = Date.now();
@@ -75,7 +77,10 @@ export class Supervisor implements Fleet {
     });
     this.#target = new Target(workerPlan, release, this.#pool.slots, {
       wake,
-      scaled: (from, to, reason) => this.#events.happened({ type: 'scaled', from, to, reason }),
+      scaled: (from, to, reason) => {
+        this.#rebalance.scaled(from, to);
+        this.#events.happened({ type: 'scaled', from, to, reason });
+      },
     });
     const workers = (): Iterable<Worker> => this.#pool.workers.values();
     this.#placement = new Placement(workers, (worker) => this.#relay.isSlow(worker));
@@ -84,6 +89,7 @@ export class Supervisor implements Fleet {
     this.#news = new FleetNews(workers, workerPlan.run);
     this.#goodbyes = new Goodbyes(workers, (worker) => this.#pool.stop(worker));
     this.#observations = new Observations(workers);
+    this.#rebalance = new Rebalance(workers);
     this.#deploys = new Deploys({
       run: workerPlan.run,
       pool: this.#pool,
@@ -168,6 +174,7 @@ export class Supervisor implements Fleet {
       this.#deploys.look();
       this.#plan();
       this.#leadership.settle();
+      this.#rebalance.look();
     }
     this.#announceState();
     this.#waits.look();
@@ -274,6 +281,7 @@ export class Supervisor implements Fleet {
 
     this.#scaler.close();
     this.#memoryGuard.close();
+    this.#rebalance.close();
     this.#pool.close();
   }
 

@@ -19,6 +19,9 @@ export interface Load {
   lost: number;
 }
 
+/** Who was sent away comes back within this time, or it was somebody else. */
+const returnMs = 10_000;
+
 /** The supervisor's view of one worker process. What runs inside it is the agent's. */
 export class Worker {
   readonly record: WorkerRecord;
@@ -65,6 +68,8 @@ export class Worker {
   /** Connections that were placed here and have not shown in `websockets` yet: when they were. */
   reserved: number[] = [];
   sessions = 0;
+  /** When clients were sent away that have not come back yet. */
+  readonly #sentAway: number[] = [];
   /** Somebody else ended it, while it did well. */
   innocent = false;
   /** Why it ended, and the last lines of its app. */
@@ -142,6 +147,20 @@ export class Worker {
   /** How long its app has listened, in milliseconds. */
   get readyMs(): number {
     return this.readyAt === undefined ? 0 : performance.now() - this.readyAt;
+  }
+
+  /** Has it send idle clients away; so many that come with its cookie are placed anew. */
+  sendAway(count: number): void {
+    const now = Date.now();
+    for (let i = 0; i < count; i += 1) this.#sentAway.push(now);
+    this.send({ type: 'shed', count });
+  }
+
+  /** Whether a client that comes with its cookie is taken for one that it sent away; true once for each. */
+  takesLeave(): boolean {
+    const now = Date.now();
+    while (this.#sentAway[0] !== undefined && now - this.#sentAway[0] > returnMs) this.#sentAway.shift();
+    return this.#sentAway.shift() !== undefined;
   }
 
   setWebSockets(open: number): void {

@@ -10,6 +10,7 @@ import type { FleetEvent } from '../../src/supervisor/types.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 
+const journal = fileURLToPath(new URL('apps/journal.cjs', import.meta.url));
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
 
 async function configFile(t: TestContext, config: object): Promise<string> {
@@ -72,6 +73,64 @@ test('the number of workers follows the sessions, within its limits', async (t) 
   assert.deepEqual(ends, [true, true]);
   const causes = events.flatMap((event) => (event.type === 'starting' ? [event.cause] : []));
   assert.deepEqual(causes, ['scale', 'scale']);
+});
+
+/** A WebSocket client with a browser's cookie, that comes back when it is told to go. */
+class Visitor {
+  slot = 0;
+  readonly codes: number[] = [];
+  readonly #url: string;
+  #cookie = '';
+  #left = false;
+  #socket: WebSocket | undefined;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async open(): Promise<void> {
+    const page = await fetch(this.#url, { headers: { accept: 'text/html' } });
+    await page.arrayBuffer();
+    this.#cookie = page.headers.getSetCookie()[0]!.split(';')[0]!;
+    await this.#connect();
+  }
+
+  async #connect(): Promise<void> {
+    const socket = new WebSocket(this.#url.replace('http', 'ws'), { headers: { cookie: this.#cookie } });
+    this.#socket = socket;
+    socket.on('close', (code) => {
+      this.codes.push(code);
+      if (code === 1012 && !this.#left) void this.#connect();
+    });
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    this.slot = (JSON.parse(data.toString()) as { slot: number }).slot;
+  }
+
+  leave(): void {
+    this.#left = true;
+    this.#socket?.close();
+  }
+}
+
+test('idle WebSockets of full workers move to new ones, although their cookies name the old ones', async (t) => {
+  const running = await startRadiant({ app: journal, workers: 1, env: { JOURNAL: '/dev/null' } });
+  t.after(() => running.stop());
+  const visitors = Array.from({ length: 30 }, () => new Visitor(running.url));
+  await Promise.all(visitors.map((visitor) => visitor.open()));
+  assert.ok(visitors.every(({ slot }) => slot === 1));
+  await running.control.scale({ workers: 2 });
+  await eventually(
+    'half of them are in the new worker',
+    () => visitors.filter(({ slot }) => slot === 2).length >= 15,
+  );
+  const websockets = (await running.status()).workers.map((worker) => worker.websockets);
+  const codes = visitors.map((visitor) => visitor.codes.join());
+  for (const visitor of visitors) visitor.leave();
+  assert.deepEqual(websockets, [15, 15]);
+  assert.deepEqual(
+    [codes.filter((each) => each === '').length, codes.filter((each) => each === '1012').length],
+    [15, 15],
+  );
 });
 
 test('by hand within the limits, and the next supervisor goes on from there', async (t) => {
