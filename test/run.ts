@@ -8,6 +8,8 @@ import { globSync } from 'node:fs';
 const needed = [
   ['nginx', 'nginx-light'],
   ['haproxy', 'haproxy'],
+  ['zsh', 'zsh'],
+  ['fish', 'fish'],
   ['openssl', 'openssl'],
   ['systemd-analyze', 'systemd'],
   ['chromium', 'chromium'],

@@ -1,6 +1,8 @@
 import { admin } from './admin.ts';
+import { completion } from './completion.ts';
 import { deploy } from './deploy.ts';
 import { doctor } from './doctor.ts';
+import { describe } from './describe.ts';
 import { drain } from './drain.ts';
 import { events } from './events.ts';
 import { exporter } from './export.ts';
@@ -27,6 +29,7 @@ export const verbs: readonly Verb[] = [
   top,
   admin,
   list,
+  describe,
   logs,
   events,
   deploy,
@@ -38,4 +41,5 @@ export const verbs: readonly Verb[] = [
   tls,
   exporter,
   stop,
+  completion,
 ];

@@ -16,7 +16,7 @@ const causes: Readonly<Record<string, string>> = {
   takeover: 'the supervisor before died',
 };
 
-function causeText(cause: string): string {
+export function causeText(cause: string): string {
   const [word = '', release] = cause.split(' ');
   if (release !== undefined && word === 'deploy') return `deploy of release ${release}`;
   if (release !== undefined && word === 'back') return `back to release ${release}`;

@@ -33,6 +33,19 @@ test('the history says what happened and why, across a death of the supervisor a
   const again = await running.event((event) => event.type === 'ready');
   process.kill(workers[1]!.pid!, 'SIGUSR2');
   await again.seen;
+  const told = await runCommand(running, ['describe', '2']);
+  assert.equal(told.code, 0);
+  assert.match(told.output, /started because of +the one before died\n/);
+  assert.match(told.output, /restarts +1 time after a death\n/);
+  assert.match(told.output, /environment .*\bRADIANT_SLOT\b/);
+  assert.doesNotMatch(told.output, /RADIANT_SLOT=/);
+  assert.match(told.output, /last exits\n.*ended: exited with code/);
+  assert.match(told.output, /last lines\n(?:.*\n)*.*hello from one/);
+  const described = JSON.parse((await runCommand(running, ['describe', '3', '--json'])).output) as {
+    cause: string;
+  };
+  assert.equal(described.cause, 'scale');
+  assert.equal((await runCommand(running, ['describe', '9'])).code, 1);
   await running.control.restart({});
   const { supervisor } = await running.status();
   process.kill(supervisor.pid, 'SIGKILL');
