@@ -14,7 +14,8 @@ export function page(name: string): string {
 <script type="module" src="/page.js"></script>
 </head>
 <body>
-<div id="page"><noscript>This page needs JavaScript. \`radiant status\` shows the same.</noscript></div>
+<div id="page"></div>
+<noscript>This page needs JavaScript. \`radiant status\` shows the same.</noscript>
 </body>
 </html>
 `;

@@ -56,14 +56,14 @@ export function Chart(props: ChartProps) {
   const value = series.total[first][index];
   const more = second && series.total[second][index];
   return (
-    <figure class="chart" role="img" aria-label={describe(kind, series, from)}>
-      <figcaption aria-hidden="true">
+    <div class="chart" role="img" aria-label={describe(kind, series, from)}>
+      <div class="caption" aria-hidden="true">
         <span>{kind.title}</span>
         <b>{value === undefined ? '–' : written[first](value)}</b>
         {second !== undefined && more !== undefined && <small>busiest {written[second](more)}</small>}
-      </figcaption>
+      </div>
       <div ref={place} class="plot" aria-hidden="true" />
-    </figure>
+    </div>
   );
 }
 

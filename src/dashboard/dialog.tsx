@@ -23,7 +23,7 @@ export function Dialog({ question, answer }: DialogProps) {
       ref={element}
       aria-labelledby="question"
       aria-describedby="question-more"
-      onCancel={() => answer(false)}
+      onClose={() => answer(false)}
     >
       <h2 id="question">{title}</h2>
       <p id="question-more">{text}</p>

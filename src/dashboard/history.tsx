@@ -1,5 +1,5 @@
 import type { Moment } from '../admin/wire.ts';
-import { Glyph, looks } from './kinds.tsx';
+import { Glyph } from './kinds.tsx';
 import { clock } from './text.ts';
 
 const shown = 100;
@@ -20,10 +20,7 @@ export function History({ moments }: { moments: readonly Moment[] }) {
             <li key={`${at} ${id}`}>
               <Glyph kind={kind} />
               <time dateTime={new Date(at).toISOString()}>{clock(at)}</time>
-              <span class="text">
-                <span class="hidden">{looks[kind].name}: </span>
-                {text}
-              </span>
+              <span class="text">{text}</span>
             </li>
           ))}
       </ul>

@@ -34,7 +34,7 @@ export function Workers({ seen, ask }: { seen: Seen; ask: Ask }) {
           Restart
         </button>
       </header>
-      <table role="table">
+      <table role="table" aria-labelledby="workers-title">
         <thead role="rowgroup">
           <tr role="row">
             <th scope="col" role="columnheader" class="slot">

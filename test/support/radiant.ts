@@ -18,6 +18,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** null: as a configuration file says. */
   workers?: number | null;
+  /** `app`, unless it is to be seen. */
+  name?: string;
   /** Resolve when the command runs, not when the app is ready. */
   early?: boolean;
 }
@@ -55,8 +57,7 @@ export async function freePort(): Promise<number> {
 export async function startRadiant(options: RunOptions): Promise<RunningApp> {
   const home = await mkdtemp(join(tmpdir(), 'rad-'));
   const port = await freePort();
-  const name = 'app';
-  const { workers = 2 } = options;
+  const { name = 'app', workers = 2 } = options;
   const args = ['--name', name, '--port', String(port), ...(workers ? ['--workers', String(workers)] : [])];
   const child = spawn(process.execPath, [cli, 'start', options.app, ...args, ...(options.args ?? [])], {
     env: { ...process.env, NO_COLOR: '1', RADIANT_HOME: home, ...options.env },
