@@ -34,8 +34,10 @@ function useInter(): void {
   writeFileSync(
     file,
     `<?xml version="1.0"?><fontconfig><include>/etc/fonts/fonts.conf</include>
-<match target="pattern"><test name="family"><string>system-ui</string></test>
-<edit name="family" mode="assign" binding="strong"><string>Inter</string></edit></match></fontconfig>`,
+${['system-ui', 'sans', 'sans-serif'].map(
+  (family) => `<match target="pattern"><test name="family"><string>${family}</string></test>
+<edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match>`,
+)}</fontconfig>`,
   );
   process.env.FONTCONFIG_FILE = file;
 }
@@ -98,9 +100,8 @@ class Stage {
 }
 
 /** Load that rises and falls a little: nobody's users come at an even pace. */
-async function waves(url: string, seconds: number): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  for (let i = 0; Date.now() < end; i += 1) {
+async function waves(url: string, ended: AbortSignal): Promise<void> {
+  for (let i = 0; !ended.aborted; i += 1) {
     const keepAlive = 6 + Math.round(5 * Math.sin(i / 3)) + (i % 3);
     const load = new HttpLoad(`${url}/api/whoami`, { keepAlive, fresh: 2 }, 15);
     // oxlint-disable-next-line no-await-in-loop -- one wave after the other
@@ -114,7 +115,8 @@ async function busy(browser: Browser): Promise<void> {
   const stage = await Stage.open('shop', 4);
   const { app, bundle } = stage;
   await stage.shoot(browser, { name: 'idle', scheme: 'light', ...desktop });
-  const load = waves(app.url, 230);
+  const ended = new AbortController();
+  const load = waves(app.url, ended.signal);
   stage.sessions(240);
   await wait(45_000);
   const [, , third] = (await app.status()).workers;
@@ -133,16 +135,19 @@ async function busy(browser: Browser): Promise<void> {
   await stage.shoot(browser, { name: 'light', scheme: 'light', ...desktop });
   await stage.shoot(browser, { name: 'dark', scheme: 'dark', ...desktop });
   await stage.shoot(browser, { name: 'phone', scheme: 'dark', ...phone });
+  ended.abort();
   await load;
   await stage.close();
 }
 
 async function many(browser: Browser): Promise<void> {
   const stage = await Stage.open('shop', 16);
-  const load = waves(stage.app.url, 70);
+  const ended = new AbortController();
+  const load = waves(stage.app.url, ended.signal);
   stage.sessions(400);
   await wait(50_000);
   await stage.shoot(browser, { name: '16', scheme: 'dark', ...desktop });
+  ended.abort();
   await load;
   await stage.close();
 }

@@ -8,11 +8,8 @@ const exit = { type: 'exit' as const, slot: 2, pid: 7, reason: 'exit code 1', ou
 test('what an operator looks for is a mark, and what follows from it is none', () => {
   const events: [event: FleetEvent, kind: string | undefined, text?: string][] = [
     [{ time: 1, type: 'asked', operation: 'restart', text: 'restart' }, 'restart', 'Restart'],
-    [
-      { time: 1, type: 'asked', operation: 'scale', text: 'scale to 3 workers' },
-      'scale',
-      'Scale to 3 workers',
-    ],
+    [{ time: 1, type: 'asked', operation: 'scale', text: 'scale to 3 workers' }, undefined],
+    [{ time: 1, type: 'scaled', from: 2, to: 3, reason: 'by hand' }, 'scale'],
     [{ time: 1, ...exit, expected: false }, 'crash', 'Worker 2 (pid 7) ended: exit code 1'],
     [{ time: 1, ...exit, expected: true }, undefined],
     [{ time: 1, type: 'starting', slot: 2, pid: 8, cause: 'died' }, undefined],

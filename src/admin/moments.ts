@@ -10,7 +10,6 @@ const asked: Readonly<Record<string, MomentKind>> = {
   rollback: 'deploy',
   restart: 'restart',
   drain: 'restart',
-  scale: 'scale',
 };
 
 /** What kind of mark an event is on the time axis; undefined for what happens all the time, or follows from a mark. */
@@ -26,6 +25,13 @@ function kindOf(event: FleetEvent): MomentKind | undefined {
       return event.expected ? undefined : 'crash';
     case 'hang':
       return 'hang';
+    case 'scaled':
+      return 'scale';
+    case 'limit':
+      return 'warning';
+    case 'memory':
+    case 'snapshot':
+      return 'memory';
     case 'retry':
       return event.failing ? 'warning' : undefined;
     case 'state':

@@ -58,7 +58,7 @@ export function Workers({ seen, ask }: { seen: Seen; ask: Ask }) {
               Restarts
             </th>
             {drains && (
-              <th scope="col" role="columnheader">
+              <th scope="col" role="columnheader" class="act">
                 <span class="hidden">Actions</span>
               </th>
             )}
@@ -111,8 +111,8 @@ function WorkerRow({ row: { slot, worker, other, numbers }, tops, ask }: RowProp
       <td role="cell" class="states">
         <StateMark state={worker.state} />
         {worker.leader && (
-          <span class="leader" title="The leader does what only one worker must do">
-            leader
+          <span class="leader" role="img" aria-label="leader" title="Leader: it does what only one must do">
+            ★
           </span>
         )}
         {other && <Other worker={other} shown={worker} />}
