@@ -31,13 +31,13 @@ const phone = { width: 390, height: 844 };
 function useInter(): void {
   if (!spawnSync('fc-list').stdout?.toString().includes('Inter')) return;
   const file = join(mkdtempSync(join(tmpdir(), 'rad-fonts-')), 'fonts.conf');
+  const matches = ['system-ui', 'sans', 'sans-serif'].map(
+    (family) => `<match target="pattern"><test name="family"><string>${family}</string></test>
+<edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match>`,
+  );
   writeFileSync(
     file,
-    `<?xml version="1.0"?><fontconfig><include>/etc/fonts/fonts.conf</include>
-${['system-ui', 'sans', 'sans-serif'].map(
-  (family) => `<match target="pattern"><test name="family"><string>${family}</string></test>
-<edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit></match>`,
-)}</fontconfig>`,
+    `<?xml version="1.0"?><fontconfig><include>/etc/fonts/fonts.conf</include>${matches.join('')}</fontconfig>`,
   );
   process.env.FONTCONFIG_FILE = file;
 }

@@ -41,12 +41,13 @@ test('a sample makes each row one longer, and forgets workers that are gone', ()
   assert.deepEqual(series.workers[3]!.memory, [3]);
 });
 
+const line = (at: number) => ({ at, slot: 1, line: `at ${at}` });
+
 test('nothing is shown before everything is known', () => {
   assert.equal(afterEvent(undefined, 'sample', sample(3)), undefined);
 });
 
 test('the same supervisor knows all; of one that took over, what was before it is kept', () => {
-  const line = (at: number) => ({ at, slot: 1, line: `at ${at}` });
   const before = afterEvent(undefined, 'snapshot', snapshot(1, [1, 2, 3], [line(1), line(3)]));
   const again = afterEvent(before, 'snapshot', snapshot(1, [2, 3, 4]))!;
   assert.deepEqual(again.series.times, [2, 3, 4]);

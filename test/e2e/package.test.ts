@@ -37,8 +37,12 @@ test('the packed package installs with npm i -g, and its command runs an app', a
   const radiant = (...args: string[]): ReturnType<typeof run> =>
     run(join(prefix, 'bin', 'radiant'), args, { cwd: elsewhere, env });
   try {
-    const { stdout } = await radiant('start', '--port', String(port), '--name', 'packed', '--detach');
+    const admin = await freePort();
+    const start = ['start', '--port', String(port), '--admin', String(admin), '--name', 'packed', '--detach'];
+    const { stdout } = await radiant(...start);
     assert.match(String(stdout), /packed is ready at http:\/\/localhost:/);
+    const page = await fetch(`http://127.0.0.1:${admin}/page.js`);
+    assert.equal(page.status, 200, 'the page is in the package');
     const answer = await fetch(`http://127.0.0.1:${port}/`);
     assert.match(await answer.text(), /^from slot [12]$/);
   } finally {
