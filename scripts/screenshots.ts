@@ -60,7 +60,8 @@ class Stage {
     const port = await freePort();
     const { path } = await meteorBundle();
     const args = ['--admin', String(port), '--root-url', 'https://shop.example.com'];
-    return new Stage(await startRadiant({ app: path, name, workers, args }), path, port);
+    const env = { METEOR_PRINT_ON_LISTEN: '1' };
+    return new Stage(await startRadiant({ app: path, name, workers, args, env }), path, port);
   }
 
   /** WebSockets that stay open, and connect again when they are moved. */
