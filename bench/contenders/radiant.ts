@@ -10,7 +10,8 @@ import { buildUnmetered } from '../unmetered/build.ts';
 const ownCli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const name = 'bench';
 
-interface Fleet {
+export interface Fleet {
+  name: string;
   pid: number;
   port: number;
   home: string;
@@ -18,7 +19,7 @@ interface Fleet {
 }
 
 /** Errors: a worker is in no process tree that would be measured. */
-async function startFleet({ lab, app, workers }: Site, args: string[], cli = ownCli): Promise<Fleet> {
+export async function startFleet({ lab, app, workers }: Site, args: string[], cli = ownCli): Promise<Fleet> {
   const [port, home] = [await freePort(), await lab.folder()];
   const own = ['--name', name, '--port', String(port), '--workers', String(workers)];
   const pid = await lab.start({
@@ -32,11 +33,11 @@ async function startFleet({ lab, app, workers }: Site, args: string[], cli = own
   for (const { pid: worker } of [status.supervisor, ...status.workers]) {
     if (worker === null || !tree.has(worker)) throw new Error(`process ${worker} would not be measured`);
   }
-  return { pid, port, home, status };
+  return { name, pid, port, home, status };
 }
 
 /** The cookie that Radiant gives, with each worker's slot in the place of the one that gave it. */
-async function cookiesOf({ port, status }: Fleet): Promise<WorkerCookie[]> {
+export async function cookiesOf({ port, status }: Fleet): Promise<WorkerCookie[]> {
   const answer = await fetch(`http://127.0.0.1:${port}/api/whoami`, { headers: { accept: 'text/html' } });
   await answer.arrayBuffer();
   const [given = `radiant-${name}=1.none`] = answer.headers.getSetCookie();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RunningApp } from './radiant.ts';
 
 /** The text that `GET /metrics` gives at the control socket of an app. */
-export async function scrapeText(app: RunningApp): Promise<string> {
+export async function scrapeText(app: Pick<RunningApp, 'home' | 'name'>): Promise<string> {
   const socketPath = join(app.home, 'run', app.name, 'control.sock');
   const [response] = (await once(http.get({ socketPath, path: '/metrics', agent: false }), 'response')) as [
     IncomingMessage,
