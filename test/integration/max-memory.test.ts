@@ -9,6 +9,9 @@ import { startRadiant } from '../support/radiant.ts';
 const app = fileURLToPath(new URL('apps/leaky.cjs', import.meta.url));
 const MiB = 2 ** 20;
 
+/** Of a worker that was told to end. */
+const expected = (event: FleetEvent): boolean => event.type === 'exit' && event.expected;
+
 test('a worker that leaks is replaced under load, its successor first, and no request fails', async (t) => {
   const running = await startRadiant({ app, workers: 2, args: ['--max-memory', '160MB'] });
   t.after(() => running.stop());
@@ -17,7 +20,6 @@ test('a worker that leaks is replaced under load, its successor first, and no re
   t.after(() => stream.close());
   const load = new HttpLoad(`${running.url}/leak?mb=1`, { keepAlive: 4, fresh: 2 }, 100);
   t.after(() => load.stop());
-  const expected = (event: FleetEvent): boolean => event.type === 'exit' && event.expected;
   await eventually('somebody was replaced', () => events.some(expected), 40_000);
   await load.stop();
   await eventually('all is as before', async () => {
