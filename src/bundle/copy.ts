@@ -55,8 +55,10 @@ export async function contentOfFolder(folder: string): Promise<Content> {
   return { bytes, sha256: hash.digest('hex') };
 }
 
+/** Asked for names alone, `readdir` would go through links too, and on through all that they lead to. */
 async function allPaths(folder: string): Promise<string[]> {
-  return (await readdir(folder, { recursive: true })).toSorted();
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.map(({ parentPath, name }) => relative(folder, join(parentPath, name))).toSorted();
 }
 
 /** A link that leads out of the folder, or names it from the root, would not lead into the copy. */
