@@ -41,17 +41,20 @@ export const logs: Verb = {
     };
     const { run } = await knownApp(homes, nameFrom(invocation));
     const { followLogs, readLogs } = await import('../logs/app-logs.ts');
-    const show = (entry: LogEntry): void =>
+    // No faster than it is read: a log may be larger than the memory.
+    const show = async (entry: LogEntry): Promise<void> => {
       terminal.print(flags.json ? JSON.stringify(entry) : lineOf(entry, terminal));
+      await terminal.settled();
+    };
     return untilInterrupted(async (signal) => {
       if (!flags.follow) {
         for await (const entry of readLogs(run.releases, choice)) {
           if (signal.aborted) return;
-          show(entry);
+          await show(entry);
         }
         return;
       }
-      for await (const entry of followLogs(run.releases, choice, before, signal)) show(entry);
+      for await (const entry of followLogs(run.releases, choice, before, signal)) await show(entry);
     });
   },
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -131,3 +132,36 @@ test('the version check of bin/radiant.cjs uses the exit code of the table', asy
   );
   assert.ok(existsSync(bin));
 });
+
+test(
+  'a reader that takes its time gets all that is printed',
+  { skip: !existsSync('/proc/self/stat') },
+  async () => {
+    const log = join(home, 'state', 'wordy', 'releases', '1', 'log');
+    mkdirSync(log, { recursive: true });
+    const lines = Array.from({ length: 20_000 }, (_, i) => `line ${i}`);
+    writeFileSync(join(log, '1.log'), `${lines.join('\n')}\n`);
+    const child = spawn(process.execPath, [bin, 'logs', '--name', 'wordy', '--json'], {
+      env: { PATH: process.env.PATH, RADIANT_HOME: home },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'readable');
+    // Nobody reads until it can do no more by itself: it has ended, or it waits.
+    const ticks = (): string => {
+      try {
+        return readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(' ').slice(13, 15).join();
+      } catch {
+        return 'ended';
+      }
+    };
+    let before: string;
+    do {
+      before = ticks();
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    } while (ticks() !== before);
+    let text = '';
+    for await (const chunk of child.stdout.setEncoding('utf8')) text += chunk;
+    assert.equal(text.split('\n').length - 1, lines.length);
+  },
+);

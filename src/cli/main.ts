@@ -1,7 +1,8 @@
 import { run } from './run.ts';
 import { openTerminal } from './terminal.ts';
 
-// Pipes, files and terminals are written synchronously on Linux and macOS: nothing is lost by leaving at once.
-process.exit(
-  await run(process.argv.slice(2), { terminal: openTerminal(), cwd: process.cwd(), env: process.env }),
-);
+const terminal = openTerminal();
+const code = await run(process.argv.slice(2), { terminal, cwd: process.cwd(), env: process.env });
+// A pipe takes 64 KB at once: what its reader has not taken would be lost by leaving.
+await terminal.settled();
+process.exit(code);

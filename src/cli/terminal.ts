@@ -10,18 +10,25 @@ export interface Terminal {
   complain(text: string): void;
   /** A line that the next one overwrites; nothing where output is no terminal. */
   transient(text: string): void;
+  /** Resolves when all that was printed has been taken, or nobody takes it any more. */
+  settled(): Promise<void>;
   style(style: Style, text: string): string;
   readonly interactive: boolean;
   /** Infinity where output is no terminal: nothing is cut then. */
   readonly columns: number;
 }
 
-type Stream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number; hasColors?: () => boolean };
+type Stream = NodeJS.WritableStream & {
+  isTTY?: boolean;
+  columns?: number;
+  writableLength?: number;
+  hasColors?: () => boolean;
+};
 
 export function openTerminal(out: Stream = process.stdout, error: Stream = process.stderr): Terminal {
   let shown = false;
-  const write = writer(out);
-  const writeError = writer(error);
+  const { write, settled } = writer(out);
+  const { write: writeError, settled: errorSettled } = writer(error);
   const interactive = out.isTTY === true;
   const colours = interactive && out.hasColors?.() === true;
   const clear = (): string => {
@@ -44,17 +51,27 @@ export function openTerminal(out: Stream = process.stdout, error: Stream = proce
       write(clear() + text.slice(0, (out.columns ?? 80) - 1));
       shown = text !== '';
     },
+    settled: async () => {
+      await Promise.all([settled(), errorSettled()]);
+    },
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
   };
 }
 
 /** EPIPE (the reader is gone) and EIO (the terminal is) end the writing; so does everything else that can happen. */
-function writer(stream: Stream): (text: string) => void {
+function writer(stream: Stream): { write(text: string): void; settled(): Promise<void> } {
   let broken = false;
   stream.on('error', () => {
     broken = true;
   });
-  return (text) => {
-    if (!broken && text !== '') stream.write(text);
+  return {
+    write: (text) => {
+      if (!broken && text !== '') stream.write(text);
+    },
+    settled: () =>
+      new Promise((resolve) => {
+        if (broken || !stream.writableLength) resolve();
+        else stream.write('', () => resolve());
+      }),
   };
 }

@@ -40,6 +40,7 @@ for (const path of globSync(join(folder, '*', '*.txt')).toSorted()) {
       print: (text: string) => void (out += `${text}\n`),
       complain: (text: string) => void (beside += `${text}\n`),
       transient: () => {},
+      settled: () => Promise.resolve(),
       style: (_style: unknown, text: string) => text,
       interactive: false,
       columns: Infinity,
