@@ -94,6 +94,8 @@ test('after the switch of a rolling deploy a new worker comes for each old one t
   const first = worker(1, 'ready', 2);
   assert.deepEqual(roll([first, draining(1), draining(2), draining(3)]), []);
   assert.deepEqual(roll([first, draining(2), draining(3)]), [{ start: 2, phase: 2 }]);
+  // The slot that has nobody comes first, and leaves no room for another.
+  assert.deepEqual(roll([first, draining(1), draining(2)]), [{ start: 3, phase: 2 }]);
 });
 
 test('a slot retries at once, then later and later, and is failing after repeated early deaths', () => {

@@ -52,18 +52,23 @@ export function plan<W extends Seen>(
   const room = { starting: staying.filter((worker) => worker.state === 'starting').length, startLimit };
   // Who is kept warm in case that a release is left again takes no part.
   let extra = workers.filter(({ state }) => state !== 'standby').length - desired.workers;
+  /** Slots that need a new worker: without one, and with an old one. */
+  const [empty, served]: [number[], number[]] = [[], []];
   for (const worker of staying) if (worker.slot > desired.workers) steps.push({ drain: worker });
   for (let slot = 1; slot <= desired.workers; slot += 1) {
     const here = staying.filter((worker) => worker.slot === slot && worker.phase !== desired.next);
     const currents = here.filter((worker) => !isOld(worker, desired));
     const ready = currents.find((worker) => worker.state === 'ready');
     if (ready !== undefined) for (const worker of here) if (worker !== ready) steps.push({ drain: worker });
-    if (currents.length > 0) continue;
-    if ((slots.get(slot)?.retryAt ?? 0) > now || room.starting >= startLimit) continue;
+    if (currents.length > 0 || (slots.get(slot)?.retryAt ?? 0) > now) continue;
     const replaces = workers.some(
       (worker) => worker.slot === slot && isOld(worker, desired) && worker.state !== 'starting',
     );
-    if (replaces && extra >= desired.surge) continue;
+    (replaces ? served : empty).push(slot);
+  }
+  // Slots without any worker first: what is over is for the others.
+  for (const slot of [...empty, ...served]) {
+    if (room.starting >= startLimit || (served.includes(slot) && extra >= desired.surge)) continue;
     steps.push({ start: slot, phase: desired.phase });
     room.starting += 1;
     extra += 1;
