@@ -26,7 +26,8 @@ export function haproxy(site: Site, options: HaproxyOptions): string {
     head,
     frontend(site, options, sticky),
     backend(site.id, [
-      'balance leastconn',
+      // Not leastconn: a worker that has just died has the fewest, and each retry would ask it again.
+      'balance roundrobin',
       ...healthCheck(site),
       ...(sticky ? useOwner(site) : []),
       ...servers(site, 'check inter 2s fastinter 200ms downinter 500ms rise 1 fall 2'),
