@@ -12,7 +12,6 @@ const causes: Readonly<Record<string, string>> = {
   restart: 'restart',
   drain: 'replaced by hand',
   memory: 'the one before has used too much memory',
-  spare: 'kept in case that one dies',
   takeover: 'the supervisor before died',
 };
 
