@@ -1,20 +1,13 @@
-import { escaped } from './html.ts';
+import { documentOf, escaped } from './html.ts';
 
 /** What asks for the token. It works without scripts. */
 export function loginPage(name: string, whereToken: string, problem?: string): string {
   const title = escaped(name);
   const alert = problem === undefined ? '' : `<p class="problem" role="alert">${escaped(problem)}</p>`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · log in</title>
-<link rel="icon" href="/icon.svg">
-<link rel="stylesheet" href="/page.css">
-</head>
-<body class="login">
+  return documentOf(
+    `${title} · log in`,
+    '',
+    `<body class="login">
 <main>
 <form method="post" action="/login">
 <h1>${title}</h1>
@@ -26,7 +19,6 @@ ${alert}
 <button type="submit" class="primary">Log in</button>
 </form>
 </main>
-</body>
-</html>
-`;
+</body>`,
+  );
 }
