@@ -9,6 +9,7 @@ import { controlSocket } from '../control/discover.ts';
 import { fakeFleet, fakeStatus, type FakeFleet, fakeMetrics } from '../control/fake-fleet.ts';
 import { serveControl } from '../control/server.ts';
 import { errors } from '../errors.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { homes } from '../paths.ts';
 
 const bin = join(import.meta.dirname, '..', '..', 'bin', 'radiant.cjs');
@@ -147,19 +148,19 @@ test(
     });
     await once(child.stdout, 'readable');
     // Nobody reads until it can do no more by itself: it has ended, or it waits.
-    const ticks = (): string => {
+    const doing = (): string => {
       try {
-        return readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(' ').slice(13, 15).join();
+        return readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(' ').slice(2, 15).join();
       } catch {
         return 'ended';
       }
     };
-    let before: string;
-    do {
-      before = ticks();
-      // oxlint-disable-next-line no-await-in-loop
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    } while (ticks() !== before);
+    let [last, unchanged] = ['', 0];
+    await eventually('it does nothing any more', () => {
+      unchanged = doing() === last ? unchanged + 1 : 0;
+      last = doing();
+      return unchanged >= 15;
+    });
     let text = '';
     for await (const chunk of child.stdout.setEncoding('utf8')) text += chunk;
     assert.equal(text.split('\n').length - 1, lines.length);
