@@ -10,6 +10,10 @@ export interface RunFolder {
   control: string;
   /** Held by the keeper as long as it lives. */
   keeper: string;
+  /** Who the supervisor is: a `ProcessRecord`. */
+  supervisor: string;
+  /** Where the supervisor gives its listening sockets to a keeper that follows one that died. */
+  offer: string;
   /** Where agents reach their supervisor. */
   agents: string;
   /** What a supervisor must know of workers that survive it: one file each. */
@@ -39,6 +43,8 @@ export function runFolderAt(folder: string, state: string): RunFolder {
     launch: join(folder, 'app.json'),
     control: join(folder, 'control.sock'),
     keeper: join(folder, 'keeper.sock'),
+    supervisor: join(folder, 'supervisor.json'),
+    offer: join(folder, 'offer.sock'),
     agents: join(folder, 'agents.sock'),
     workers: join(folder, 'workers'),
     sockets: join(folder, 'sockets'),

@@ -24,7 +24,7 @@ const arrows: Record<string, string[]> = {
   admin: ['control', 'history', 'logs', 'releases'],
   dashboard: ['history'],
   doctor: ['bundle', 'config', 'control', 'node', 'tls'],
-  keeper: ['bundle', 'config', 'releases', 'tls'],
+  keeper: ['bundle', 'config', 'control', 'releases', 'tls'],
   inspector: [],
   alerts: [],
   logs: [],

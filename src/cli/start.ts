@@ -22,11 +22,14 @@ export const start: Verb = {
       import('../releases/launch.ts'),
       import('./progress.ts'),
     ]);
-    const launch = await prepareLaunch(config, invocation.homes, showProgress(invocation.terminal));
+    const prepared = await prepareLaunch(config, invocation.homes, showProgress(invocation.terminal));
+    const launch = { ...prepared, attended: !config.detach && onTerminal() };
     invocation.terminal.transient('');
     return config.detach ? detached(launch, invocation) : foreground(launch, invocation);
   },
 };
+
+const onTerminal = (): boolean => process.stdin.isTTY || process.stdout.isTTY;
 
 /** The options of an app, as flags. */
 export function startOptions(): Record<string, VerbOption> {
@@ -89,7 +92,7 @@ async function foreground(launch: Launch, invocation: Invocation): Promise<numbe
       keeper.stop();
     },
     restart: () => keeper.restart(),
-    onTerminal: process.stdin.isTTY || process.stdout.isTTY,
+    onTerminal: onTerminal(),
   });
   const { startup } = await follow(launch, invocation, since);
   try {

@@ -31,6 +31,7 @@ function follow(status: Status, startTimeout = 60_000): Rig {
     drain: unused,
     deploy: unused,
     reloadCertificates: unused,
+    handOver: unused,
     stop: unused,
     events: (listener): Promise<EventStream> => {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -43,6 +43,7 @@ export function connectControl(socketPath: string): Control {
     drain: (input) => call('drain', input),
     deploy: (input, signal) => call('deploy', input, signal),
     reloadCertificates: (input) => call('reloadCertificates', input),
+    handOver: (input) => call('handOver', input),
     stop: (input) => call('stop', input),
     events: async (listener, since) => {
       const query = since === undefined ? '' : `?since=${since}`;

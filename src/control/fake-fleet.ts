@@ -38,7 +38,13 @@ export function fakeStatus(rest: Partial<Status> = {}): Status {
     affinity: 'client',
     release: 1,
     scaling: { wanted: 2 },
-    supervisor: { pid: 999, rssBytes: 60 * 1024 * 1024, uptimeSeconds: 80 },
+    supervisor: {
+      pid: 999,
+      rssBytes: 60 * 1024 * 1024,
+      uptimeSeconds: 80,
+      version: '1.2.3',
+      code: '/opt/radiant/main.js',
+    },
     workers: [fakeWorker(1), fakeWorker(2)],
     ...rest,
   };
@@ -91,6 +97,7 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
       calls.push('reloadCertificates');
       return [{ names: ['shop.example.com'], expires: '2027-01-31T12:00:00.000Z' }];
     },
+    handOver: () => void calls.push('handOver'),
     stop: () => act('stop'),
     subscribe: (listener) => {
       listeners.add(listener);

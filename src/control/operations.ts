@@ -81,7 +81,13 @@ const status = (z: Zod): ZodType<Status> =>
       .exactOptional()
       .describe('where the page for operators is'),
     certificates: certificates(z).exactOptional().describe('what TLS is served with'),
-    supervisor: z.object({ pid: z.int(), rssBytes: z.number(), uptimeSeconds: z.number() }),
+    supervisor: z.object({
+      pid: z.int(),
+      rssBytes: z.number(),
+      uptimeSeconds: z.number(),
+      version: z.string().describe("Radiant's own"),
+      code: z.string().describe('the module that it runs from'),
+    }),
     workers: z.array(
       z.object({
         slot: z.int(),
@@ -199,6 +205,20 @@ export const operations = {
     input: nothing,
     output: (z) => z.object({ certificates: certificates(z) }),
     run: (fleet) => ({ certificates: fleet.reloadCertificates() }),
+  }),
+  handOver: operation({
+    method: 'POST',
+    summary:
+      'Ends the supervisor and leaves its workers to the next one, which `successor` names the code of; what ' +
+      '`radiant upgrade` and a keeper that takes over ask for',
+    input: (z) =>
+      z.strictObject({ successor: z.strictObject({ node: z.string(), entry: z.string() }).exactOptional() }),
+    output: (z) => z.object({ pid: z.int().describe('of the supervisor that ends') }),
+    run: (fleet, { successor }) => {
+      const { pid } = fleet.status().supervisor;
+      fleet.handOver(successor);
+      return { pid };
+    },
   }),
   stop: operation({
     method: 'POST',

@@ -12,7 +12,7 @@ const row = (...values: number[]) => ({
 });
 
 function snapshot(pid: number, times: number[], log: Snapshot['log'] = []): Snapshot {
-  const status = fakeStatus({ supervisor: { pid, rssBytes: 1, uptimeSeconds: 1 } });
+  const status = fakeStatus({ supervisor: { ...fakeStatus().supervisor, pid } });
   const total = { ...row(...times), eventLoopMax: times, workers: times };
   return {
     at: times.at(-1) ?? 0,

@@ -36,6 +36,7 @@ const steps = {
 const supervisorSteps = {
   started: 'supervisor started',
   'took over': 'another supervisor took over',
+  'hands over': 'supervisor ends, its workers go on',
   stopped: 'supervisor stopped: the app has ended',
 } as const;
 

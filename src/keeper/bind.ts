@@ -82,29 +82,35 @@ const bind = async (address: Address): Promise<ListeningHandle> =>
   'path' in address ? bindPath(address) : bindTcp(await resolved(address));
 
 /**
- * Binds all addresses, or none; those that `given` has are not bound again. Errors: PORT_IN_USE, ADDRESS,
- * PATH_TOO_LONG.
+ * Binds all addresses, or none; those that `given` has are not bound again, and stay open whatever happens. Errors:
+ * PORT_IN_USE, ADDRESS, PATH_TOO_LONG.
  */
 export async function bindAll(
   addresses: readonly Address[],
   given: (address: Address) => ListeningHandle | undefined = () => undefined,
 ): Promise<ListeningHandle[]> {
   const handles: ListeningHandle[] = [];
+  const bound: ListeningHandle[] = [];
   try {
     for (const address of addresses) {
-      handles.push(given(address) ?? (await bind(address)));
+      const known = given(address);
+      if (known === undefined) bound.push(await bind(address));
+      handles.push(known ?? bound.at(-1)!);
     }
     return handles;
   } catch (error) {
-    for (const handle of handles) handle.close();
+    for (const handle of bound) handle.close();
     throw error;
   }
 }
 
 /** Binds the addresses of the page for operators. Errors: PORT_IN_USE, ADDRESS. */
-export async function bindAdmin(admin: Admin | undefined): Promise<ListeningHandle[]> {
+export async function bindAdmin(
+  admin: Admin | undefined,
+  given: (address: Address) => ListeningHandle | undefined,
+): Promise<ListeningHandle[]> {
   try {
-    return await bindAll(admin?.listen ?? []);
+    return await bindAll(admin?.listen ?? [], given);
   } catch (error) {
     if (!(error instanceof RadiantError) || error.code !== 'PORT_IN_USE') throw error;
     const remedy = 'Choose another port for the page of operators with --admin';

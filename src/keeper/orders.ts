@@ -22,5 +22,19 @@ export interface ListenerMessage {
   index: number;
 }
 
+/** What a supervisor runs from: another installation of Radiant may follow. */
+export interface Code {
+  node: string;
+  /** The module that is the supervisor. */
+  entry: string;
+}
+
+/** What a supervisor tells its keeper before it hands over: which code shall follow. */
+export interface Successor {
+  successor: Code;
+}
+
 /** A supervisor's exit code when it could not come up; 0 is the end that was asked for, all else a crash. */
 export const cannotStart = 70;
+/** ... and when it has ended to make room for another one, and its workers go on. */
+export const handedOver = 71;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { workerAccount } from '../bundle/account.ts';
 import { diskFull } from '../bundle/disk-full.ts';
 import { publicSockets } from '../config/public-sockets.ts';
-import type { Address, Config } from '../config/types.ts';
+import type { Address } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Homes } from '../paths.ts';
 import { pointCurrent } from '../releases/store.ts';
@@ -14,8 +14,10 @@ import { writeStateFile } from '../state-file.ts';
 import { readPair } from '../tls/pair.ts';
 import type { Launch } from '../supervisor/types.ts';
 import { answers, checkSocketPath } from '../unix-socket.ts';
-import { takeActivated, type Activated } from './activation.ts';
-import { bindAdmin, bindAll } from './bind.ts';
+import { survivors } from '../worker-record.ts';
+import { takeActivated } from './activation.ts';
+import { holdSockets } from './hold.ts';
+import { supervisorLeft } from './left-behind.ts';
 import { supervise, type HeldSockets, type Supervision } from './supervise.ts';
 
 /** Keeps the listening sockets, so that a supervisor may die without anybody noticing. */
@@ -29,7 +31,8 @@ export interface Keeper {
 }
 
 /**
- * Runs the keeper in this process: binds the addresses, writes the app's description, starts the supervisor.
+ * Runs the keeper in this process: binds the addresses, writes the app's description, starts the supervisor. What
+ * another keeper has left when it died is taken over: its sockets, and its workers.
  * Errors, before anything runs: ALREADY_RUNNING, CERTIFICATE, PORT_IN_USE, ADDRESS, PATH_TOO_LONG, STATE.
  */
 export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper> {
@@ -43,28 +46,17 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
     for (const files of config.tls ?? []) readPair(files);
     const addresses = publicSockets(config).map(({ address }) => address);
     const activated = takeActivated(process.env, process.pid);
-    const held = await bindHeld(addresses, activated, config);
+    const left = supervisorLeft(run);
+    const held = await holdSockets(run, config, activated, left);
+    await left?.end();
     await writeStateFile(run.launch, JSON.stringify(launch));
     pointCurrent(run, launch.release.number);
     const own = addresses.filter((address) => !activated.taken.has(address));
-    return keep(run, held, own, lock, supervise(run, held));
+    const before = survivors(run.workers).length > 0 ? 'its keeper died' : undefined;
+    return keep(run, held, own, lock, supervise(run, held, before));
   } catch (error) {
     lock.close();
     throw diskFull(error, run.folder) ?? error;
-  }
-}
-
-async function bindHeld(
-  addresses: readonly Address[],
-  { take }: Activated,
-  { admin }: Config,
-): Promise<HeldSockets> {
-  const handles = await bindAll(addresses, take);
-  try {
-    return { public: handles, admin: await bindAdmin(admin) };
-  } catch (error) {
-    for (const handle of handles) handle.close();
-    throw error;
   }
 }
 
@@ -125,6 +117,7 @@ function keep(
     for (const handle of Object.values(held).flat()) handle.close();
     for (const address of addresses) if ('path' in address) rmSync(address.path, { force: true });
     rmSync(run.launch, { force: true }); // it holds the app's secrets
+    rmSync(run.supervisor, { force: true });
     lock.close();
     return code;
   });

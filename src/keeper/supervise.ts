@@ -1,16 +1,22 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reasonOf } from '../errors.ts';
 import { modulePath } from '../module-path.ts';
 import type { RunFolder } from '../run-folder.ts';
+import type { ProcessRecord } from '../worker-record.ts';
 import type { ListeningHandle } from './bind.ts';
+import { startTimeOf } from '../bundle/process-start.ts';
 import {
   cannotStart,
+  handedOver,
+  type Code,
   type ListenerMessage,
   type Listeners,
   type ListenersWanted,
   type Order,
   type OrderMessage,
+  type Successor,
 } from './orders.ts';
 
 /** A supervisor that dies so soon is started again with a pause. */
@@ -30,13 +36,16 @@ export interface Supervision {
 /**
  * Starts a supervisor, and another one when it crashes or is killed: also while the app stops, for its workers
  * live on and must be stopped by somebody. Only the very first one may fail to come up, since nothing runs yet, or
- * one that is to stop at once.
+ * one that is to stop at once. `takenFrom`: workers run already, and how they lost their keeper. A supervisor that
+ * hands over to the code of another installation is followed by that; by its own again where that cannot come up.
  */
-export function supervise(run: RunFolder, held: HeldSockets): Supervision {
+export function supervise(run: RunFolder, held: HeldSockets, takenFrom: string | undefined): Supervision {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
   let supervisor: ChildProcess | undefined;
-  let before: string | undefined;
-  let starts = 0;
+  let before = takenFrom;
+  let code: Code = { node: process.execPath, entry: modulePath('supervisor/main') };
+  let proven: Code | undefined;
+  let starts = takenFrom === undefined ? 0 : 1;
   let quickDeaths = 0;
   let stops = 0;
   const send = (order: Order): void => {
@@ -44,16 +53,29 @@ export function supervise(run: RunFolder, held: HeldSockets): Supervision {
   };
   const start = (): void => {
     const started = Date.now();
+    let successor: Code | undefined;
     starts += 1;
-    supervisor = spawnSupervisor(run, held, before, (code, signal) => {
+    const onEnd = (exit: number | null, signal: NodeJS.Signals | null): void => {
       supervisor = undefined;
-      before = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
-      if (code === 0 || (code === cannotStart && (starts === 1 || stops > 1))) {
-        resolve(code);
+      before = signal === null ? `it exited with code ${exit}` : `it was ended by ${signal}`;
+      if (exit === 0 || (exit === cannotStart && (starts === 1 || stops > 1))) {
+        resolve(exit);
         return;
       }
-      quickDeaths = Date.now() - started < quickDeathMs ? quickDeaths + 1 : 0;
+      if (exit === handedOver) {
+        before = 'an upgrade was asked for';
+        [proven, code] = [code, successor ?? code];
+      } else if (exit === cannotStart && proven !== undefined) {
+        before = 'the one of the upgrade could not start';
+        [proven, code] = [undefined, proven];
+      }
+      quickDeaths = exit !== handedOver && Date.now() - started < quickDeathMs ? quickDeaths + 1 : 0;
       setTimeout(start, quickDeaths === 0 ? 0 : Math.min(longestPauseMs, 50 * 2 ** quickDeaths));
+    };
+    supervisor = spawnSupervisor(run, code, before, onEnd);
+    supervisor.on('message', (message: ListenersWanted | Successor) => {
+      if ('successor' in message) successor = message.successor;
+      else sendListeners(supervisor!, message.wanted, held[message.wanted]);
     });
     for (let i = 0; i < stops; i += 1) send('stop');
   };
@@ -73,27 +95,32 @@ export function supervise(run: RunFolder, held: HeldSockets): Supervision {
  */
 function spawnSupervisor(
   run: RunFolder,
-  held: HeldSockets,
+  { node, entry }: Code,
   before: string | undefined,
   ended: (code: number | null, signal: NodeJS.Signals | null) => void,
 ): ChildProcess {
   const log = openSync(join(run.logs, 'supervisor.log'), 'a', 0o640);
-  const child = spawn(
-    process.execPath,
-    [modulePath('supervisor/main'), run.folder, run.state, ...(before === undefined ? [] : [before])],
-    {
-      detached: true,
-      stdio: ['ignore', log, log, 'ipc'],
-    },
-  );
+  const args = [entry, run.folder, run.state, ...(before === undefined ? [] : [before])];
+  const child = spawn(node, args, { detached: true, stdio: ['ignore', log, log, 'ipc'] });
   closeSync(log);
-  child.on('message', (message) => {
-    const { wanted } = message as ListenersWanted;
-    held[wanted].forEach((handle, index) => {
-      child.send({ of: wanted, index } satisfies ListenerMessage, handle as never, {}, () => {});
-    });
-  });
+  const { pid } = child;
+  if (pid !== undefined) noteProcess(run.supervisor, { pid, startTime: startTimeOf(pid) });
   child.on('exit', ended);
   child.on('error', () => child.pid ?? ended(null, null));
   return child;
+}
+
+/** For the keeper that follows, should this one die. Without it that one cannot take over, which is no reason to end. */
+function noteProcess(path: string, record: ProcessRecord): void {
+  try {
+    writeFileSync(path, JSON.stringify(record), { mode: 0o600 });
+  } catch (error) {
+    console.error(`${path} cannot be written: ${reasonOf(error)}`);
+  }
+}
+
+function sendListeners(child: ChildProcess, of: Listeners, handles: readonly ListeningHandle[]): void {
+  handles.forEach((handle, index) => {
+    child.send({ of, index } satisfies ListenerMessage, handle as never, {}, () => {});
+  });
 }

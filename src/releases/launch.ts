@@ -17,7 +17,7 @@ export async function prepareLaunch(
   homes: Homes,
   progress: Progress,
   env: NodeJS.ProcessEnv = process.env,
-): Promise<Launch> {
+): Promise<Omit<Launch, 'attended'>> {
   await locateApp(config.app);
   const settings = await loadSettings(config.settings, { ...env, ...config.env });
   const described = await describeApp(config.app);

@@ -1,9 +1,9 @@
 import { count } from '../units.ts';
 import type { EventBus } from './event-bus.ts';
-import type { Fleet } from './types.ts';
+import type { Fleet, Serving } from './types.ts';
 
 /** The fleet for those who ask by hand: what they ask for is told before it is done. */
-export function announced(fleet: Fleet, events: EventBus): Fleet {
+export function announced(fleet: Serving, handOver: Fleet['handOver'], events: EventBus): Fleet {
   const asked = (operation: string, text = operation): void =>
     events.happened({ type: 'asked', operation, text });
   return {
@@ -30,6 +30,10 @@ export function announced(fleet: Fleet, events: EventBus): Fleet {
     reloadCertificates: () => {
       asked('tls reload');
       return fleet.reloadCertificates();
+    },
+    handOver: (successor) => {
+      if (successor !== undefined) asked('upgrade', `upgrade to what lies at ${successor.entry}`);
+      handOver(successor);
     },
     stop: () => {
       asked('stop');

@@ -72,6 +72,19 @@ export class Commands {
     );
   }
 
+  /**
+   * The supervisor is about to end, and its workers go on. `forced`: there is no keeper, and another one takes over at
+   * once. Errors: OPERATION_FAILED.
+   */
+  leave(forced: boolean): void {
+    const { deploys, target, waits } = this.#parts;
+    if (!forced) {
+      target.refuseWhenStopping();
+      deploys.refuse();
+    }
+    waits.fail('another supervisor takes over');
+  }
+
   /** Resolves when no worker is left. */
   async stop(): Promise<void> {
     const { pool, target, deploys, waits, config, drain } = this.#parts;

@@ -24,6 +24,8 @@ import { listenForAgents } from './agents.ts';
 import { announced } from './announced.ts';
 import { Certificates } from './certificates.ts';
 import { EventBus } from './event-bus.ts';
+import { HandOver } from './hand-over.ts';
+import { offerSockets, type Bound } from './offer.ts';
 import { logLimits } from './outputs.ts';
 import { rotateOwnLog } from './own-log.ts';
 import type { Handle } from './relay.ts';
@@ -31,12 +33,14 @@ import { StandIn } from './stand-in.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Fleet, Launch } from './types.ts';
 
+type Listening = Handle & { fd: number };
+
 /** Asks the keeper for handles of all its sockets of one kind; a fresh set each time. */
-function listeners(wanted: Listeners, count: number): Promise<(Handle & { fd: number })[]> {
+function listeners(wanted: Listeners, count: number): Promise<Listening[]> {
   if (count === 0) return Promise.resolve([]);
-  const { promise, resolve } = Promise.withResolvers<(Handle & { fd: number })[]>();
-  const handles: (Handle & { fd: number })[] = [];
-  const receive = (message: ListenerMessage | OrderMessage, handle: Handle & { fd: number }): void => {
+  const { promise, resolve } = Promise.withResolvers<Listening[]>();
+  const handles: Listening[] = [];
+  const receive = (message: ListenerMessage | OrderMessage, handle: Listening): void => {
     if (!('of' in message) || message.of !== wanted) return;
     handles[message.index] = handle;
     if (Object.keys(handles).length < count) return;
@@ -47,6 +51,19 @@ function listeners(wanted: Listeners, count: number): Promise<(Handle & { fd: nu
   // In vain once the keeper is dead; without the callback that would be an uncaught error.
   process.send!({ wanted } satisfies ListenersWanted, undefined, {}, () => {});
   return promise;
+}
+
+async function socketsFor(config: Config): Promise<Record<Listeners, Listening[]>> {
+  const [app, admin] = [publicSockets(config).length, config.admin?.listen.length ?? 0];
+  return { public: await listeners('public', app), admin: await listeners('admin', admin) };
+}
+
+function boundTo(config: Config, sockets: Record<Listeners, Listening[]>): Bound[] {
+  const addresses = publicSockets(config).map(({ address }) => address);
+  return [
+    ...sockets.public.map(({ fd }, i) => ({ fd, address: addresses[i]! })),
+    ...sockets.admin.map(({ fd }, i) => ({ fd, address: config.admin!.listen[i]! })),
+  ];
 }
 
 /** Answers 503 on the public sockets when no worker has been there for `queueTimeout`. */
@@ -89,10 +106,10 @@ async function serveAdminIfAsked(
   metrics: FleetMetrics,
   { config }: Launch,
   folders: RunFolder,
+  handles: readonly Listening[],
 ): Promise<AdminServer | undefined> {
   if (config.admin === undefined) return undefined;
   const { serveAdmin } = await import('../admin/server.ts');
-  const handles = await listeners('admin', config.admin.listen.length);
   return serveAdmin(fleet, metrics, config, folders, handles);
 }
 
@@ -119,7 +136,6 @@ function commands(supervisor: Supervisor, fleet: Fleet): Record<Order, () => voi
   };
 }
 
-/** `before`: how the supervisor before this one ended. */
 /** Tells those who are to hear of it what must not wait. */
 function sendAlerts({ name, alerts: targets }: Config, events: EventBus): void {
   if (targets === undefined) return;
@@ -128,6 +144,18 @@ function sendAlerts({ name, alerts: targets }: Config, events: EventBus): void {
   events.subscribe((event) => alerts.hear(event));
 }
 
+/** Whoever closes a terminal by force wants to see its programs gone. Else the app goes on for the next keeper. */
+function whenKeeperDies({ attended }: Launch, events: EventBus, stop: () => void): void {
+  const died = (): void => {
+    if (attended) stop();
+    else
+      events.happened({ type: 'notice', slot: 0, text: 'the keeper has died; the app goes on without it' });
+  };
+  if (process.connected) process.on('disconnect', died);
+  else died();
+}
+
+/** `before`: how the supervisor before this one ended. */
 async function run(folder: string, state: string, before?: string): Promise<void> {
   const carryOut = hearOrders();
   const folders = runFolderAt(folder, state);
@@ -136,7 +164,8 @@ async function run(folder: string, state: string, before?: string): Promise<void
   rotateOwnLog(join(folders.logs, 'supervisor.log'), logLimits(config));
   const account = await workerAccount(config);
   const socketGroup = config.socketGroup === undefined ? null : await groupNumber(config.socketGroup);
-  const handles = await listeners('public', publicSockets(config).length);
+  const sockets = await socketsFor(config);
+  const handles = sockets.public;
   const listenerFds = handles.map((handle) => handle.fd);
   const number = currentRelease(folders) ?? launch.release.number;
   const release =
@@ -145,16 +174,17 @@ async function run(folder: string, state: string, before?: string): Promise<void
   const events = journaled(folders);
   const certificates = new Certificates(config.tls ?? []);
   const supervisor = new Supervisor(workerPlan, release, handles, events, certificates);
-  const fleet = announced(supervisor, events);
+  const handOver = new HandOver(supervisor, events);
+  const fleet = announced(supervisor, (successor) => handOver.begin(successor), events);
   const metrics = new FleetMetrics(supervisor, supervisor.reports, ownVersion());
   const agents = await listenForAgents(folders.agents, account, supervisor.desk);
   const control = await serveControl(fleet, metrics, folders.control);
-  const admin = await serveAdminIfAsked(fleet, metrics, launch, folders);
+  const admin = await serveAdminIfAsked(fleet, metrics, launch, folders, sockets.admin);
+  const offer = await offerSockets(folders.offer, boundTo(config, sockets));
   const { stop, restart } = commands(supervisor, fleet);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
   process.on('SIGHUP', restart);
-  // In the foreground the keeper is the command itself: when that is gone, nobody wants the app any more.
-  process.on('disconnect', () => config.detach || stop());
+  whenKeeperDies(launch, events, stop);
   events.happened({
     type: 'supervisor',
     pid: process.pid,
@@ -165,16 +195,24 @@ async function run(folder: string, state: string, before?: string): Promise<void
   up = true;
   carryOut((order) => (order === 'stop' ? stop : restart)());
   standIn(supervisor, launch, certificates);
-  await supervisor.stopped;
+  const end = await Promise.race([supervisor.stopped, handOver.asked.then(() => 'handed over' as const)]);
+  if (end === 'handed over') {
+    handOver.end(control);
+    return;
+  }
   events.happened({ type: 'supervisor', step: 'stopped', pid: process.pid });
   supervisor.close();
   agents.close();
   admin?.close();
+  offer.close();
   control.close(() => process.exit(0));
 }
 
 /** From then on its end is a crash, and another supervisor must follow. */
 let up = false;
+
+// Before it has its sockets, nothing can be done without a keeper.
+process.on('disconnect', () => up || process.exit(cannotStart));
 
 const [folder, state, before] = process.argv.slice(2);
 run(folder!, state!, before).catch((error: unknown) => {

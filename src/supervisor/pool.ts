@@ -12,7 +12,7 @@ import { afterDeath, newSlot, type Slot } from './slots.ts';
 import { SocketNames } from './socket-names.ts';
 import { siblingsSocket, spawnWorker, workerSocket, type Generation, type WorkerPlan } from './spawn.ts';
 import { Worker } from './worker.ts';
-import { dropRecord, sameProcess, saveRecord, survivors } from './worker-record.ts';
+import { dropRecord, sameProcess, saveRecord, survivors } from '../worker-record.ts';
 
 export interface PoolEvents {
   happened(event: Happening): void;

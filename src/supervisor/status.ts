@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import type { Address, Admin } from '../config/types.ts';
 import { describeAddress } from '../keeper/bind.ts';
+import { modulePath } from '../module-path.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { stableName } from '../socket-name.ts';
+import { ownVersion } from '../version.ts';
 import type { Slot } from './slots.ts';
 import type { WorkerPlan } from './spawn.ts';
 import type { CertificateStatus, ScalingStatus, Status, WorkerStatus } from './types.ts';
-
 import type { Worker } from './worker.ts';
 
 /** What a status is made of. */
@@ -118,6 +119,8 @@ export function fleetStatus(seen: Seen): Status {
       pid: process.pid,
       rssBytes: process.memoryUsage.rss(),
       uptimeSeconds: round((Date.now() - seen.startedAt) / 1000),
+      version: ownVersion(),
+      code: modulePath('supervisor/main'),
     },
     workers: workers.toSorted((a, b) => a.slot - b.slot || (a.pid ?? 0) - (b.pid ?? 0)),
   };

@@ -22,7 +22,7 @@ import { Scaler } from './scaler.ts';
 import type { WorkerPlan } from './spawn.ts';
 import { fleetState, fleetStatus } from './status.ts';
 import { Target } from './target.ts';
-import type { CertificateStatus, DeployReport, DeployRequest, Fleet, FleetEvent, Status } from './types.ts';
+import type { CertificateStatus, DeployReport, DeployRequest, FleetEvent, Serving, Status } from './types.ts';
 import { Waits } from './waits.ts';
 import { Worker } from './worker.ts';
 
@@ -30,7 +30,7 @@ import { Worker } from './worker.ts';
  * Level-triggered: commands, signals and events only change what is desired and wake the loop, which compares it
  * with what it sees. Nothing else starts or stops a worker.
  */
-export class Supervisor implements Fleet {
+export class Supervisor implements Serving {
   readonly desk: AgentDesk;
   readonly reports = new WorkerReports(() => this.#pool.workers.values());
   readonly #workerPlan: WorkerPlan;
@@ -45,7 +45,6 @@ export class Supervisor implements Fleet {
   readonly #target: Target;
   readonly #commands: Commands;
   readonly #certificates: Certificates;
-
   readonly #scaler: Scaler;
   readonly #memoryGuard: MemoryGuard;
   readonly #rebalance: Rebalance;
@@ -269,6 +268,10 @@ export class Supervisor implements Fleet {
     this.#end.resolve();
   }
 
+  leave(forced: boolean): void {
+    this.#commands.leave(forced);
+  }
+
   /** Ends everything at once. */
   kill(): void {
     for (const worker of this.#pool.workers.values()) this.#pool.kill(worker);
@@ -278,7 +281,6 @@ export class Supervisor implements Fleet {
     this.#relay.close();
     this.#observations.close();
     this.#certificates.close();
-
     this.#scaler.close();
     this.#memoryGuard.close();
     this.#rebalance.close();

@@ -1,4 +1,5 @@
 import type { Affinity, Config, Scaling } from '../config/types.ts';
+import type { Code } from '../keeper/orders.ts';
 import type { Release } from '../releases/types.ts';
 
 /** What a supervisor is started with; kept as `app.json` (mode 0600) in the app's run folder. */
@@ -6,6 +7,8 @@ export interface Launch {
   config: Config;
   /** The one it starts with; the `current` link says which it runs after a deploy. */
   release: Release;
+  /** Somebody watches it at a terminal: without its keeper it is to end. */
+  attended: boolean;
 }
 
 /**
@@ -71,6 +74,15 @@ export interface ScalingStatus {
   limit?: string;
 }
 
+export interface SupervisorStatus {
+  pid: number;
+  rssBytes: number;
+  uptimeSeconds: number;
+  /** Radiant's own, and the module that the supervisor runs from. */
+  version: string;
+  code: string;
+}
+
 export interface Status {
   name: string;
   /** Where the app answers: the first public address. */
@@ -88,7 +100,7 @@ export interface Status {
   admin?: { url: string; tokenFile?: string };
   /** What TLS is served with, if it is. */
   certificates?: CertificateStatus[];
-  supervisor: { pid: number; rssBytes: number; uptimeSeconds: number };
+  supervisor: SupervisorStatus;
   workers: WorkerStatus[];
 }
 
@@ -176,11 +188,16 @@ export type FleetEvent = { time: number } & (
   /** Somebody asks for it by hand: an operation, or a signal. */
   | { type: 'asked'; operation: string; text: string }
   /** `reason`: how the one before ended, for one that took over. */
-  | { type: 'supervisor'; step: 'started' | 'took over' | 'stopped'; pid: number; reason?: string }
+  | {
+      type: 'supervisor';
+      step: 'started' | 'took over' | 'hands over' | 'stopped';
+      pid: number;
+      reason?: string;
+    }
 );
 
-/** What the control channel may ask of a running app. Every promise settles when the thing is done. */
-export interface Fleet {
+/** What may be asked of a running app. Every promise settles when the thing is done. */
+export interface Serving {
   status(): Status;
   /** Errors: OPERATION_FAILED when the new workers do not become ready, or where the app scales itself otherwise. */
   scale(workers: number): Promise<void>;
@@ -203,4 +220,13 @@ export interface Fleet {
   stop(): Promise<void>;
   /** Calls `listener` for each event from now on; returns the function that ends this. */
   subscribe(listener: (event: FleetEvent) => void): () => void;
+}
+
+/** What the control channel may ask: of the app, and of the supervisor itself. */
+export interface Fleet extends Serving {
+  /**
+   * Ends the supervisor and leaves the workers to the next one: to that of `successor`, or to that of a keeper that
+   * takes over from one that died. Errors: OPERATION_FAILED while the app stops or a deploy is on its way.
+   */
+  handOver(successor: Code | undefined): void;
 }

@@ -5,7 +5,7 @@ import type { AgentMessage, SupervisorMessage } from '../protocol/messages.ts';
 import type { StopSignal } from '../config/types.ts';
 import { isLeaving } from './plan.ts';
 import type { WorkerState } from './types.ts';
-import { sameProcess, type WorkerRecord } from './worker-record.ts';
+import { sameProcess, type WorkerRecord } from '../worker-record.ts';
 
 /** What a worker last told of itself. */
 export interface Load {

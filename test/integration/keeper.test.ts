@@ -3,12 +3,35 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startTimeOf } from '../../src/bundle/process-start.ts';
-import { startRadiant } from '../support/radiant.ts';
+import type { Status } from '../../src/supervisor/types.ts';
+import { eventually } from '../support/eventually.ts';
+import { HttpLoad } from '../support/http-load.ts';
+import { Pty } from '../support/pty.ts';
+import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
+import { testFolder } from '../support/tiny-apps.ts';
 
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
+const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** A process that has ended and was not reaped yet does not live. */
 const lives = (pid: number): boolean => startTimeOf(pid) !== '';
+
+const pidsOf = ({ workers }: Status): number[] => workers.map(({ pid }) => pid!);
+
+/** Kills the keeper, and only it. */
+async function killKeeper({ process: keeper }: RunningApp): Promise<void> {
+  const ended = once(keeper, 'exit');
+  keeper.kill('SIGKILL');
+  await ended;
+}
+
+/** Others than `old` serve, and these have ended. */
+const replaced = (running: RunningApp, old: readonly number[]): Promise<unknown> =>
+  eventually(`${old.join()} are replaced`, async () => {
+    const status = await running.status().catch(() => undefined);
+    const ready = status?.workers.every(({ pid, state }) => state === 'ready' && !old.includes(pid!));
+    return ready && !old.some(lives);
+  });
 
 test('a stop right after the death of the supervisor stops the workers that it left', async (t) => {
   const running = await startRadiant({ app });
@@ -22,4 +45,65 @@ test('a stop right after the death of the supervisor stops the workers that it l
     workers.filter(({ pid }) => lives(pid!)),
     [],
   );
+});
+
+test('an app whose keeper was killed goes on, and the next start takes it over with its sockets', async (t) => {
+  const first = await startRadiant({ app, args: ['--admin', String(await freePort())] });
+  const load = new HttpLoad(`${first.url}/api/whoami`, { keepAlive: 5, fresh: 5 });
+  t.after(() => load.stop());
+  const before = await first.status();
+  await killKeeper(first);
+  const alone = await first.status();
+  assert.equal(alone.supervisor.pid, before.supervisor.pid);
+  assert.deepEqual(pidsOf(alone), pidsOf(before));
+
+  const second = await startRadiant({ app, at: first, args: ['--admin', new URL(before.admin!.url).port] });
+  t.after(() => second.stop());
+  await replaced(second, pidsOf(before));
+  assert.ok(!lives(before.supervisor.pid));
+  // The sockets are the new keeper's: another supervisor gets them from it.
+  const { supervisor, workers } = await second.status();
+  process.kill(supervisor.pid, 'SIGKILL');
+  await replaced(
+    second,
+    workers.map(({ pid }) => pid!),
+  );
+  assert.equal((await fetch(before.admin!.url)).status, 200);
+  await load.stop();
+  assert.ok(load.requests > 100, String(load.requests));
+  assert.deepEqual(load.failures, []);
+});
+
+test('workers that lost their supervisor too give way to the next start', async (t) => {
+  const first = await startRadiant({ app });
+  const before = await first.status();
+  await killKeeper(first);
+  process.kill(before.supervisor.pid, 'SIGKILL');
+  await eventually('the supervisor has ended', () => !lives(before.supervisor.pid));
+  const second = await startRadiant({ app, at: first });
+  t.after(() => second.stop());
+  await replaced(second, pidsOf(before));
+});
+
+test('at a terminal the death of the keeper ends the app', async (t) => {
+  const home = await testFolder(t);
+  const port = await freePort();
+  const command = [
+    process.execPath,
+    cli,
+    'start',
+    app,
+    '--name',
+    'app',
+    '--workers',
+    '1',
+    '--port',
+    `${port}`,
+  ];
+  const pty = new Pty(command, { columns: 100, rows: 20 }, { RADIANT_HOME: home });
+  t.after(() => pty.kill());
+  await eventually('it is ready', () => / is ready at /.test(pty.raw));
+  const { pid } = (await (await fetch(`http://127.0.0.1:${port}/api/whoami`)).json()) as { pid: number };
+  process.kill(pty.pid, 'SIGKILL');
+  await eventually('its worker has ended', () => !lives(pid));
 });

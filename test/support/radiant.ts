@@ -22,6 +22,8 @@ export interface RunOptions {
   name?: string;
   /** Resolve when the command runs, not when the app is ready. */
   early?: boolean;
+  /** Where one ran before that was killed. */
+  at?: Pick<RunningApp, 'home' | 'port'>;
 }
 
 /** A `radiant start` in the foreground, with a home of its own. */
@@ -55,8 +57,8 @@ export async function freePort(): Promise<number> {
 
 /** Starts an app under Radiant and resolves when all its workers are ready. */
 export async function startRadiant(options: RunOptions): Promise<RunningApp> {
-  const home = await mkdtemp(join(tmpdir(), 'rad-'));
-  const port = await freePort();
+  const home = options.at?.home ?? (await mkdtemp(join(tmpdir(), 'rad-')));
+  const port = options.at?.port ?? (await freePort());
   const { name = 'app', workers = 2 } = options;
   const args = ['--name', name, '--port', String(port), ...(workers ? ['--workers', String(workers)] : [])];
   const child = spawn(process.execPath, [cli, 'start', options.app, ...args, ...(options.args ?? [])], {

@@ -1,20 +1,24 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startTimeOf } from '../bundle/process-start.ts';
+import { startTimeOf } from './bundle/process-start.ts';
 
-/** What the next supervisor must know of a worker to find it again; kept as one file (mode 0600) each. */
-export interface WorkerRecord {
-  slot: number;
-  release: number;
-  worker: number;
+/** A process, for those who find it again. */
+export interface ProcessRecord {
   pid: number;
   /** When the kernel started the process, in clock ticks since boot: a reused pid has another. */
   startTime: string;
+}
+
+/** What the next supervisor must know of a worker to find it again; kept as one file (mode 0600) each. */
+export interface WorkerRecord extends ProcessRecord {
+  slot: number;
+  release: number;
+  worker: number;
   token: string;
   nodeVersion: string;
 }
 
-export function sameProcess({ pid, startTime }: WorkerRecord): boolean {
+export function sameProcess({ pid, startTime }: ProcessRecord): boolean {
   return startTime !== '' && startTimeOf(pid) === startTime;
 }
 

@@ -1,0 +1,53 @@
+import { publicSockets } from '../config/public-sockets.ts';
+import type { Address, Config } from '../config/types.ts';
+import { RadiantError } from '../errors.ts';
+import type { RunFolder } from '../run-folder.ts';
+import type { Activated } from './activation.ts';
+import { bindAdmin, bindAll, type ListeningHandle } from './bind.ts';
+import { endWorkersLeft, type LeftBehind } from './left-behind.ts';
+import type { HeldSockets } from './supervise.ts';
+
+/**
+ * All sockets of the app: systemd's, those that the supervisor has which a keeper left, and the others bound. Workers
+ * that nobody looks after any more are ended where they hold an address that nobody can give. Errors: PORT_IN_USE,
+ * ADDRESS, PATH_TOO_LONG.
+ */
+export async function holdSockets(
+  run: RunFolder,
+  config: Config,
+  activated: Activated,
+  left: LeftBehind | undefined,
+): Promise<HeldSockets> {
+  const addresses = publicSockets(config).map(({ address }) => address);
+  const given = new Map<Address, ListeningHandle>();
+  const collect = (take: Activated['take'], from: readonly Address[]): void => {
+    for (const address of from) {
+      const handle = given.has(address) ? undefined : take(address);
+      if (handle !== undefined) given.set(address, handle);
+    }
+  };
+  collect(activated.take, addresses);
+  const all = [...addresses, ...(config.admin?.listen ?? [])];
+  const handed = given.size < all.length ? await left?.sockets() : undefined;
+  if (handed !== undefined) collect(handed.take, all);
+  handed?.close();
+  const known = (address: Address): ListeningHandle | undefined => given.get(address);
+  const bind = async (): Promise<HeldSockets> => {
+    const handles = await bindAll(addresses, known);
+    try {
+      return { public: handles, admin: await bindAdmin(config.admin, known) };
+    } catch (error) {
+      for (const [i, handle] of handles.entries()) if (!given.has(addresses[i]!)) handle.close();
+      throw error;
+    }
+  };
+  try {
+    return await bind();
+  } catch (error) {
+    const inUse = error instanceof RadiantError && error.code === 'PORT_IN_USE';
+    if (!inUse || (left !== undefined && handed?.empty !== true)) throw error;
+    await left?.end();
+    if (!(await endWorkersLeft(run, config.killTimeout))) throw error;
+    return bind();
+  }
+}

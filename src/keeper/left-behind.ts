@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connectControl } from '../control/client.ts';
+import type { RunFolder } from '../run-folder.ts';
+import { sameProcess, survivors, type ProcessRecord } from '../worker-record.ts';
+import { receive, type Received } from './delivery.ts';
+
+const lookEveryMs = 20;
+/** A supervisor that was asked to end may take so long. */
+const endMs = 3_000;
+
+/** A supervisor that goes on without the keeper that started it. */
+export interface LeftBehind {
+  /** The listening sockets that it has. */
+  sockets(): Promise<Received>;
+  /** Ends it; its workers go on, for the supervisor that follows. */
+  end(): Promise<void>;
+}
+
+/** The supervisor that a keeper has left when it died: for who has the keeper's lock. */
+export function supervisorLeft(run: RunFolder): LeftBehind | undefined {
+  const record = recordIn(run.supervisor);
+  if (record === undefined || !sameProcess(record)) return undefined;
+  return {
+    sockets: () => receive(run.offer),
+    end: async () => {
+      // One that does not answer, or is too old to know how, is ended as a crash would.
+      const asked = connectControl(run.control).handOver({}, AbortSignal.timeout(endMs));
+      await asked.catch(() => signal(record, 'SIGKILL'));
+      if (!(await ended([record], endMs))) signal(record, 'SIGKILL');
+      await ended([record], endMs);
+    },
+  };
+}
+
+function recordIn(path: string): ProcessRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ProcessRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Ends workers that have outlived both their keeper and their supervisor: while they live, nobody can bind what they
+ * listen on. False when there are none.
+ */
+export async function endWorkersLeft({ workers }: RunFolder, killTimeout: number): Promise<boolean> {
+  const left = survivors(workers);
+  for (const record of left) signal(record, 'SIGTERM');
+  if (!(await ended(left, killTimeout))) for (const record of left) signal(record, 'SIGKILL');
+  await ended(left, endMs);
+  return left.length > 0;
+}
+
+async function ended(records: readonly ProcessRecord[], withinMs: number): Promise<boolean> {
+  const until = performance.now() + withinMs;
+  while (records.some((record) => sameProcess(record))) {
+    if (performance.now() > until) return false;
+    // oxlint-disable-next-line no-await-in-loop -- nobody tells of the end of a process that is no child
+    await delay(lookEveryMs);
+  }
+  return true;
+}
+
+function signal(record: ProcessRecord, name: NodeJS.Signals): void {
+  try {
+    if (sameProcess(record)) process.kill(record.pid, name);
+  } catch {
+    // It has ended, or belongs to another user: that shows when its sockets are wanted.
+  }
+}
