@@ -50,6 +50,16 @@ const scaling = (z: Zod): ZodType<ScalingStatus> =>
       })
       .exactOptional()
       .describe('where the number follows the load: its limits and what is aimed at'),
+    sample: z
+      .object({
+        at: z.number().describe("milliseconds of the supervisor's own clock"),
+        workers: z.int(),
+        eventLoop: z.number().describe('the busy shares of all event loops together'),
+        sessions: z.int(),
+        room: z.number().nullable().describe('how many more workers would fit into memory'),
+      })
+      .exactOptional()
+      .describe('what the last decision went by'),
     last: z
       .object({ from: z.int(), to: z.int(), reason: z.string(), at: z.string() })
       .exactOptional()

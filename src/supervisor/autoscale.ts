@@ -9,8 +9,8 @@ export interface Sample {
   eventLoop: number;
   /** WebSockets and long-poll sessions of all workers together. */
   sessions: number;
-  /** How many more workers fit into the memory that may be used; Infinity where that is not known. */
-  room: number;
+  /** How many more workers fit into the memory that may be used; null where that is not known. */
+  room: number | null;
 }
 
 export interface Decision {
@@ -70,7 +70,7 @@ function decideUp(rules: Scaling, samples: readonly Sample[], last: Sample): Dec
   const measure = largest(measures(rules, { eventLoop, sessions }, last.workers));
   if (measure.needed <= last.workers * (1 + tolerance)) return undefined;
   const needed = Math.ceil(measure.needed);
-  const fits = last.workers + Math.max(0, Math.floor(last.room));
+  const fits = last.workers + Math.max(0, Math.floor(last.room ?? Infinity));
   const workers = Math.min(needed, rules.max, fits);
   const reason = `${measure.words} of each worker, ${targetWords(rules, measure.name)} are aimed at`;
   if (workers === needed) return { workers, reason };

@@ -46,9 +46,11 @@ export class Scaler {
   get status(): ScalingStatus {
     const { target, config } = this.#parts;
     const { scaling } = config;
+    const sample = this.#samples.at(-1);
     return {
       wanted: target.desired.workers,
       ...(scaling && { automatic: { min: scaling.min, max: scaling.max, target: scaling.target } }),
+      ...(sample && { sample }),
       ...(target.lastScaling && { last: target.lastScaling }),
       ...(this.#limit !== undefined && { limit: this.#limit }),
     };
@@ -102,7 +104,7 @@ export class Scaler {
       workers: serving.length,
       eventLoop: carrying.reduce((sum, worker) => sum + utilization(worker), 0),
       sessions: carrying.reduce((sum, { clients }) => sum + clients, 0),
-      room: memory ? (memory.totalBytes * share - memory.usedBytes) / largest : Number.POSITIVE_INFINITY,
+      room: memory ? (memory.totalBytes * share - memory.usedBytes) / largest : null,
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { Affinity, Config, Scaling } from '../config/types.ts';
 import type { Code } from '../keeper/orders.ts';
 import type { Release } from '../releases/types.ts';
+import type { Sample } from './autoscale.ts';
 
 /** What a supervisor is started with; kept as `app.json` (mode 0600) in the app's run folder. */
 export interface Launch {
@@ -69,6 +70,8 @@ export interface ScalingStatus {
   wanted: number;
   /** Where the number follows the load: its limits, and what is aimed at for each worker. */
   automatic?: Pick<Scaling, 'min' | 'max' | 'target'>;
+  /** What the last decision went by; none is taken while workers start, or a deploy is under way. */
+  sample?: Sample;
   last?: Scaled;
   /** Why there are fewer than the load asks for. */
   limit?: string;

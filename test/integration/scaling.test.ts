@@ -52,6 +52,10 @@ test('the number of workers follows the sessions, within its limits', async (t) 
   const sockets = await Promise.all(Array.from({ length: 20 }, () => openSocket(running.url)));
   await eventually('three workers are ready', async () => (await ready(running)) === 3);
   const { wanted, automatic, last } = (await running.status()).scaling;
+  await eventually(
+    'it looks at all three',
+    async () => (await running.status()).scaling.sample?.workers === 3,
+  );
   assert.deepEqual([wanted, automatic?.min, automatic?.max], [3, 1, 3]);
   assert.deepEqual([last?.from, last?.to], [1, 3]);
   assert.match(last!.reason, /20 sessions of each worker, 5 are aimed at/);
