@@ -1,9 +1,10 @@
 import type { FleetEvent } from '../supervisor/types.ts';
+import { bytes } from '../units.ts';
 
 /** What somebody must hear of, as far as it concerns this app alone. */
 export interface Alert {
   /** Kinds are held back separately. */
-  type: 'crash-loop' | 'rollback' | 'hang' | 'limit';
+  type: 'crash-loop' | 'rollback' | 'hang' | 'memory' | 'limit';
   text: string;
   slot?: number;
   pid?: number;
@@ -36,6 +37,11 @@ export class Judge {
         const place = where === undefined ? '' : ` in ${where}`;
         const text = `the event loop of worker ${slot} hung for ${Math.round(silentMs / 1000)} s${place}; it was killed`;
         return { type: 'hang', text, slot, pid, stack };
+      }
+      case 'memory': {
+        const { slot, pid, rssBytes, limitBytes } = event;
+        const text = `worker ${slot} uses ${bytes(rssBytes)} of memory, ${bytes(limitBytes)} are allowed; it is being replaced`;
+        return { type: 'memory', text, slot, pid };
       }
       case 'limit':
         return { type: 'limit', text: `it would need more workers than it may have: ${event.text}` };

@@ -31,7 +31,7 @@ test('what happens every day is no alert', () => {
   for (const event of events) assert.equal(judge.hear(event), undefined);
 });
 
-test('crash loops, hangs, releases that were left, and the limit of scaling are', () => {
+test('crash loops, hangs, releases that were left, workers with too much memory, and the limit of scaling are', () => {
   const judge = new Judge();
   judge.hear({
     time: 0,
@@ -59,6 +59,16 @@ test('crash loops, hangs, releases that were left, and the limit of scaling are'
     type: 'limit',
     text: 'it would need more workers than it may have: max is 3',
   });
+  const MiB = 1024 ** 2;
+  assert.deepEqual(
+    judge.hear({ time: 0, type: 'memory', slot: 2, pid: 77, rssBytes: 812 * MiB, limitBytes: 800 * MiB }),
+    {
+      type: 'memory',
+      text: 'worker 2 uses 812 MB of memory, 800 MB are allowed; it is being replaced',
+      slot: 2,
+      pid: 77,
+    },
+  );
   assert.deepEqual(judge.hear(hang), {
     type: 'hang',
     text: 'the event loop of worker 2 hung for 30 s in spin (server/a.js:3); it was killed',

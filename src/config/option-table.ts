@@ -239,7 +239,7 @@ export const options = {
   }),
   alerts: option(kinds.alerts, {
     summary:
-      'Whom to tell of crash loops, hangs, releases that were left by themselves, and a load that asks for more workers ' +
+      'Whom to tell of crash loops, hangs, workers above `maxMemory`, releases that were left by themselves, and a load that asks for more workers ' +
       'than there may be, at most one message of a kind in each `every` (5 minutes): a webhook such as Slack has them, and a command, run by `/bin/sh` in the folder of the ' +
       'configuration file with the message as JSON in its standard input',
     otherwise: 'nobody',
