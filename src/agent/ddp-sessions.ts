@@ -58,6 +58,8 @@ export class DdpSessions {
   #sessions: SessionMap | undefined;
   /** The methods that each session was asked for and has not answered, by their ids. */
   readonly #calls = new WeakMap<DdpSession, Map<unknown, DdpWork>>();
+  /** When each session had its last result, by `Date.now()`. */
+  readonly #answeredAt = new WeakMap<DdpSession, number>();
   /** Meteor 2 closes a session only inside of a Fiber; bound in one, this makes one. */
   #run: Run | undefined;
 
@@ -106,6 +108,11 @@ export class DdpSessions {
     return (this.#calls.get(session)?.size ?? 0) === 0;
   }
 
+  /** Idle, and so for `ms`: who is at work now calls again soon. */
+  isQuiet(session: DdpSession, ms: number): boolean {
+    return this.isIdle(session) && Date.now() - (this.#answeredAt.get(session) ?? 0) >= ms;
+  }
+
   /** Ends a session for good: its client gets a new one, elsewhere. */
   close(session: DdpSession): void {
     const close = (): unknown => session.close?.();
@@ -134,7 +141,9 @@ export class DdpSessions {
     const calls = new Map<unknown, DdpWork>();
     const subscriptions = new Map<unknown, DdpWork>();
     const called = (id: unknown, failed: boolean): void => {
-      if (this.#done(calls, id, failed) && calls.size === 0) this.onIdle?.(session);
+      if (!this.#done(calls, id, failed) || calls.size > 0) return;
+      this.#answeredAt.set(session, Date.now());
+      this.onIdle?.(session);
     };
     const observer = this.#observer;
     this.#calls.set(session, calls);

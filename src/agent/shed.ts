@@ -6,7 +6,7 @@ import { sessionOf } from './sessions.ts';
 import type { WebSockets } from './websockets.ts';
 
 const sweepMs = 250;
-/** A WebSocket without a byte for so long is idle. */
+/** A session without a call, or a WebSocket without a byte, for so long is idle. */
 const quietMs = 1_000;
 /** Who is not idle by then stays. */
 const patienceMs = 5_000;
@@ -43,7 +43,7 @@ export class Shed {
     const { ddp, websockets } = this.#parts;
     const now = Date.now();
     // Long-poll sessions stay: their clients would hear of it only at their next poll.
-    const sessions = ddp.all().filter((session) => ofWebSocket(session) && ddp.isIdle(session));
+    const sessions = ddp.all().filter((session) => ofWebSocket(session) && ddp.isQuiet(session, quietMs));
     for (const session of sessions) this.#send(() => ddp.close(session));
     for (const socket of websockets.staying(!ddp.found)) {
       if (this.#isQuiet(socket, now)) this.#send(() => websockets.close(socket));
