@@ -18,6 +18,7 @@ import { status } from './status.ts';
 import { stop } from './stop.ts';
 import { tls } from './tls.ts';
 import { top } from './top.ts';
+import { upgrade } from './upgrade.ts';
 import type { Verb } from './verb.ts';
 
 /** In the order of help: what is needed first stands first. */
@@ -40,6 +41,7 @@ export const verbs: readonly Verb[] = [
   drain,
   tls,
   exporter,
+  upgrade,
   stop,
   completion,
 ];

@@ -1,3 +1,7 @@
+/*
+ * A keeper outlives upgrades: the other end may be of a newer version. So what is here may be added to, not changed.
+ */
+
 /**
  * What a keeper tells its supervisor. By IPC and not by a signal: an order waits in the channel until the
  * supervisor listens, while a signal would end one that has just been started.

@@ -62,14 +62,15 @@ export function supervise(run: RunFolder, held: HeldSockets, takenFrom: string |
         resolve(exit);
         return;
       }
+      const quick = Date.now() - started < quickDeathMs;
       if (exit === handedOver) {
         before = 'an upgrade was asked for';
         [proven, code] = [code, successor ?? code];
-      } else if (exit === cannotStart && proven !== undefined) {
+      } else if (proven !== undefined && exit !== null && quick) {
         before = 'the one of the upgrade could not start';
         [proven, code] = [undefined, proven];
       }
-      quickDeaths = exit !== handedOver && Date.now() - started < quickDeathMs ? quickDeaths + 1 : 0;
+      quickDeaths = exit !== handedOver && quick ? quickDeaths + 1 : 0;
       setTimeout(start, quickDeaths === 0 ? 0 : Math.min(longestPauseMs, 50 * 2 ** quickDeaths));
     };
     supervisor = spawnSupervisor(run, code, before, onEnd);

@@ -14,9 +14,14 @@ export interface Command {
 }
 
 /** Starts `radiant VERB …` for an app that runs. */
-export function startCommand(app: RunningApp, args: string[], env: Record<string, string> = {}): Command {
+export function startCommand(
+  app: RunningApp,
+  args: string[],
+  env: Record<string, string> = {},
+  program = cli,
+): Command {
   const [verb, ...rest] = args;
-  const child = spawn(process.execPath, [cli, verb!, '--name', app.name, ...rest], {
+  const child = spawn(process.execPath, [program, verb!, '--name', app.name, ...rest], {
     env: { ...process.env, NO_COLOR: '1', RADIANT_HOME: app.home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -28,12 +33,13 @@ export function startCommand(app: RunningApp, args: string[], env: Record<string
   return { process: child, output: () => output, ended };
 }
 
-/** Runs `radiant VERB …` to its end. */
+/** Runs `radiant VERB …` to its end. `program`: that of another installation. */
 export async function runCommand(
   app: RunningApp,
   args: string[],
+  program = cli,
 ): Promise<{ code: number | null; output: string }> {
-  const command = startCommand(app, args);
+  const command = startCommand(app, args, {}, program);
   const code = await command.ended;
   return { code, output: command.output() };
 }

@@ -15,6 +15,8 @@ export class MeteorUser {
   readonly reconnects: number[] = [];
   readonly problems: string[] = [];
   calls = 0;
+  /** Connections that broke, without a word of the server. */
+  broken = 0;
   /** What it waits for, for a look at one that hangs. */
   doing = '';
   readonly #url: string;
@@ -79,7 +81,8 @@ export class MeteorUser {
     } catch (error) {
       this.doing = 'being closed';
       if (!(error as Error).message.startsWith('connection closed')) this.problems.push(String(error));
-      await client.closed;
+      // What WebSocket and SockJS clients say when a connection ends without its closing.
+      if ((await client.closed).code === 1006) this.broken += 1;
     }
   }
 

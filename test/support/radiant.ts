@@ -24,6 +24,8 @@ export interface RunOptions {
   early?: boolean;
   /** Where one ran before that was killed. */
   at?: Pick<RunningApp, 'home' | 'port'>;
+  /** systemd's own program listens, and hands its socket over. */
+  activated?: boolean;
 }
 
 /** A `radiant start` in the foreground, with a home of its own. */
@@ -61,10 +63,10 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
   const port = options.at?.port ?? (await freePort());
   const { name = 'app', workers = 2 } = options;
   const args = ['--name', name, '--port', String(port), ...(workers ? ['--workers', String(workers)] : [])];
-  const child = spawn(process.execPath, [cli, 'start', options.app, ...args, ...(options.args ?? [])], {
-    env: { ...process.env, NO_COLOR: '1', RADIANT_HOME: home, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const command = [process.execPath, cli, 'start', options.app, ...args, ...(options.args ?? [])];
+  const env = { ...process.env, NO_COLOR: '1', RADIANT_HOME: home, ...options.env };
+  const [program, ...rest] = options.activated ? activated(port, command, Object.keys(env)) : command;
+  const child = spawn(program!, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const heard = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
@@ -100,8 +102,19 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
       return code;
     },
   };
+  if (options.activated) {
+    await app.printed(/Listening on /);
+    void fetch(app.url).catch(() => {}); // whoever comes first has it started
+  }
   if (!options.early) await app.printed(/ is ready at /);
   return app;
+}
+
+/** It starts its command with no more of the environment than it is told. */
+function activated(port: number, command: readonly string[], variables: readonly string[]): string[] {
+  const passed = variables.flatMap((name) => ['--setenv', name]);
+  const listen = ['--host', '127.0.0.1'];
+  return ['systemd-socket-activate', '--listen', `127.0.0.1:${port}`, ...passed, ...command, ...listen];
 }
 
 function matching(

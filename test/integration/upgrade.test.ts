@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startTimeOf } from '../../src/bundle/process-start.ts';
+import { RadiantError } from '../../src/errors.ts';
+import { runCommand } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
+import { otherInstallation } from '../support/installation.ts';
+import { startRadiant } from '../support/radiant.ts';
+
+const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
+
+test('another version takes over, and again the one before', async (t) => {
+  const running = await startRadiant({ app, workers: 2 });
+  t.after(() => running.stop());
+  const other = await otherInstallation(t, '9.9.9');
+  const before = await running.status();
+  const { code, output } = await runCommand(running, ['upgrade'], other);
+  assert.equal(code, 0, output);
+  assert.match(output, /^app upgraded from version \d+\.\d+\.\d+ to 9\.9\.9 in /m);
+  const after = await running.status();
+  assert.equal(after.supervisor.version, '9.9.9');
+  assert.equal(after.workers.length, 2);
+  for (const { pid } of before.workers) assert.equal(startTimeOf(pid!), '', `${pid} is left`);
+  // What dies now is followed by the new version too.
+  process.kill(after.supervisor.pid, 'SIGKILL');
+  const next = await eventually('another supervisor answers', () => running.status().catch(() => undefined));
+  assert.equal(next.supervisor.version, '9.9.9');
+});
+
+test('a version that cannot start leaves the app to the one before', async (t) => {
+  const running = await startRadiant({ app, workers: 1 });
+  t.after(() => running.stop());
+  const before = await running.status();
+  const { seen } = await running.event((event) => event.type === 'supervisor');
+  const successor = { node: process.execPath, entry: '/nowhere/main.js' };
+  await running.control.handOver({ successor });
+  assert.partialDeepStrictEqual(await seen, { step: 'hands over' });
+  const after = await eventually('another supervisor answers', () => running.status().catch(() => undefined));
+  assert.notEqual(after.supervisor.pid, before.supervisor.pid);
+  assert.equal(after.supervisor.code, before.supervisor.code);
+  assert.equal((await fetch(running.url)).status, 200);
+});
+
+test('without its keeper an app is not upgraded, but started', async () => {
+  const running = await startRadiant({ app, workers: 1 });
+  running.process.kill('SIGKILL');
+  await running.control.status({});
+  await eventually('it is told', async () => {
+    const { code, output } = await runCommand(running, ['events']);
+    return code === 0 && output.includes('the keeper has died');
+  });
+  const { code, output } = await runCommand(running, ['upgrade']);
+  assert.equal(code, new RadiantError('OPERATION_FAILED', '').exitCode);
+  assert.match(output, /The keeper of the app has died\n {2}`radiant start`/);
+  await running.control.stop({});
+  await running.stop();
+});

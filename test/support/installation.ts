@@ -1,0 +1,20 @@
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Another installation of Radiant, which says that it is of `version`; returns its command. */
+export async function otherInstallation(t: TestContext, version: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'rad-other-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const description = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as object;
+  await Promise.all([
+    cp(join(root, 'src'), join(folder, 'src'), { recursive: true }),
+    cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true }),
+    symlink(join(root, 'node_modules'), join(folder, 'node_modules')),
+    writeFile(join(folder, 'package.json'), JSON.stringify({ ...description, version })),
+  ]);
+  return join(folder, 'src', 'cli', 'main.ts');
+}
