@@ -30,6 +30,8 @@ export interface RunFolder {
   logs: string;
   /** The token of the page for operators, where the configuration names none. */
   adminToken: string;
+  /** Whether visitors get the maintenance page, and which. */
+  maintenance: string;
   /** What has happened to the fleet, one event a line. */
   history: string;
 }
@@ -54,6 +56,7 @@ export function runFolderAt(folder: string, state: string): RunFolder {
     current: join(state, 'current'),
     logs: join(state, 'log'),
     adminToken: join(state, 'admin-token'),
+    maintenance: join(state, 'maintenance.json'),
     history: join(state, 'events.log'),
   };
 }

@@ -28,6 +28,7 @@ function kindOf(event: FleetEvent): MomentKind | undefined {
     case 'scaled':
       return 'scale';
     case 'limit':
+    case 'maintenance':
       return 'warning';
     case 'memory':
     case 'snapshot':

@@ -1,5 +1,4 @@
 import type net from 'node:net';
-import { performance } from 'node:perf_hooks';
 
 import type { Boot } from '../protocol/boot.ts';
 import {
@@ -15,11 +14,13 @@ import { Claims } from './claims.ts';
 import { DdpSessions } from './ddp-sessions.ts';
 import { Drain, type DrainParts } from './drain.ts';
 import { Fleet } from './fleet.ts';
-import { connectionCount, missingInternals } from './internals.ts';
+import { missingInternals } from './internals.ts';
 import { receiveHandles } from './ipc.ts';
 import { offerLeadership, type Leading } from './leader.ts';
 import { interceptListen } from './listen.ts';
+import { LoadReports } from './load-reports.ts';
 import { LongPolls } from './long-polls.ts';
+import { Maintenance } from './maintenance.ts';
 import { Measurements } from './measurements.ts';
 import { Meter } from './meter/meter.ts';
 import { Moves } from './moves.ts';
@@ -37,10 +38,6 @@ import { Shed } from './shed.ts';
 import { SupervisorLink } from './supervisor-link.ts';
 import { tell } from './tell.ts';
 import { WebSockets } from './websockets.ts';
-
-const loadEveryMs = 1_000;
-/** While it drains: goodbyes are handed out by these reports. */
-const drainReportMs = 250;
 
 /** The agent: its parts, and what each message means to them. */
 class Agent {
@@ -62,16 +59,15 @@ class Agent {
   readonly #settingsUsed: () => void;
   readonly #parts: DrainParts;
   readonly #shed: Shed;
+  readonly #maintenance: Maintenance;
+  readonly #reports: LoadReports;
   #app: AppServer | undefined;
   #certificates: Certificates | undefined;
-  #draining: Drain | undefined;
-  #drainReports: NodeJS.Timeout | undefined;
   #port = 0;
   /** The inherited listening sockets have been used. */
   #opened = false;
   /** Clients may come: the supervisor says when. */
   #admitted = false;
-  #utilization = performance.eventLoopUtilization();
 
   constructor(boot: Boot) {
     this.#boot = boot;
@@ -88,11 +84,13 @@ class Agent {
     this.#placement = new Placement(this.#link, this.#fleet, this.#sessions);
     this.#moves = new Moves(boot.worker, this.#link);
     this.#websockets = new WebSockets((open) => this.#link.send({ type: 'websockets', open }));
-    this.#polls = new LongPolls((session) => {
+    const renounce = (session: string): void => {
       this.#sessions.forget(session);
       this.#browsers.ended(session);
       this.#link.send({ type: 'forget', session });
-    });
+    };
+    this.#polls = new LongPolls(renounce);
+    this.#maintenance = new Maintenance(boot.healthPath, boot.affinity !== 'none');
     const { affinity, release, cookie, currentLink } = boot;
     this.#releases = new Releases({ release, currentLink, cookieName: cookie.name }, this.#fleet);
     const ownership = new Ownership(affinity, { name: cookie.name, release }, this.#fleet, this.#sessions);
@@ -113,16 +111,18 @@ class Agent {
         document: (request, response) => this.#router.greet(request, response),
       }),
       meter: this.#meter.requests,
+      maintenance: this.#maintenance,
+      renounce,
       announce: (session: string) => this.#link.send({ type: 'session', session }),
       ddp: this.#ddp,
     };
     this.#parts = parts;
     this.#shed = new Shed(parts);
     this.#router = new Router(parts, routerRules(boot), () => this.#app!);
+    const told = { ...parts, link: this.#link, meter: this.#meter };
+    this.#reports = new LoadReports(told);
     this.#measurements = new Measurements({
-      ...parts,
-      link: this.#link,
-      meter: this.#meter,
+      ...told,
       registries,
     });
   }
@@ -145,12 +145,13 @@ class Agent {
     );
     refuseCluster();
     this.#link.connect();
-    setInterval(() => this.#report(), loadEveryMs).unref();
+    this.#reports.begin();
   }
 
   #listening(server: net.Server, port: number, learned: boolean): void {
     if (this.#app?.server !== server) {
       this.#app = new AppServer(server, this.#boot, this.#router, this.#meter.traffic);
+      this.#reports.app = this.#app;
       if (this.#certificates) this.#app.useCertificates(this.#certificates);
     }
     if (learned) this.#app.listenLocally();
@@ -172,7 +173,7 @@ class Agent {
   }
 
   #announce(): void {
-    this.#report();
+    this.#reports.tell();
     this.#link.send({ type: 'listening', port: this.#port });
   }
 
@@ -219,6 +220,10 @@ class Agent {
         this.#certificates = message;
         this.#app?.useCertificates(message);
         break;
+      case 'maintenance':
+        this.#maintenance.use(message);
+        if (message.close) this.#shed.begin(Number.MAX_SAFE_INTEGER);
+        break;
       case 'open':
         this.#open();
         break;
@@ -226,7 +231,7 @@ class Agent {
         this.#drain();
         break;
       case 'goodbye':
-        this.#draining?.goodbye(message.count);
+        this.#reports.draining?.goodbye(message.count);
         break;
       case 'shed':
         this.#shed.begin(message.count);
@@ -235,7 +240,7 @@ class Agent {
         void this.#measurements.answer(message.id);
         break;
       case 'finish':
-        this.#draining?.finish();
+        this.#reports.draining?.finish();
         break;
     }
   }
@@ -243,9 +248,8 @@ class Agent {
   #open(): void {
     this.#admitted = true;
     this.#releases.closed = false;
-    this.#draining?.cancel();
-    this.#draining = undefined;
-    clearInterval(this.#drainReports);
+    this.#reports.draining?.cancel();
+    this.#reports.drains(undefined);
     this.#accept();
   }
 
@@ -261,35 +265,7 @@ class Agent {
       drained(0);
       return;
     }
-    this.#draining = new Drain(this.#app, this.#parts, drained);
-    this.#report();
-    clearInterval(this.#drainReports);
-    this.#drainReports = setInterval(() => this.#report(), drainReportMs).unref();
-  }
-
-  #report(): void {
-    this.#ddp.look();
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.#utilization);
-    this.#utilization = now;
-    const { requests, active, failures } = this.#meter.requests;
-    this.#meter.runtime.reported(utilization);
-    this.#link.send({
-      type: 'load',
-      eventLoopUtilization: utilization,
-      // Not memoryUsage.rss(): Node 14.17 lacks it.
-      rssBytes: process.memoryUsage().rss,
-      connections: this.#app ? connectionCount(this.#app.server) : 0,
-      requests,
-      active,
-      failures,
-      goodbyes: this.#draining?.goodbyes ?? 0,
-      lost: this.#draining ? this.#ddp.lost : 0,
-    });
-    for (const session of this.#sessions.expire()) {
-      this.#browsers.ended(session);
-      this.#link.send({ type: 'forget', session });
-    }
+    this.#reports.drains(new Drain(this.#app, this.#parts, drained));
   }
 }
 

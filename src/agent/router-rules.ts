@@ -10,18 +10,20 @@ export interface RouterRules {
   forwarded: ForwardedRule;
   cookie: { name: string; path: string };
   release: string;
+  healthPath: string;
   /** Seconds of Strict-Transport-Security; null: left to the app. */
   hsts: number | null;
 }
 
 export function routerRules(boot: Boot): RouterRules {
-  const { affinity, cookie, hsts, proxies, release } = boot;
+  const { affinity, cookie, healthPath, hsts, proxies, release } = boot;
   return {
     sticky: affinity !== 'none',
     ownConnections: proxies === 0,
     forwarded: forwardedRule(boot),
     cookie,
     release,
+    healthPath,
     hsts,
   };
 }

@@ -9,6 +9,7 @@ import { forwardRequest } from './forward.ts';
 import { trimForwardedFor } from './forwarded-for.ts';
 import { isAnsweredNext, startReading, stopReading } from './internals.ts';
 import type { LongPolls } from './long-polls.ts';
+import type { Maintenance } from './maintenance.ts';
 import type { RequestMeter } from './meter/request-meter.ts';
 import type { Moves } from './moves.ts';
 import { learnEngineIo, type Newcomers } from './newcomers.ts';
@@ -37,8 +38,11 @@ export interface RouterParts {
   newcomers: Newcomers;
   statics: StaticFiles;
   meter: RequestMeter;
+  maintenance: Maintenance;
   /** Tells the supervisor that a session lives here. */
   announce: (session: string) => void;
+  /** Tells it that a session that was to live here does not. */
+  renounce: (session: string) => void;
 }
 
 /** A request that belongs elsewhere; `bytes` if its connection can move with it, `bound` if only one worker will do. */
@@ -67,7 +71,7 @@ export class Router implements Arrivals {
   }
 
   request(event: string, request: IncomingMessage, response: ServerResponse): boolean {
-    const { releases, statics, meter } = this.#parts;
+    const { maintenance, releases, statics, meter } = this.#parts;
     const { socket } = request;
     const connection = connectionOf(socket);
     meter.began(response, connection);
@@ -80,6 +84,10 @@ export class Router implements Arrivals {
     connection.boundary = hasBody(request) ? -1 : socket.bytesRead;
     if (releases.closed) response.shouldKeepAlive = false;
     if (request.httpVersionMajor !== 1) return true;
+    if (connection.origin !== 'sibling' && maintenance.refuses(request.url!)) {
+      this.#refuse(request, response);
+      return false;
+    }
     const here = connection.placed || connection.origin === 'sibling';
     connection.placed = false;
     const leave = (): void => {
@@ -121,8 +129,10 @@ export class Router implements Arrivals {
       if (bytes !== undefined) stopReading(socket);
       placement.ask(destination.session, destination.owner, (worker) => {
         if (bytes !== undefined) startReading(socket);
-        if (worker === fleet.self) this.#serve(exchange);
-        else this.#send(exchange, worker);
+        const { session } = destination;
+        if (worker !== fleet.self) this.#send(exchange, worker);
+        else if (session !== null && this.#refusesSession(session, true)) this.#refuse(request, response);
+        else this.#serve(exchange);
       });
     }
     return false;
@@ -175,6 +185,19 @@ export class Router implements Arrivals {
     return socket.bytesRead - before === bytes.length ? bytes : undefined;
   }
 
+  #refuse(request: IncomingMessage, response: ServerResponse): void {
+    this.#parts.meter.becomes(response, 'refused');
+    this.#parts.maintenance.answer(request, response);
+  }
+
+  /** Only sessions that are open go on during maintenance. */
+  #refusesSession(session: string, isNew: boolean): boolean {
+    const { maintenance, renounce } = this.#parts;
+    if (!maintenance.on || !isNew) return false;
+    renounce(session);
+    return true;
+  }
+
   #serve({ event, request, response }: Exchange): void {
     this.#parts.meter.becomes(response, 'kept');
     if (this.#keep(request, response)) this.#app().serve(event, request, response);
@@ -210,6 +233,10 @@ export class Router implements Arrivals {
     const { fleet, sessions, polls, browsers, releases, newcomers, announce } = this.#parts;
     const session = sessionOf(request.url!);
     if (session !== undefined) {
+      if (this.#refusesSession(session, sessions.owner(session) !== fleet.self)) {
+        this.#refuse(request, response);
+        return false;
+      }
       const browser = releases.browser(request);
       if (browser !== undefined) browsers.began(browser, session);
       if (sessions.remember(session, fleet.self)) announce(session);
@@ -235,6 +262,11 @@ export class Router implements Arrivals {
   }
 
   upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
+    const { maintenance } = this.#parts;
+    if (maintenance.on && connectionOf(socket).origin !== 'sibling') {
+      maintenance.answerUpgrade(socket);
+      return false;
+    }
     return this.#upgrades.upgrade(request, socket, head);
   }
 }

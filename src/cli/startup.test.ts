@@ -30,6 +30,7 @@ function follow(status: Status, startTimeout = 60_000): Rig {
     restart: unused,
     drain: unused,
     deploy: unused,
+    maintain: unused,
     reloadCertificates: unused,
     handOver: unused,
     stop: unused,

@@ -1,6 +1,7 @@
 import type { Status, WorkerStatus } from '../supervisor/types.ts';
 import type { Terminal } from './terminal.ts';
 import { bytes, duration, table } from './text.ts';
+import { maintenanceText } from './maintenance.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';
 
 export const status: Verb = {
@@ -51,6 +52,7 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
     `${terminal.style('bold', app.name)} is ${coloured(app.state, terminal)} at ${app.url}`,
     `supervisor: pid ${supervisor.pid}, ${bytes(supervisor.rssBytes)}, up ${duration(supervisor.uptimeSeconds)}` +
       `; affinity: ${app.affinity}${leader ? `; leader: worker ${leader.slot}` : ''}`,
+    ...(app.maintenance ? [terminal.style('yellow', maintenanceText(app.maintenance))] : []),
     ...releaseLines(app),
     ...adminLines(app),
     ...scalingLines(app, terminal),

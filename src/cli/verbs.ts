@@ -9,6 +9,7 @@ import { exporter } from './export.ts';
 import { init } from './init.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
+import { maintenance } from './maintenance.ts';
 import { releases } from './releases.ts';
 import { restart } from './restart.ts';
 import { rollback } from './rollback.ts';
@@ -39,6 +40,7 @@ export const verbs: readonly Verb[] = [
   scale,
   restart,
   drain,
+  maintenance,
   tls,
   exporter,
   upgrade,

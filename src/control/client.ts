@@ -42,6 +42,7 @@ export function connectControl(socketPath: string): Control {
     restart: (input) => call('restart', input),
     drain: (input) => call('drain', input),
     deploy: (input, signal) => call('deploy', input, signal),
+    maintain: (input) => call('maintain', input),
     reloadCertificates: (input) => call('reloadCertificates', input),
     handOver: (input) => call('handOver', input),
     stop: (input) => call('stop', input),

@@ -3,16 +3,18 @@ import { RadiantError, reasonOf } from '../errors.ts';
 import type { FleetMetrics } from '../metrics/fleet-metrics.ts';
 import type { ErrorBody } from './operations.ts';
 
-/** Far above what any operation takes. */
-const maxBody = 64 * 1024;
+/** Far above what a form takes. */
+const maxText = 64 * 1024;
+/** Far above what any operation takes: a maintenance page, which JSON may make longer. */
+const maxBody = 1024 * 1024;
 
 /** The body of a request as text. Errors: USAGE. */
-export async function readText(request: IncomingMessage): Promise<string> {
+export async function readText(request: IncomingMessage, most = maxText): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > maxBody) throw new RadiantError('USAGE', `the request has more than ${maxBody} bytes`);
+    if (length > most) throw new RadiantError('USAGE', `the request has more than ${most} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();
@@ -20,7 +22,7 @@ export async function readText(request: IncomingMessage): Promise<string> {
 
 /** The body of a request as JSON; no body is an empty object. Errors: USAGE. */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
-  const text = await readText(request);
+  const text = await readText(request, maxBody);
   if (text === '') return {};
   try {
     return JSON.parse(text) as unknown;

@@ -50,6 +50,14 @@ export function fakeStatus(rest: Partial<Status> = {}): Status {
   };
 }
 
+const deployed = {
+  switchedInMs: 900,
+  ms: 1500,
+  sessionsMoved: 12,
+  requestsFailed: 0,
+  busiestSecond: { goodbyes: 5, limit: 100 },
+};
+
 export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
   const listeners = new Set<(event: FleetEvent) => void>();
   const calls: string[] = [];
@@ -82,16 +90,15 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
       signal.throwIfAborted();
       const from = status.release;
       status.release = release;
-      const busiestSecond = { goodbyes: 5, limit: 100 };
-      return {
-        from,
-        to: release,
-        switchedInMs: 900,
-        ms: 1500,
-        sessionsMoved: 12,
-        requestsFailed: 0,
-        busiestSecond,
-      };
+      return { from, to: release, ...deployed };
+    },
+    maintain: async ({ on, page, retryAfter, close }) => {
+      await act(`maintain ${on ? 'on' : 'off'}`);
+      delete status.maintenance;
+      if (!on) return undefined;
+      const since = '2027-01-31T12:00:00.000Z';
+      status.maintenance = { since, retryAfter, ownPage: page !== undefined, close };
+      return status.maintenance;
     },
     reloadCertificates: () => {
       calls.push('reloadCertificates');

@@ -2,7 +2,13 @@ import type { ZodType } from 'zod';
 import type { Zod } from '../config/kind.ts';
 import { maxWorkers } from '../config/workers.ts';
 import { RadiantError } from '../errors.ts';
-import type { CertificateStatus, Fleet, ScalingStatus, Status } from '../supervisor/types.ts';
+import type {
+  CertificateStatus,
+  Fleet,
+  MaintenanceStatus,
+  ScalingStatus,
+  Status,
+} from '../supervisor/types.ts';
 
 /**
  * What can be asked of a running app. The HTTP routes, the client and docs/reference.md follow from this table.
@@ -38,6 +44,17 @@ const rolloutSteps = [
 
 const certificates = (z: Zod): ZodType<CertificateStatus[]> =>
   z.array(z.object({ names: z.array(z.string()), expires: z.string().describe('ISO 8601') }));
+
+/** Bytes of a maintenance page: every worker keeps it in memory. */
+export const longestPage = 256 * 1024;
+
+const maintenance = (z: Zod): ZodType<MaintenanceStatus> =>
+  z.object({
+    since: z.string().describe('ISO 8601'),
+    retryAfter: z.int().describe('seconds'),
+    ownPage: z.boolean().describe('the page is not the built-in one'),
+    close: z.boolean().describe('open WebSockets and long-poll sessions were closed too'),
+  });
 
 const scaling = (z: Zod): ZodType<ScalingStatus> =>
   z.object({
@@ -91,6 +108,7 @@ const status = (z: Zod): ZodType<Status> =>
       .exactOptional()
       .describe('where the page for operators is'),
     certificates: certificates(z).exactOptional().describe('what TLS is served with'),
+    maintenance: maintenance(z).exactOptional().describe('visitors get the maintenance page'),
     supervisor: z.object({
       pid: z.int(),
       rssBytes: z.number(),
@@ -208,6 +226,20 @@ export const operations = {
           ),
       }),
     run: (fleet, input, gone) => fleet.deploy(input, gone),
+  }),
+  maintain: operation({
+    method: 'POST',
+    summary:
+      'Shows visitors a maintenance page (503) instead of the app, or the app again; kept over restarts',
+    input: (z) =>
+      z.strictObject({
+        on: z.boolean(),
+        page: z.string().min(1).max(longestPage).exactOptional().describe('HTML, if not the built-in page'),
+        retryAfter: z.int().min(1).max(604_800).describe('seconds'),
+        close: z.boolean().describe('open WebSockets and long-poll sessions end too'),
+      }),
+    output: (z) => z.object({ maintenance: maintenance(z).nullable() }),
+    run: async (fleet, input) => ({ maintenance: (await fleet.maintain(input)) ?? null }),
   }),
   reloadCertificates: operation({
     method: 'POST',

@@ -10,6 +10,7 @@ export function Header({ seen, live }: { seen: Seen; live: boolean }) {
       <img src="/icon.svg" alt="" width="28" height="28" />
       <h1>{status.name}</h1>
       <StateMark state={status.state} />
+      {status.maintenance && <span class="state busy">maintenance page is up</span>}
       {status.rollout && (
         <a class="state busy" href="#releases-title">
           release {status.rollout.to}: {status.rollout.step}

@@ -59,6 +59,11 @@ const texts: Texts = {
   },
   memory: ({ slot, pid, rssBytes, limitBytes }) =>
     `worker ${slot} (pid ${pid}) uses ${bytes(rssBytes)} of memory, ${bytes(limitBytes)} are allowed: it is replaced`,
+  maintenance: ({ on, ownPage, close }) => {
+    if (!on) return 'maintenance is over: visitors get the app again';
+    const page = ownPage ? 'a page of your own' : 'the built-in page';
+    return `maintenance: visitors get ${page}${close ? '; open sessions are closed' : ''}`;
+  },
   scaled: ({ from, to, reason }) => `${to} worker${to === 1 ? '' : 's'} wanted instead of ${from}: ${reason}`,
   limit: ({ text }) => text,
   notice: ({ slot, text }) => (slot > 0 ? `worker ${slot}: ${text}` : text),

@@ -41,6 +41,8 @@ export interface Boot {
   proxiesFrom: string[];
   /** Ranges of addresses whose connections begin with a PROXY header; `unix`: those over a UNIX socket. */
   proxyProtocol: string[];
+  /** What a balancer asks for to learn whether the app is well. */
+  healthPath: string;
   cookie: { name: string; path: string };
   /** The text of METEOR_SETTINGS. */
   settings: string | null;

@@ -120,6 +120,8 @@ export const supervisorMessages = {
   /** The deadline: close what is left, whatever it does. */
   finish: {},
   leader: { leader: boolean },
+  /** Visitors get this HTML page with 503; null: the app. `close`: open WebSockets and long-poll sessions end too. */
+  maintenance: { page: nullable(string), retryAfter: number, close: boolean },
   /**
    * What TLS is served with, before `open` and whenever it changes. PEM texts; `names` are the host names that a
    * certificate is for, the first pair serves all others. `ticketKeys`: 48 bytes in base64, the same for all workers.

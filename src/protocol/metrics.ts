@@ -28,7 +28,7 @@ const histogram = (help: string, labels: readonly string[] = []): Metric => ({
 /** What each worker's agent counts. The supervisor puts the label `slot` before the others. */
 export const workerMetrics = {
   radiant_http_requests_total: counter(
-    "Clients' requests that were answered, by what was done with them (kept, moved, forwarded, static) and by the class of the status; none: the client left before it was answered.",
+    "Clients' requests that were answered, by what was done with them (kept, moved, forwarded, static, refused) and by the class of the status; none: the client left before it was answered.",
     ['kind', 'status'],
   ),
   radiant_http_request_duration_seconds: histogram(

@@ -1,13 +1,22 @@
 import { count } from '../units.ts';
 import type { EventBus } from './event-bus.ts';
+import type { Maintenance } from './maintenance.ts';
 import type { Fleet, Serving } from './types.ts';
 
 /** The fleet for those who ask by hand: what they ask for is told before it is done. */
-export function announced(fleet: Serving, handOver: Fleet['handOver'], events: EventBus): Fleet {
+export function announced(
+  fleet: Serving,
+  maintenance: Maintenance,
+  handOver: Fleet['handOver'],
+  events: EventBus,
+): Fleet {
   const asked = (operation: string, text = operation): void =>
     events.happened({ type: 'asked', operation, text });
   return {
-    status: () => fleet.status(),
+    status: () => {
+      const { status } = maintenance;
+      return { ...fleet.status(), ...(status && { maintenance: status }) };
+    },
     subscribe: (listener) => fleet.subscribe(listener),
     scale: (workers) => {
       asked('scale', `scale to ${count(workers, 'worker')}`);
@@ -26,6 +35,10 @@ export function announced(fleet: Serving, handOver: Fleet['handOver'], events: E
       if (back) asked('rollback', `rollback to release ${request.release}`);
       else asked('deploy', `deploy of release ${request.release}`);
       return fleet.deploy(request, signal);
+    },
+    maintain: (request) => {
+      asked('maintenance', `maintenance ${request.on ? 'on' : 'off'}`);
+      return maintenance.set(request);
     },
     reloadCertificates: () => {
       asked('tls reload');

@@ -23,9 +23,11 @@ import { ownVersion } from '../version.ts';
 import { listenForAgents } from './agents.ts';
 import { announced } from './announced.ts';
 import { Certificates } from './certificates.ts';
+import { EdgeDesk } from './edge-desk.ts';
 import { EventBus } from './event-bus.ts';
 import { HandOver } from './hand-over.ts';
 import { offerSockets, type Bound } from './offer.ts';
+import { Maintenance } from './maintenance.ts';
 import { logLimits } from './outputs.ts';
 import { rotateOwnLog } from './own-log.ts';
 import type { Handle } from './relay.ts';
@@ -67,9 +69,8 @@ function boundTo(config: Config, sockets: Record<Listeners, Listening[]>): Bound
 }
 
 /** Answers 503 on the public sockets when no worker has been there for `queueTimeout`. */
-function standIn(supervisor: Supervisor, { config }: Launch, certificates: Certificates): void {
+function standIn(supervisor: Supervisor, { config }: Launch, stand: StandIn): void {
   const sockets = publicSockets(config);
-  const stand = new StandIn(certificates);
   let since = Date.now();
   let asked = false;
   setInterval(() => {
@@ -175,9 +176,10 @@ async function run(folder: string, state: string, before?: string): Promise<void
   const certificates = new Certificates(config.tls ?? []);
   const supervisor = new Supervisor(workerPlan, release, handles, events, certificates);
   const handOver = new HandOver(supervisor, events);
-  const fleet = announced(supervisor, (successor) => handOver.begin(successor), events);
+  const maintenance = new Maintenance(folders.maintenance, events);
+  const fleet = announced(supervisor, maintenance, (successor) => handOver.begin(successor), events);
   const metrics = new FleetMetrics(supervisor, supervisor.reports, ownVersion());
-  const agents = await listenForAgents(folders.agents, account, supervisor.desk);
+  const agents = await listenForAgents(folders.agents, account, new EdgeDesk(supervisor.desk, maintenance));
   const control = await serveControl(fleet, metrics, folders.control);
   const admin = await serveAdminIfAsked(fleet, metrics, launch, folders, sockets.admin);
   const offer = await offerSockets(folders.offer, boundTo(config, sockets));
@@ -194,7 +196,7 @@ async function run(folder: string, state: string, before?: string): Promise<void
   supervisor.start();
   up = true;
   carryOut((order) => (order === 'stop' ? stop : restart)());
-  standIn(supervisor, launch, certificates);
+  standIn(supervisor, launch, new StandIn(certificates, maintenance));
   const end = await Promise.race([supervisor.stopped, handOver.asked.then(() => 'handed over' as const)]);
   if (end === 'handed over') {
     handOver.end(control);

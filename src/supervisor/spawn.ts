@@ -124,6 +124,7 @@ function bootData(
     proxies: config.proxies,
     proxiesFrom: config.proxiesFrom,
     proxyProtocol: config.proxyProtocol,
+    healthPath: config.healthPath,
     cookie: { name: `radiant-${config.name}`, path: prefix },
     settings: text,
     startTimeout: config.startTimeout,

@@ -2,18 +2,16 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Speech } from '../config/types.ts';
 import type { Certificates } from './certificates.ts';
+import type { Maintenance } from './maintenance.ts';
 import type { Handle } from './relay.ts';
 
 const retryAfterSeconds = 5;
 
-function answer(_request: http.IncomingMessage, response: http.ServerResponse): void {
-  response.writeHead(503, {
-    'Retry-After': retryAfterSeconds,
-    'Content-Type': 'text/plain',
-    Connection: 'close',
-  });
-  response.end('No worker of this app is running. It is being started again.\n');
-}
+const nobody = {
+  page: 'No worker of this app is running. It is being started again.\n',
+  retryAfter: retryAfterSeconds,
+  type: 'text/plain',
+};
 
 /**
  * Answers 503 on the public sockets while no worker lives. It needs handles of its own: a listening socket that
@@ -22,9 +20,11 @@ function answer(_request: http.IncomingMessage, response: http.ServerResponse): 
 export class StandIn {
   readonly #servers: (http.Server | https.Server)[] = [];
   readonly #certificates: Certificates;
+  readonly #maintenance: Maintenance;
 
-  constructor(certificates: Certificates) {
+  constructor(certificates: Certificates, maintenance: Maintenance) {
     this.#certificates = certificates;
+    this.#maintenance = maintenance;
   }
 
   get active(): boolean {
@@ -33,10 +33,20 @@ export class StandIn {
 
   add(handle: Handle, speaks: Speech): void {
     const pair = speaks === 'tls' ? this.#certificates.first : undefined;
+    const answer: http.RequestListener = (_request, response) => this.#answer(response);
     const server = pair === undefined ? http.createServer(answer) : https.createServer(pair, answer);
     server.on('error', () => {});
     server.listen(handle);
     this.#servers.push(server);
+  }
+
+  #answer(response: http.ServerResponse): void {
+    const { page, retryAfter, type } = {
+      type: 'text/html; charset=utf-8',
+      ...(this.#maintenance.notice ?? nobody),
+    };
+    response.writeHead(503, { 'Retry-After': retryAfter, 'Content-Type': type, Connection: 'close' });
+    response.end(page);
   }
 
   stop(): void {

@@ -55,6 +55,27 @@ export interface CertificateStatus {
   expires: string;
 }
 
+/** That visitors get the maintenance page. */
+export interface MaintenanceStatus {
+  /** ISO 8601. */
+  since: string;
+  /** Seconds. */
+  retryAfter: number;
+  /** The page is not the built-in one. */
+  ownPage: boolean;
+  /** Open WebSockets and long-poll sessions were closed too. */
+  close: boolean;
+}
+
+export interface MaintenanceRequest {
+  on: boolean;
+  /** HTML, if not the built-in page. */
+  page?: string;
+  /** Seconds. */
+  retryAfter: number;
+  close: boolean;
+}
+
 /** A change of the wanted number of workers. */
 export interface Scaled {
   from: number;
@@ -103,6 +124,8 @@ export interface Status {
   admin?: { url: string; tokenFile?: string };
   /** What TLS is served with, if it is. */
   certificates?: CertificateStatus[];
+  /** Visitors get the maintenance page. */
+  maintenance?: MaintenanceStatus;
   supervisor: SupervisorStatus;
   workers: WorkerStatus[];
 }
@@ -188,6 +211,8 @@ export type FleetEvent = { time: number } & (
   | { type: 'memory'; slot: number; pid: number; rssBytes: number; limitBytes: number }
   | { type: 'state'; state: Status['state'] }
   | { type: 'rollout'; release: number; step: RolloutStep; reason?: string }
+  /** Visitors get the maintenance page, or the app again. */
+  | { type: 'maintenance'; on: boolean; ownPage?: boolean; close?: boolean }
   /** Somebody asks for it by hand: an operation, or a signal. */
   | { type: 'asked'; operation: string; text: string }
   /** `reason`: how the one before ended, for one that took over. */
@@ -227,6 +252,11 @@ export interface Serving {
 
 /** What the control channel may ask: of the app, and of the supervisor itself. */
 export interface Fleet extends Serving {
+  /**
+   * Shows visitors the maintenance page, or the app again; resolves when that is on disk and the workers know. Errors:
+   * OPERATION_FAILED when it cannot be kept; nothing has changed then.
+   */
+  maintain(request: MaintenanceRequest): Promise<MaintenanceStatus | undefined>;
   /**
    * Ends the supervisor and leaves the workers to the next one: to that of `successor`, or to that of a keeper that
    * takes over from one that died. Errors: OPERATION_FAILED while the app stops or a deploy is on its way.

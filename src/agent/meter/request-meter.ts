@@ -8,9 +8,9 @@ import { family, single } from './family.ts';
 
 /**
  * What became of a request. `sibling`: it did not come from a client. `departed`: its connection is on its way to
- * another worker, which counts it.
+ * another worker, which counts it. `refused`: the agent itself says no, so it tells nothing of the app.
  */
-export type RequestKind = 'kept' | 'moved' | 'forwarded' | 'static' | 'sibling' | 'departed';
+export type RequestKind = 'kept' | 'moved' | 'forwarded' | 'static' | 'refused' | 'sibling' | 'departed';
 
 const started = Symbol('radiant.started');
 const kind = Symbol('radiant.kind');
@@ -44,7 +44,13 @@ export class RequestMeter {
   /** Answers with a status of 500 or more. */
   failures = 0;
   #siblings = 0;
-  readonly #tallies = { kept: tally(), moved: tally(), forwarded: tally(), static: tally() };
+  readonly #tallies = {
+    kept: tally(),
+    moved: tally(),
+    forwarded: tally(),
+    static: tally(),
+    refused: tally(),
+  };
   readonly #answered: (this: ServerResponse) => void;
 
   constructor() {
@@ -71,7 +77,7 @@ export class RequestMeter {
   #ended(response: Metered): void {
     const { statusCode } = response;
     this.active -= 1;
-    if (statusCode >= 500) this.failures += 1;
+    if (statusCode >= 500 && response[kind] !== 'refused') this.failures += 1;
     const as = response[kind];
     if (as === 'departed') return;
     if (as === 'sibling') {

@@ -65,6 +65,9 @@ export function noticeLine({ lost }: TopState, status: Status, now: number, glyp
     const { from, to, reason } = status.wentBack;
     return [{ text: `went back from release ${from} to ${to}: ${harmless(reason)}`, style: 'yellow' }];
   }
+  if (status.maintenance !== undefined) {
+    return [{ text: 'maintenance: visitors get the maintenance page', style: 'yellow' }];
+  }
   return [];
 }
 

@@ -1,0 +1,32 @@
+import type { AgentMessage } from '../protocol/messages.ts';
+import type { AgentEvents } from './agents.ts';
+import type { Maintenance } from './maintenance.ts';
+import type { Hello, Introduction, Worker } from './worker.ts';
+
+/** Hears the agents before the desk of the fleet does: a worker knows what holds at the edge before it takes clients. */
+export class EdgeDesk implements AgentEvents {
+  readonly #fleet: AgentEvents;
+  readonly #maintenance: Maintenance;
+
+  constructor(fleet: AgentEvents, maintenance: Maintenance) {
+    this.#fleet = fleet;
+    this.#maintenance = maintenance;
+  }
+
+  find(first: Introduction): Worker | undefined {
+    return this.#fleet.find(first);
+  }
+
+  hello(worker: Worker, hello: Hello): void {
+    this.#maintenance.tell(worker);
+    this.#fleet.hello(worker, hello);
+  }
+
+  message(worker: Worker, message: Exclude<AgentMessage, Introduction>): void {
+    this.#fleet.message(worker, message);
+  }
+
+  linkChanged(): void {
+    this.#fleet.linkChanged();
+  }
+}
