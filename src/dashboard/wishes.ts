@@ -1,3 +1,4 @@
+import type { ScalingStatus } from '../supervisor/types.ts';
 import { count } from '../units.ts';
 
 /** Something to ask the app for, and how to speak of it. */
@@ -43,6 +44,15 @@ export const scaleDown = (to: number): Question => ({
   yes: 'Scale down',
   wish: scaleUp(to),
 });
+
+/** Why there may not be one worker more, or one less; undefined where there may. */
+export function scaleLimits({ wanted, automatic }: ScalingStatus): { less?: string; more?: string } {
+  const least = automatic?.min ?? 1;
+  return {
+    ...(wanted <= least && { less: `${count(least, 'worker')} at least` }),
+    ...(automatic && wanted >= automatic.max && { more: `${count(automatic.max, 'worker')} at most` }),
+  };
+}
 
 export const drain = (slot: number): Question => ({
   title: `Drain worker ${slot}?`,

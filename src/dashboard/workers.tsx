@@ -6,7 +6,7 @@ import { Sparkline } from './sparkline.tsx';
 import { StateMark } from './state.tsx';
 import type { Seen } from './store.ts';
 import { uptime, written } from './text.ts';
-import { drain, restart, scaleDown, scaleUp } from './wishes.ts';
+import { drain, restart, scaleDown, scaleLimits, scaleUp } from './wishes.ts';
 
 const columns: [measure: Measure, title: string][] = [
   ['eventLoop', 'Event loop'],
@@ -75,19 +75,27 @@ export function Workers({ seen, ask }: { seen: Seen; ask: Ask }) {
 }
 
 /** Fewer workers end sessions, so that is asked about; more harm nobody. */
-function Scale({ seen: { wanted }, ask }: { seen: Seen; ask: Ask }) {
+function Scale({ seen: { wanted, status }, ask }: { seen: Seen; ask: Ask }) {
+  const { less, more } = scaleLimits({ ...status.scaling, wanted });
   return (
     <div class="stepper" role="group" aria-label="Number of workers">
       <button
         type="button"
-        aria-label="One worker less"
-        disabled={wanted <= 1}
+        aria-label={['One worker less', less].filter(Boolean).join(': ')}
+        title={less}
+        disabled={less !== undefined}
         onClick={() => ask(scaleDown(wanted - 1))}
       >
         −
       </button>
       <output aria-label="Workers wanted">{wanted}</output>
-      <button type="button" aria-label="One worker more" onClick={() => ask(scaleUp(wanted + 1))}>
+      <button
+        type="button"
+        aria-label={['One worker more', more].filter(Boolean).join(': ')}
+        title={more}
+        disabled={more !== undefined}
+        onClick={() => ask(scaleUp(wanted + 1))}
+      >
         +
       </button>
     </div>
