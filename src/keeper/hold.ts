@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { publicSockets } from '../config/public-sockets.ts';
 import type { Address, Config } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
@@ -6,6 +7,9 @@ import type { Activated } from './activation.ts';
 import { bindAdmin, bindAll, type ListeningHandle } from './bind.ts';
 import { endWorkersLeft, type LeftBehind } from './left-behind.ts';
 import type { HeldSockets } from './supervise.ts';
+
+const lookEveryMs = 20;
+const closingMs = 3_000;
 
 /**
  * All sockets of the app: systemd's, those that the supervisor has which a keeper left, and the others bound. Workers
@@ -44,10 +48,25 @@ export async function holdSockets(
   try {
     return await bind();
   } catch (error) {
-    const inUse = error instanceof RadiantError && error.code === 'PORT_IN_USE';
-    if (!inUse || (left !== undefined && handed?.empty !== true)) throw error;
+    if (!isInUse(error) || (left !== undefined && handed?.empty !== true)) throw error;
     await left?.end();
     if (!(await endWorkersLeft(run, config.killTimeout))) throw error;
-    return bind();
+    return await patiently(bind);
+  }
+}
+
+const isInUse = (error: unknown): boolean => error instanceof RadiantError && error.code === 'PORT_IN_USE';
+
+/** The sockets of a process are closed by the last of its threads, after its end shows. */
+async function patiently<T>(bind: () => Promise<T>): Promise<T> {
+  for (const until = performance.now() + closingMs; ;) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one try after the other
+      return await bind();
+    } catch (error) {
+      if (!isInUse(error) || performance.now() > until) throw error;
+    }
+    // oxlint-disable-next-line no-await-in-loop
+    await delay(lookEveryMs);
   }
 }
