@@ -9,7 +9,7 @@ import { Meter as Unmetered } from './unmetered/meter.ts';
  */
 const pairs = 15;
 const requests = 100_000;
-const connection = { origin: 'public', placed: false, boundary: 0 } as const;
+const connection = { origin: 'public', placed: false, boundary: 0, since: 0 } as const;
 const request = new http.IncomingMessage(null as never);
 
 /** CPU microseconds a request. */

@@ -49,5 +49,6 @@ export class Meter implements Record<keyof metered.Meter, unknown> {
     done() {},
     families: () => [],
   } satisfies Face<metered.Meter['ddp']>;
+  readonly refusals = { count() {}, families: () => [] } satisfies Face<metered.Meter['refusals']>;
   readonly runtime = { reported() {}, families: () => [] } satisfies Face<metered.Meter['runtime']>;
 }

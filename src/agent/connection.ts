@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
+import { performance } from 'node:perf_hooks';
 
 /**
  * How a connection came to this worker: accepted from the public socket, on the worker's own UNIX socket (from
@@ -10,6 +11,8 @@ export type Origin = 'public' | 'local' | 'moved' | 'sibling';
 /** What the agent keeps of a connection. */
 export interface Connection {
   readonly origin: Origin;
+  /** When it came here, by the monotonic clock in milliseconds. */
+  readonly since: number;
   /** Its next request or upgrade has been looked at already and belongs here. */
   placed: boolean;
   /** Bytes read up to the end of the last request that had no body; -1 when it is not known. */
@@ -22,7 +25,12 @@ const key = Symbol('radiant.connection');
 type Marked = net.Socket & { [key]?: Connection };
 
 export function markConnection(socket: net.Socket, origin: Origin): Connection {
-  const connection: Connection = { origin, placed: origin === 'moved', boundary: 0 };
+  const connection: Connection = {
+    origin,
+    placed: origin === 'moved',
+    boundary: 0,
+    since: performance.now(),
+  };
   (socket as Marked)[key] = connection;
   return connection;
 }

@@ -122,6 +122,13 @@ export const connectionCount = (server: net.Server): number => insideServer(serv
 export const betweenRequests = (socket: net.Socket): boolean =>
   !inside(socket)._httpMessage && !inside(socket).parser?.incoming;
 
+/** An HTTP/1 parser of Node reads this connection: it is none of another protocol, and was not upgraded. */
+export const speaksHttp1 = (socket: net.Socket): boolean => Boolean(inside(socket).parser);
+
+/** Part of an answer has been written on this HTTP connection, and the rest has not. */
+export const answerBegan = (socket: net.Socket): boolean =>
+  Boolean((inside(socket)._httpMessage as ServerResponse | null | undefined)?.headersSent);
+
 /** The answer that is being made on an HTTP connection says `Connection: close`, if it has not begun. */
 export function endAfterAnswer(socket: net.Socket): void {
   const response = inside(socket)._httpMessage as ServerResponse | null | undefined;

@@ -12,6 +12,7 @@ import { readBoot } from './boot.ts';
 import { Browsers } from './browsers.ts';
 import { Claims } from './claims.ts';
 import { DdpSessions } from './ddp-sessions.ts';
+import { Deadlines } from './deadlines.ts';
 import { Drain, type DrainParts } from './drain.ts';
 import { Fleet } from './fleet.ts';
 import { missingInternals } from './internals.ts';
@@ -112,6 +113,7 @@ class Agent {
       }),
       meter: this.#meter.requests,
       maintenance: this.#maintenance,
+      refusals: this.#meter.refusals,
       renounce,
       announce: (session: string) => this.#link.send({ type: 'session', session }),
       ddp: this.#ddp,
@@ -152,6 +154,7 @@ class Agent {
     if (this.#app?.server !== server) {
       this.#app = new AppServer(server, this.#boot, this.#router, this.#meter.traffic);
       this.#reports.app = this.#app;
+      this.#limit(server, this.#app);
       if (this.#certificates) this.#app.useCertificates(this.#certificates);
     }
     if (learned) this.#app.listenLocally();
@@ -160,6 +163,13 @@ class Agent {
     this.#port = port;
     setImmediate(this.#settingsUsed);
     this.#announce();
+  }
+
+  #limit(server: net.Server, { connections }: AppServer): void {
+    const { headTimeout, requestTimeout, maxHead } = this.#boot.limits;
+    if (maxHead !== null) (server as { maxHeaderSize?: number }).maxHeaderSize = maxHead;
+    const times = { head: headTimeout, request: requestTimeout };
+    new Deadlines(times, this.#websockets, this.#meter.refusals).watch(server, connections);
   }
 
   /** Takes connections from the public sockets. An inherited descriptor that was closed cannot be listened on again. */

@@ -50,6 +50,7 @@ export class Measurements {
     const { sent, returned, taken, refused } = moves.counts;
     return [
       ...meter.requests.families(),
+      ...meter.refusals.families(),
       ...meter.traffic.families(),
       single('radiant_websockets', open),
       single('radiant_websockets_opened_total', opened),

@@ -14,6 +14,9 @@ export function httpsUrl(
   return `https://${name}${port === 443 ? '' : `:${port}`}${target}`;
 }
 
+/** One request and its answer. */
+const patienceMs = 10_000;
+
 /** Sends those who come in the clear on to HTTPS; 308 keeps method and body (RFC 9110, 15.4.9). */
 export function redirectServer(httpsPort: number): http.Server {
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
@@ -22,5 +25,11 @@ export function redirectServer(httpsPort: number): http.Server {
     if (location === undefined) response.writeHead(400, head).end();
     else response.writeHead(308, { ...head, Location: location }).end();
   };
-  return http.createServer(answer);
+  const server = http.createServer(answer);
+  // Node watches only servers that listen themselves: whoever is slow has this long for all of it.
+  server.on('connection', (socket) => {
+    const timer = setTimeout(() => socket.destroy(), patienceMs).unref();
+    socket.once('close', () => clearTimeout(timer));
+  });
+  return server;
 }

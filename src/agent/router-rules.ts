@@ -11,6 +11,8 @@ export interface RouterRules {
   cookie: { name: string; path: string };
   release: string;
   healthPath: string;
+  /** Bytes; null: left to the app. */
+  maxBody: number | null;
   /** Seconds of Strict-Transport-Security; null: left to the app. */
   hsts: number | null;
 }
@@ -24,6 +26,7 @@ export function routerRules(boot: Boot): RouterRules {
     cookie,
     release,
     healthPath,
+    maxBody: boot.limits.maxBody,
     hsts,
   };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 
 import type { AppServer, Arrivals } from './app-server.ts';
+import { limitBody } from './body-limit.ts';
 import { connectionOf } from './connection.ts';
 import type { Acquaintance, Browsers } from './browsers.ts';
 import type { Fleet } from './fleet.ts';
@@ -10,6 +11,7 @@ import { trimForwardedFor } from './forwarded-for.ts';
 import { isAnsweredNext, startReading, stopReading } from './internals.ts';
 import type { LongPolls } from './long-polls.ts';
 import type { Maintenance } from './maintenance.ts';
+import type { Refusals } from './meter/refusals.ts';
 import type { RequestMeter } from './meter/request-meter.ts';
 import type { Moves } from './moves.ts';
 import { learnEngineIo, type Newcomers } from './newcomers.ts';
@@ -39,6 +41,7 @@ export interface RouterParts {
   statics: StaticFiles;
   meter: RequestMeter;
   maintenance: Maintenance;
+  refusals: Refusals;
   /** Tells the supervisor that a session lives here. */
   announce: (session: string) => void;
   /** Tells it that a session that was to live here does not. */
@@ -88,6 +91,8 @@ export class Router implements Arrivals {
       this.#refuse(request, response);
       return false;
     }
+    if (this.#rules.maxBody !== null && connection.origin !== 'sibling' && this.#tooLarge(request, response))
+      return false;
     const here = connection.placed || connection.origin === 'sibling';
     connection.placed = false;
     const leave = (): void => {
@@ -185,7 +190,16 @@ export class Router implements Arrivals {
     return socket.bytesRead - before === bytes.length ? bytes : undefined;
   }
 
+  #tooLarge(request: IncomingMessage, response: ServerResponse): boolean {
+    const { meter, refusals } = this.#parts;
+    return limitBody(request, response, this.#rules.maxBody!, () => {
+      refusals.count('body');
+      meter.becomes(response, 'refused');
+    });
+  }
+
   #refuse(request: IncomingMessage, response: ServerResponse): void {
+    this.#parts.refusals.count('maintenance');
     this.#parts.meter.becomes(response, 'refused');
     this.#parts.maintenance.answer(request, response);
   }
@@ -264,6 +278,7 @@ export class Router implements Arrivals {
   upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
     const { maintenance } = this.#parts;
     if (maintenance.on && connectionOf(socket).origin !== 'sibling') {
+      this.#parts.refusals.count('maintenance');
       maintenance.answerUpgrade(socket);
       return false;
     }

@@ -51,6 +51,8 @@ test('without anything said the defaults count', async () => {
     detach: false,
     socketMode: 0o660,
     noStatic: false,
+    headTimeout: 60_000,
+    requestTimeout: 300_000,
     healthPath: '/',
     waitReady: false,
     keepReleases: 5,

@@ -68,6 +68,8 @@ type WithDefault =
   | 'detach'
   | 'socketMode'
   | 'noStatic'
+  | 'headTimeout'
+  | 'requestTimeout'
   | 'healthPath'
   | 'waitReady'
   | 'keepReleases'

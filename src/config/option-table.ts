@@ -1,35 +1,10 @@
-import type { Kind } from './kind.ts';
 import { kinds } from './kinds.ts';
+import { option, type Option } from './option.ts';
 
 /**
- * An option of an app. This table is the only place that knows them: flags, environment names, the configuration
+ * The options of an app. This table is the only place that knows them: flags, environment names, the configuration
  * file's schema and types, help and docs/reference.md follow from it.
  */
-export interface Option<K extends Kind = Kind> {
-  kind: K;
-  /** One line for help and reference. */
-  summary: string;
-  /** As a user would write it; read by the kind's schema like any other value. */
-  default?: string;
-  /** Said in place of a default that is worked out at start. */
-  otherwise?: string;
-  /** Environment variables of other tools that are honoured too, after `RADIANT_<OPTION>`. */
-  also?: readonly string[];
-  short?: string;
-  /** It may be given several times. */
-  multiple?: boolean;
-  /** The value is a path, taken from the folder of the place that names it. */
-  path?: boolean;
-  /** No message shows its value. */
-  secret?: boolean;
-  /** Where it can be written, when not everywhere. `argument`: in the place of a flag. */
-  only?: readonly ('argument' | 'flag' | 'file' | 'environment')[];
-}
-
-function option<K extends Kind>(kind: K, rest: Omit<Option, 'kind'>): Option<K> {
-  return { kind, ...rest };
-}
-
 export const options = {
   app: option(kinds.file, {
     summary:
@@ -149,6 +124,24 @@ export const options = {
       'Balancers that begin each connection with a PROXY header (version 1 or 2); others are not believed it',
     otherwise: 'nobody',
     multiple: true,
+  }),
+  headTimeout: option(kinds.duration, {
+    summary:
+      "How long a client may take to send the head of a request; 0 is what the app's Node does by itself",
+    default: '60s',
+  }),
+  requestTimeout: option(kinds.duration, {
+    summary:
+      "How long a client may take to send a whole request, and a second more for each 500 bytes; 0 is what the app's Node does by itself",
+    default: '300s',
+  }),
+  maxHead: option(kinds.size, {
+    summary: 'How large the head of a request may be; larger ones get 431',
+    otherwise: "as the app's Node has it, 16 KB",
+  }),
+  maxBody: option(kinds.size, {
+    summary: 'How large the body of a request may be; larger ones get 413',
+    otherwise: 'left to the app',
   }),
   node: option(kinds.node, {
     summary: "The app's Node: what the bundle asks for, the one on PATH, a version, or a binary",

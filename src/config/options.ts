@@ -1,5 +1,6 @@
 import type { Kind } from './kind.ts';
-import { options, type Option } from './option-table.ts';
+import { options } from './option-table.ts';
+import type { Option } from './option.ts';
 
 export type OptionName = keyof typeof options;
 export const optionNames = Object.keys(options) as OptionName[];

@@ -88,6 +88,12 @@ export interface Config {
   proxies: number;
   /** Their addresses, where these say who they are: ranges such as `10.0.0.0/8`, or `unix`. `proxies` is 1 then. */
   proxiesFrom: string[];
+  /** How long a client may take to send a head, and a whole request; 0: left to the app's Node. */
+  headTimeout: number;
+  requestTimeout: number;
+  /** Bytes; undefined: as much as the app's Node takes. */
+  maxHead?: number;
+  maxBody?: number;
   /** Balancers that begin each connection with a PROXY header: ranges such as `10.0.0.0/8`, or `unix`. */
   proxyProtocol: string[];
   /** `bundle` (what the bundle asks for), `system` (the Node on PATH), a version, or a path. */

@@ -1,5 +1,14 @@
 import type { Address, Affinity, Speech } from '../config/types.ts';
 
+/** What clients may ask for and how slowly; milliseconds and bytes. null: no limit but Node's own. */
+export interface Limits {
+  /** 0: left to Node. */
+  headTimeout: number;
+  requestTimeout: number;
+  maxHead: number | null;
+  maxBody: number | null;
+}
+
 /** The variable that names the descriptor which the boot data is read from. */
 export const bootVariable = 'RADIANT_BOOT_FD';
 
@@ -43,6 +52,7 @@ export interface Boot {
   proxyProtocol: string[];
   /** What a balancer asks for to learn whether the app is well. */
   healthPath: string;
+  limits: Limits;
   cookie: { name: string; path: string };
   /** The text of METEOR_SETTINGS. */
   settings: string | null;

@@ -39,6 +39,10 @@ export const workerMetrics = {
   radiant_http_sibling_requests_total: counter(
     'Requests that came from another worker or the supervisor; those of clients count as forwarded where they came in.',
   ),
+  radiant_refused_total: counter(
+    'What was turned away at the edge, by reason: a request that took too long to come (late), a body that was too large, or maintenance.',
+    ['reason'],
+  ),
   radiant_received_bytes_total: counter('Bytes received from clients, WebSockets included.'),
   radiant_sent_bytes_total: counter('Bytes sent to clients, WebSockets included.'),
   radiant_connections: gauge('Open connections of clients, WebSockets included.'),

@@ -22,6 +22,8 @@ const base: Omit<Config, 'app'> = {
   detach: false,
   socketMode: 0o660,
   noStatic: false,
+  headTimeout: 60_000,
+  requestTimeout: 300_000,
   healthPath: '/',
   waitReady: false,
   keepReleases: 5,

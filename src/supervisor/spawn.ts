@@ -8,8 +8,9 @@ import { findFreePort, settingsForWorker, usesUws } from '../bundle/settings.ts'
 import { expandEnv } from '../config/expand.ts';
 import { honoured } from '../config/options.ts';
 import { publicSockets } from '../config/public-sockets.ts';
+import type { Config } from '../config/types.ts';
 import { agentPath } from '../module-path.ts';
-import { bootVariable, type Boot } from '../protocol/boot.ts';
+import { bootVariable, type Boot, type Limits } from '../protocol/boot.ts';
 import type { Release } from '../releases/types.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { makeSnapshotFolder, snapshotFolder } from './heap-snapshots.ts';
@@ -95,6 +96,13 @@ function staticIndexes(releases: string, own: string | undefined): string[] {
   return [own, ...others];
 }
 
+const limitsOf = (config: Config): Limits => ({
+  headTimeout: config.headTimeout,
+  requestTimeout: config.requestTimeout,
+  maxHead: config.maxHead ?? null,
+  maxBody: config.maxBody ?? null,
+});
+
 function bootData(
   plan: WorkerPlan,
   release: Release,
@@ -125,6 +133,7 @@ function bootData(
     proxiesFrom: config.proxiesFrom,
     proxyProtocol: config.proxyProtocol,
     healthPath: config.healthPath,
+    limits: limitsOf(config),
     cookie: { name: `radiant-${config.name}`, path: prefix },
     settings: text,
     startTimeout: config.startTimeout,

@@ -25,6 +25,7 @@ const connection = (origin: Connection['origin'], placed = false): Connection =>
   origin,
   placed,
   boundary: 0,
+  since: 0,
 });
 
 function response(statusCode: number, headersSent = true): ServerResponse {

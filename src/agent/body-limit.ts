@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { answerBegan } from './internals.ts';
+import { rawField } from './request-head.ts';
+
+/** For so long what a client goes on sending is thrown away, so that it can read the answer first. */
+const lingerMs = 2_000;
+
+const text = (most: number): string =>
+  `The body of this request is too large: at most ${most} bytes are taken.\n`;
+
+/**
+ * Refuses a body of more than `most` bytes (RFC 9110, 15.5.14). True when its length says so already, and it has been
+ * answered; a chunked one is counted as it comes. `refused` is called when it is too large.
+ */
+export function limitBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  most: number,
+  refused: () => void,
+): boolean {
+  const { rawHeaders } = request;
+  if (rawField(rawHeaders, 'transfer-encoding') !== undefined) {
+    countBody(request, most, refused);
+    return false;
+  }
+  if (Number(rawField(rawHeaders, 'content-length') ?? 0) <= most) return false;
+  refused();
+  const body = text(most);
+  const fields = { 'Content-Type': 'text/plain', 'Content-Length': body.length, Connection: 'close' };
+  response.writeHead(413, fields);
+  response.write(request.method === 'HEAD' ? '' : body);
+  // Were the connection closed now, with data unread, the kernel would reset it, and the answer might be lost.
+  request.resume();
+  const end = (): void => void response.end();
+  const timer = setTimeout(end, lingerMs).unref();
+  response.once('close', () => clearTimeout(timer));
+  request.once('end', end);
+  return true;
+}
+
+/** The app may be reading it already: to the app it then looks like a client that has gone away. */
+function countBody(request: IncomingMessage, most: number, refused: () => void): void {
+  const { socket } = request;
+  const push = request.push.bind(request);
+  let length = 0;
+  request.push = (chunk: Buffer | null, encoding) => {
+    length += chunk === null ? 0 : chunk.length;
+    if (length <= most) return push(chunk, encoding);
+    if (length - (chunk?.length ?? 0) <= most && chunk !== null) {
+      refused();
+      const body = text(most);
+      const head = `HTTP/1.1 413 Payload Too Large\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n`;
+      if (answerBegan(socket)) socket.destroy();
+      else {
+        socket.end(`${head}Connection: close\r\n\r\n${body}`);
+        const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
+        socket.once('close', () => clearTimeout(timer));
+      }
+    }
+    // The rest is thrown away; the end must not be taken for a complete body.
+    if (chunk === null) socket.destroy();
+    return true;
+  };
+}

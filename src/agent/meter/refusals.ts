@@ -1,0 +1,28 @@
+import type { Family } from '../../protocol/metrics.ts';
+import { byLabel } from './family.ts';
+
+/** Why the agent itself turned somebody away. */
+const reasons = ['late', 'body', 'maintenance'] as const;
+export type RefusalReason = (typeof reasons)[number];
+
+/** Counts what the agent refused at the edge. */
+export class Refusals {
+  readonly #counts: Record<RefusalReason, number> = {
+    late: 0,
+    body: 0,
+    maintenance: 0,
+  };
+
+  count(reason: RefusalReason): void {
+    this.#counts[reason] += 1;
+  }
+
+  families(): Family[] {
+    return [
+      byLabel(
+        'radiant_refused_total',
+        reasons.map((reason) => [reason, this.#counts[reason]] as const),
+      ),
+    ];
+  }
+}
