@@ -237,6 +237,10 @@ class Agent {
       case 'open':
         this.#open();
         break;
+      case 'shut':
+        this.#admitted = false;
+        this.#app?.stopAccepting();
+        break;
       case 'drain':
         this.#drain();
         break;

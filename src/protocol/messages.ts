@@ -104,6 +104,8 @@ export const supervisorMessages = {
   welcome: {},
   /** Take new connections from the public sockets, for the first time or again. */
   open: {},
+  /** Take no more connections from the public sockets; what is here goes on. */
+  shut: {},
   placed: { id: number, worker: number },
   /** Another worker serves the moved socket: let go of it. */
   moved: { move: string },

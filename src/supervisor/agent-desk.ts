@@ -5,6 +5,7 @@ import type { Arbiter } from './arbiter.ts';
 import type { Certificates } from './certificates.ts';
 import type { FleetNews } from './fleet-news.ts';
 import type { Leadership } from './leadership.ts';
+import { shutOrphans } from './orphans.ts';
 import type { Observations } from './observations.ts';
 import type { Placement } from './placement.ts';
 import type { Pool } from './pool.ts';
@@ -54,6 +55,7 @@ export class AgentDesk implements AgentEvents {
     leadership.heard(worker, hello.leader);
     if (worker.state === 'draining') worker.send({ type: 'drain' });
     else if (worker.admitted) worker.send({ type: 'open' });
+    shutOrphans(this.#to.pool.workers.values());
     wake();
   }
 

@@ -1,4 +1,5 @@
 import type { AgentMessage } from '../protocol/messages.ts';
+import { isOrphan } from './orphans.ts';
 import type { Worker } from './worker.ts';
 
 export type Question = Extract<AgentMessage, { type: 'place' }>;
@@ -56,6 +57,7 @@ export class Placement {
 
   /** Where a WebSocket goes: to the worker of the client's cookie, unless that has far more than its share. */
   websocket(asking: Worker, owner: Worker | undefined): Worker {
+    if (isOrphan(asking) && asking.open) return asking; // it could only forward it
     const kept = owner !== undefined && !owner.takesLeave() && this.#bears(owner);
     // Who comes to a draining worker by its own socket, without a cookie, may be one of those that it waits for.
     const returns = owner === undefined && asking.resumes;
@@ -76,7 +78,8 @@ export class Placement {
   session(session: string, asking: Worker, owner: Worker | undefined): Worker {
     const known = this.#sessions.get(session);
     if (known !== undefined && (known.open || known.state === 'draining')) return known;
-    const target = owner?.open ? owner : (this.leastLoaded(asking) ?? asking);
+    const stays = isOrphan(asking) && asking.open;
+    const target = owner?.open ? owner : stays ? asking : (this.leastLoaded(asking) ?? asking);
     this.remember(session, target);
     return target;
   }

@@ -6,6 +6,7 @@ import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/mess
 import type { Happening } from './event-bus.ts';
 import { Causes } from './causes.ts';
 import { healthy } from './health.ts';
+import { shutOrphans } from './orphans.ts';
 import { logLimits, Outputs } from './outputs.ts';
 import type { Handle } from './relay.ts';
 import { afterDeath, newSlot, type Slot } from './slots.ts';
@@ -201,6 +202,7 @@ export class Pool {
     this.#names.point(worker.slot, workerSocket(this.#plan, worker.record));
     this.#spreadNames();
     worker.send({ type: 'open' });
+    shutOrphans(this.workers.values());
     const slot = this.slot(worker.slot);
     slot.failing = false;
     delete slot.lastExit;

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { runCommand } from '../support/command.ts';
+import { transports } from '../support/ddp-client.ts';
+import { eventually } from '../support/eventually.ts';
+import { HttpLoad } from '../support/http-load.ts';
+import { otherInstallation } from '../support/installation.ts';
+import { meteorBundle } from '../support/meteor-bundle.ts';
+import { MeteorUser } from '../support/meteor-user.ts';
+import { startRadiant, type RunningApp } from '../support/radiant.ts';
+
+const full = process.env.RADIANT_FULL === '1';
+const [kills, users, visitors] = full ? [5, 300, 40] : [1, 16, 8];
+const [thinkMs, pauseMs] = full ? [1000, 100] : [200, 20];
+const workers = 3;
+
+/** Kills the supervisor; resolves when its workers have drained and others serve. */
+async function killSupervisor(app: RunningApp): Promise<void> {
+  const { supervisor, workers: old } = await app.status();
+  process.kill(supervisor.pid, 'SIGKILL');
+  const replaced = async (): Promise<boolean> => {
+    const status = await app.status().catch(() => undefined);
+    const fresh = status?.workers.every(
+      ({ pid, state }) => state === 'ready' && !old.some((worker) => worker.pid === pid),
+    );
+    return fresh === true && status!.workers.length === workers;
+  };
+  await eventually('all workers are replaced', replaced, 90_000);
+}
+
+/** How often methods ran a second time, by the journal that all workers write. */
+async function repeats(journal: string): Promise<{ calls: number; twice: number }> {
+  const keys = (await readFile(journal, 'utf8')).split('\n').filter(Boolean);
+  const names = keys.map((line) => (JSON.parse(line) as { key: string }).key);
+  return { calls: names.length, twice: names.length - new Set(names).size };
+}
+
+function crowdOf(t: TestContext, app: RunningApp): MeteorUser[] {
+  const everyone = Array.from({ length: users }, (_, i) => {
+    const transport = transports[i % transports.length]!;
+    return new MeteorUser(app.url, `user${i}`, thinkMs, { transport, cookies: i % 2 === 0 });
+  });
+  t.after(() => {
+    for (const user of everyone) void user.stop();
+  });
+  return everyone;
+}
+
+test('under systemd no client notices that the supervisor is killed, or upgraded', async (t) => {
+  const bundle = await meteorBundle();
+  t.after(() => bundle.remove());
+  const journal = join(bundle.path, '..', 'journal');
+  const env = { EXAMPLE_JOURNAL: journal };
+  const app = await startRadiant({ app: bundle.path, workers, env, activated: true });
+  t.after(() => app.stop());
+  const other = await otherInstallation(t, '9.9.9');
+  const counts = { keepAlive: visitors / 2, fresh: visitors / 2 };
+  const load = new HttpLoad(`${app.url}/api/whoami`, counts, pauseMs);
+  t.after(() => load.stop());
+  const everyone = crowdOf(t, app);
+  await Promise.all(everyone.map((user) => user.started));
+  const tell = (what: string): void => {
+    const moved = everyone.reduce((sum, { reconnects }) => sum + reconnects.length, 0);
+    const broken = everyone.reduce((sum, user) => sum + user.broken, 0);
+    t.diagnostic(
+      `${what}: ${load.requests} requests, ${load.failures.length} failed, ${moved} sessions moved, ${broken} broke`,
+    );
+  };
+  for (let kill = 1; kill <= kills; kill += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await killSupervisor(app);
+    tell(`supervisor killed ${kill} times`);
+  }
+  const { code, output } = await runCommand(app, ['upgrade'], other);
+  assert.equal(code, 0, output);
+  tell(output.trim());
+  await Promise.all(everyone.map((user) => user.stop()));
+  await load.stop();
+  const { calls, twice } = await repeats(journal);
+  t.diagnostic(`${calls} method calls, ${twice} run twice`);
+  assert.deepEqual(load.failures, []);
+  assert.deepEqual(
+    everyone.flatMap(({ problems, broken }) => [...problems, ...(broken > 0 ? [`${broken} broke`] : [])]),
+    [],
+  );
+  assert.equal(twice, 0);
+  assert.ok(
+    everyone.every(({ reconnects }) => reconnects.length >= kills + 1),
+    'all have moved each time',
+  );
+});
