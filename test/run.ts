@@ -11,6 +11,7 @@ const needed = [
   ['haproxy', 'haproxy'],
   ['zsh', 'zsh'],
   ['fish', 'fish'],
+  ['socat', 'socat'],
   ['openssl', 'openssl'],
   ['systemd-analyze', 'systemd'],
   ['chromium', 'chromium'],

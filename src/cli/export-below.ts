@@ -23,7 +23,8 @@ export async function exportSystemd(source: Source, invocation: Invocation): Pro
   const user = config.user ?? (own === 'root' ? 'radiant' : own);
   const exec = typeof flags.exec === 'string' ? [flags.exec] : [process.execPath, resolve(process.argv[1]!)];
   const command = [...exec, 'start', config.app, ...startFlags(source, invocation)];
-  const files = systemd(config, { command, folder: cwd, user });
+  const reload = [...exec, 'restart', '--name', config.name];
+  const files = systemd(config, { command, reload, folder: cwd, user });
   const names = Object.keys(files);
   return {
     files,

@@ -1,7 +1,7 @@
 import type { ConfigInput } from '../config/load.ts';
 import { canBeIn, flagName, optionNames, optionTable } from '../config/options.ts';
 import type { Control } from '../control/client.ts';
-import type { Launch, Status } from '../supervisor/types.ts';
+import type { FleetEvent, Launch, Status } from '../supervisor/types.ts';
 import { narrate, readyLines } from './narrate.ts';
 import { handleSignals } from './signals.ts';
 import { followStart, type Startup } from './startup.ts';
@@ -58,6 +58,7 @@ async function follow(
   launch: Launch,
   { homes, terminal }: Invocation,
   since: number,
+  hear: (event: FleetEvent) => void = () => {},
 ): Promise<{ control: Control; startup: Startup }> {
   const [{ connectControl }, { controlSocket }] = await Promise.all([
     import('../control/client.ts'),
@@ -65,9 +66,10 @@ async function follow(
   ]);
   const { name, workers, startTimeout } = launch.config;
   const control = connectControl(controlSocket(homes, name));
-  const onEvent = (event: Parameters<typeof narrate>[0]): void => {
+  const onEvent = (event: FleetEvent): void => {
     const line = narrate(event, terminal);
     if (line !== undefined) terminal.print(line);
+    hear(event);
   };
   return {
     control,
@@ -78,11 +80,12 @@ async function follow(
 /** This process is the keeper until the app has stopped. */
 async function foreground(launch: Launch, invocation: Invocation): Promise<number> {
   const { terminal } = invocation;
-  const [{ startKeeper }, { tellReady }] = await Promise.all([
+  const [{ startKeeper }, { takeServiceManager }] = await Promise.all([
     import('../keeper/start.ts'),
     import('../keeper/notify.ts'),
   ]);
   const since = Date.now() - 1;
+  const manager = takeServiceManager(invocation.env, process.pid);
   const keeper = await startKeeper(launch, invocation.homes);
   let asked = false;
   const restore = handleSignals({
@@ -94,7 +97,10 @@ async function foreground(launch: Launch, invocation: Invocation): Promise<numbe
     restart: () => keeper.restart(),
     onTerminal: onTerminal(),
   });
-  const { startup } = await follow(launch, invocation, since);
+  const { control, startup } = await follow(launch, invocation, since, (event) => {
+    if (event.type === 'state' && event.state === 'stopping') manager.stopping();
+  });
+  const unwatch = manager.watch(() => control.status({}));
   try {
     const ready = startup.ready.catch((error: unknown) => {
       if (asked) return keeper.closed; // what is stopped need not become ready any more
@@ -103,7 +109,7 @@ async function foreground(launch: Launch, invocation: Invocation): Promise<numbe
     const first = await Promise.race([ready, keeper.closed]);
     if (typeof first !== 'number') {
       printReady(first, terminal);
-      tellReady(invocation.env, process.pid);
+      manager.ready();
     }
     const code = await keeper.closed;
     await startup.close();
@@ -116,6 +122,7 @@ async function foreground(launch: Launch, invocation: Invocation): Promise<numbe
     await startup.close();
     throw error;
   } finally {
+    unwatch();
     restore();
   }
 }

@@ -5,6 +5,8 @@ import { text } from './text.ts';
 export interface Start {
   /** The command, without the option that says which sockets: absolute paths. */
   command: string[];
+  /** The command that replaces all workers. */
+  reload: string[];
   /** The current folder, where the configuration file is found. */
   folder: string;
   user: string;
@@ -55,15 +57,17 @@ function serviceUnit(config: Config, start: Start, activated: boolean): string {
       '# Node knows no datagram sockets: systemd-notify speaks for it.',
       'NotifyAccess=all',
       `ExecStart=${start.command.map(word).join(' ')}`,
-      '# A rolling restart.',
-      'ExecReload=/bin/kill -HUP $MAINPID',
+      '# A rolling restart; the reload is over when all workers are new.',
+      `ExecReload=${start.reload.map(word).join(' ')}`,
       `WorkingDirectory=${start.folder.replaceAll('%', '%%')}`,
       `User=${start.user}`,
+      '# Told as long as the supervisor answers. The next start takes over what runs, and ends a supervisor that hangs.',
+      'WatchdogSec=30',
       'Restart=always',
       'RestartSec=1',
       `TimeoutStartSec=${Math.ceil(config.startTimeout / 1000) * 2 + 600}`,
       `TimeoutStopSec=${grace}`,
-      '# Radiant ends its workers itself, gracefully.',
+      '# Radiant ends its workers itself, gracefully. Should its keeper be killed, they serve on until it is started again.',
       'KillMode=process',
       'OOMPolicy=continue',
       ...folders(),

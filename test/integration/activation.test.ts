@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/radiant.ts';
@@ -13,16 +13,29 @@ import { freePort } from '../support/radiant.ts';
 const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const app = fileURLToPath(new URL('../fixtures/counting-app.cjs', import.meta.url));
 
+/** Datagrams that arrive at a socket, in the place of systemd; what systemd's own program says there. */
+async function receiver(t: TestContext, path: string): Promise<() => string> {
+  const socat = spawn('socat', ['-u', `UNIX-RECV:${path}`, 'STDOUT'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => socat.kill());
+  let said = '';
+  socat.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  await eventually('socat listens', () => existsSync(path));
+  return () => said;
+}
+
 test('sockets that systemd listens on are taken over, and left to it', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'rad-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const [port, path] = [await freePort(), join(folder, 'public.sock')];
-  // In the place of systemd's own, which would need a systemd to talk to.
-  const notified = join(folder, 'notified');
-  await mkdir(join(folder, 'bin'));
-  const script = `#!/bin/sh\necho "$@" > ${notified}\n`;
-  await writeFile(join(folder, 'bin', 'systemd-notify'), script, { mode: 0o755 });
-  const env = [`PATH=${folder}/bin:${process.env.PATH}`, `RADIANT_HOME=${folder}`, 'NOTIFY_SOCKET=/nowhere'];
+  const told = await receiver(t, join(folder, 'notify.sock'));
+  const env = [
+    `PATH=${process.env.PATH}`,
+    `RADIANT_HOME=${folder}`,
+    `NOTIFY_SOCKET=${folder}/notify.sock`,
+    'WATCHDOG_USEC=400000',
+  ];
   const listen = [`127.0.0.1:${port}`, path];
   const start = [
     cli,
@@ -55,9 +68,10 @@ test('sockets that systemd listens on are taken over, and left to it', async (t)
   assert.equal(answer.status, 200, said);
   const launch = JSON.parse(await readFile(join(folder, 'run', 'app', 'app.json'), 'utf8')) as object;
   assert.ok('config' in launch);
-  await eventually('it has told that it is ready', () => existsSync(notified));
-  assert.equal(await readFile(notified, 'utf8'), `--ready --pid=${child.pid}\n`);
+  await eventually('it has told that it is ready', () => told().includes(`READY=1\nMAINPID=${child.pid}`));
+  await eventually('the watchdog is told, again and again', () => told().split('WATCHDOG=1').length > 2);
   child.kill('SIGTERM');
   assert.deepEqual(await ended, [0, null], said);
+  await eventually('it has told that it stops', () => told().includes('STOPPING=1'));
   assert.ok(existsSync(path), "systemd's socket file is not removed");
 });
