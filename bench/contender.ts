@@ -1,4 +1,5 @@
 import type { Lab } from './lab.ts';
+import type { Certificate } from './secure.ts';
 
 /** An app to be measured, as each contender needs to know it. */
 export interface App {
@@ -8,6 +9,8 @@ export interface App {
   /** What `radiant start` runs. */
   radiant: string;
   env: Record<string, string>;
+  /** It is served over HTTPS. */
+  certificate?: Certificate;
   /** What the clients ask for, in a folder that nginx serves; with `gzip` it has `.gz` files beside them. */
   files?: { folder: string; coding: 'gzip' | 'br' | 'identity'; paths: string[] };
 }
@@ -27,6 +30,8 @@ export interface Running {
   roots: number[];
   /** One for each worker; those that know no such cookie get one that means nothing to them. */
   cookies: WorkerCookie[];
+  /** Its clients speak TLS. */
+  secure?: boolean;
   /** What clients of files ask for. */
   paths?: string[];
 }

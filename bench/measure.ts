@@ -55,6 +55,7 @@ export async function measureAll(
   for (const [key, contender] of field) {
     progress(`starting ${contender.name}`);
     const running = await contender.start(site);
+    running.secure = site.app.certificate !== undefined;
     if (site.app.files) running.paths = site.app.files.paths;
     entries.push({ key, name: contender.name, rounds: [], running });
   }

@@ -3,6 +3,7 @@ import { meteorApp, plainApp, type MakeApp } from './apps.ts';
 import { files } from './loads/files.ts';
 import type { Load } from './load.ts';
 import { keepAlive } from './loads/keep-alive.ts';
+import { secureApp } from './secure.ts';
 import { newConnections } from './loads/new-connections.ts';
 import { ddp, dialogue, echo } from './loads/websocket.ts';
 
@@ -46,6 +47,13 @@ const foreign = (workers: number): Scenario => ({
   only: ['bare', 'bare-each', 'cluster', 'radiant-client', 'radiant-session', 'radiant-none'],
 });
 
+/** The same over TLS: besides what is put around an app, one worker beside one bare process. */
+const secure = {
+  app: secureApp,
+  workers: 2,
+  only: ['bare', 'bare-each', 'radiant-one', 'radiant-client', 'nginx', 'haproxy'],
+};
+
 /** What metrics cost: the same Radiant with and without. */
 const metrics = (title: string, app: MakeApp, load: Load, requests: number): Scenario => ({
   title: `${title}: what metrics cost`,
@@ -85,6 +93,34 @@ export const scenarios: Record<string, Scenario> = {
     requests: 20_000,
     limit: 1.1,
     belowProxies: true,
+  },
+  https: {
+    ...secure,
+    title: 'Keep-alive HTTPS, 32 connections',
+    load: keepAlive(32),
+    requests: 30_000,
+    limit: 1.1,
+    belowProxies: true,
+  },
+  wss: {
+    ...secure,
+    title: 'WebSocket echo over TLS, 32 sockets, 4 messages of 64 bytes in flight on each',
+    load: dialogue(32, 4, echo),
+    requests: 60_000,
+    limit: 1.1,
+    belowProxies: true,
+  },
+  'tls-full': {
+    ...secure,
+    title: 'A new TLS connection for each request, with a full handshake',
+    load: newConnections(32, false),
+    requests: 2_000,
+  },
+  'tls-resumed': {
+    ...secure,
+    title: 'A new TLS connection for each request, which resumes a session',
+    load: newConnections(32, false, true),
+    requests: 2_000,
   },
   'static-gzip': {
     title: "The example's client bundle, `Accept-Encoding: gzip`, 16 connections",

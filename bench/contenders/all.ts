@@ -3,7 +3,7 @@ import { bare, bareEach } from './bare.ts';
 import { nodeCluster } from './cluster.ts';
 import { haproxy, nginx } from './proxy.ts';
 import { nginxStatic } from './nginx-static.ts';
-import { radiant, unmetered } from './radiant.ts';
+import { radiant, radiantOne, unmetered } from './radiant.ts';
 
 /** By the names of `--contender`. The first one is what the others are compared with. */
 export const contenders: Record<string, Contender> = {
@@ -13,6 +13,7 @@ export const contenders: Record<string, Contender> = {
   'radiant-client': radiant('client'),
   'radiant-session': radiant('session'),
   'radiant-none': radiant('none'),
+  'radiant-one': radiantOne,
   'radiant-unmetered': unmetered,
   nginx,
   haproxy,

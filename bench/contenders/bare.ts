@@ -1,11 +1,17 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/support/radiant.ts';
 import { noCookies, type Contender, type Site } from '../contender.ts';
 
+const httpsApp = fileURLToPath(new URL('https-app.cjs', import.meta.url));
+
 async function startBare({ lab, app }: Site): Promise<{ pid: number; port: number }> {
   const port = await freePort();
+  const { certificate: pair } = app;
+  const secure = pair && [httpsApp, resolve(app.cwd, app.script), pair.cert, pair.key];
   const pid = await lab.start({
     program: process.execPath,
-    args: [app.script],
+    args: secure ?? [app.script],
     cwd: app.cwd,
     env: { ...app.env, PORT: String(port), ROOT_URL: `http://127.0.0.1:${port}/` },
     ready: { port },

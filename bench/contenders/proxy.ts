@@ -1,7 +1,15 @@
 import * as proxies from '../../test/support/proxies.ts';
 import { freePort } from '../../test/support/radiant.ts';
-import { noCookies, type Contender } from '../contender.ts';
+import { noCookies, type App, type Contender } from '../contender.ts';
 import { hiddenWorkers } from './radiant.ts';
+
+/** What has the proxy take TLS off itself. */
+const tlsFlags = (proxy: proxies.Proxy, { certificate: pair }: App): string[] => {
+  if (pair === undefined) return [];
+  return proxy.name === 'nginx'
+    ? ['--tls-cert', pair.cert, '--tls-key', pair.key]
+    : ['--tls-cert', pair.joined];
+};
 
 const behind = (proxy: proxies.Proxy): Contender => ({
   name: `${proxy.name} before Radiant`,
@@ -9,7 +17,7 @@ const behind = (proxy: proxies.Proxy): Contender => ({
     site.hidden ??= hiddenWorkers(site);
     const { pid: fleet, home, name } = await site.hidden;
     const [folder, port] = [await site.lab.folder(), await freePort()];
-    const args = proxies.prepareProxy(proxy, { home, name, port, folder });
+    const args = proxies.prepareProxy(proxy, { home, name, port, folder, flags: tlsFlags(proxy, site.app) });
     const env = { PATH: proxies.proxyPath };
     const command = ['-c', `exec ${proxy.name} "$@"`, proxy.name, ...args];
     const pid = await site.lab.start({ program: '/bin/sh', args: command, env, ready: { port } });

@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connectControl } from '../../src/control/client.ts';
 import type { Status } from '../../src/supervisor/types.ts';
+import { tlsArgs } from '../../test/support/certificates.ts';
 import { freePort } from '../../test/support/radiant.ts';
-import type { Contender, Site, WorkerCookie } from '../contender.ts';
+import type { Affinity } from '../../src/config/types.ts';
+import type { Contender, Running, Site, WorkerCookie } from '../contender.ts';
 import { treeOf } from '../process-tree.ts';
 import { buildUnmetered } from '../unmetered/build.ts';
 
@@ -38,20 +40,39 @@ export async function startFleet({ lab, app, workers }: Site, args: string[], cl
 
 /** The cookie that Radiant gives, with each worker's slot in the place of the one that gave it. */
 export async function cookiesOf({ port, status }: Fleet): Promise<WorkerCookie[]> {
-  const answer = await fetch(`http://127.0.0.1:${port}/api/whoami`, { headers: { accept: 'text/html' } });
+  const protocol = status.certificates ? 'https' : 'http';
+  const answer = await fetch(`${protocol}://127.0.0.1:${port}/api/whoami`, {
+    headers: { accept: 'text/html' },
+  });
   await answer.arrayBuffer();
   const [given = `radiant-${name}=1.none`] = answer.headers.getSetCookie();
   const [, start, end] = /^([^=]+=)\d+(\.[^;]+)/.exec(given)!;
   return status.workers.map(({ slot, pid }) => ({ header: `${start}${slot}${end}`, pid: pid! }));
 }
 
-export const radiant = (affinity: 'client' | 'session' | 'none', args: string[] = []): Contender => ({
+/** Radiant at a public address: over HTTPS where the scenario asks for it. */
+async function startPublic(site: Site, affinity: Affinity, args: string[] = []): Promise<Running> {
+  const { certificate } = site.app;
+  const fleet = await startFleet(site, [
+    '--affinity',
+    affinity,
+    ...(certificate === undefined ? [] : tlsArgs(certificate)),
+    ...args,
+  ]);
+  return { ports: [fleet.port], roots: [fleet.pid], cookies: await cookiesOf(fleet) };
+}
+
+export const radiant = (affinity: Affinity, args: string[] = []): Contender => ({
   name: `Radiant, affinity ${affinity}`,
-  async start(site) {
-    const fleet = await startFleet(site, ['--affinity', affinity, ...args]);
-    return { ports: [fleet.port], roots: [fleet.pid], cookies: await cookiesOf(fleet) };
-  },
+  start: (site) => startPublic(site, affinity, args),
 });
+
+/** One process, as the bare app is. */
+export const radiantOne: Contender = {
+  name: 'Radiant, 1 worker',
+  special: true,
+  start: (site) => startPublic({ ...site, workers: 1 }, 'client'),
+};
 
 /** The same without metrics: what these cost is the difference to `radiant('client')`. */
 export const unmetered: Contender = {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import net from 'node:net';
+import type net from 'node:net';
+import { connectTo } from '../secure.ts';
 import { Run, type Clients, type Load } from '../load.ts';
 import { answerLength } from './answer.ts';
 
@@ -8,16 +9,17 @@ const request = 'GET / HTTP/1.1\r\nHost: bench.test\r\n\r\n';
 /** HTTP requests over so many connections that stay open, one request at a time on each. */
 export const keepAlive =
   (connections: number): Load =>
-  async ({ ports }) => {
+  async ({ ports, secure = false }) => {
     const sockets = await Promise.all(
-      Array.from({ length: connections }, (_, i) => connect(ports[i % ports.length]!)),
+      Array.from({ length: connections }, (_, i) => connect(ports[i % ports.length]!, secure)),
     );
     return clientsOf(sockets);
   };
 
-async function connect(port: number): Promise<net.Socket> {
-  const socket = net.connect({ host: '127.0.0.1', port, noDelay: true }).setEncoding('latin1');
-  await once(socket, 'connect');
+async function connect(port: number, secure: boolean): Promise<net.Socket> {
+  const { socket, ready } = connectTo(port, secure);
+  socket.setEncoding('latin1');
+  await once(socket, ready);
   return socket;
 }
 

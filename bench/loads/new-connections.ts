@@ -1,13 +1,20 @@
-import net from 'node:net';
+import type net from 'node:net';
+import type tls from 'node:tls';
 import type { WorkerCookie } from '../contender.ts';
+import { connectTo } from '../secure.ts';
 import { Run, type Load } from '../load.ts';
 
-/** A connection for each HTTP request, so many at a time; with `cookies` each names a worker, one after the other. */
+/**
+ * A connection for each HTTP request, so many at a time; with `cookies` each names a worker, one after the other. With
+ * `resume` all but the first ones resume a TLS session of theirs.
+ */
 export const newConnections =
-  (atOnce: number, cookies: boolean): Load =>
+  (atOnce: number, cookies: boolean, resume = false): Load =>
   async (target) => {
     const requests = (cookies ? target.cookies : [undefined]).map(requestWith);
     const open = new Set<net.Socket>();
+    /** The latest session, by port: processes that share no keys resume only their own. */
+    const sessions = new Map<number, Buffer>();
     let count = 0;
     const ask = (run: Run): void => {
       if (!run.take()) return;
@@ -16,8 +23,15 @@ export const newConnections =
       const started = performance.now();
       const port = target.ports[count % target.ports.length]!;
       let answer = '';
-      const socket = net.connect({ host: '127.0.0.1', port }).setEncoding('latin1');
+      const session = sessions.get(port);
+      const { socket, ready } = connectTo(port, target.secure ?? false, session);
+      socket.setEncoding('latin1');
       open.add(socket);
+      if (resume) socket.once('session', (ticket: Buffer) => sessions.set(port, ticket));
+      socket.once(ready, () => {
+        if (session !== undefined && !(socket as tls.TLSSocket).isSessionReused())
+          run.fail(new Error('a TLS session was not resumed'));
+      });
       socket.write(bytes);
       socket.on('data', (text: string) => (answer += text));
       socket.on('error', (error) => run.fail(error));

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { secureOptions } from '../secure.ts';
 import { Run, type Load } from '../load.ts';
 
 /** How to talk with an app over WebSockets. */
@@ -17,9 +18,9 @@ export interface Dialogue {
 /** So many WebSockets, each with up to `window` requests on their way; answers come in the order of requests. */
 export const dialogue =
   (sockets: number, window: number, talk: Dialogue): Load =>
-  async ({ ports }) => {
+  async ({ ports, secure = false }) => {
     const speakers = await Promise.all(
-      Array.from({ length: sockets }, (_, i) => speak(ports[i % ports.length]!, talk)),
+      Array.from({ length: sockets }, (_, i) => speak(ports[i % ports.length]!, secure, talk)),
     );
     return {
       run: (requests) => {
@@ -39,8 +40,9 @@ interface Speaker {
 }
 
 /** Resolves when the client may begin. Errors: no connection. */
-function speak(port: number, talk: Dialogue): Promise<Speaker> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${talk.path}`, { perMessageDeflate: false });
+function speak(port: number, secure: boolean, talk: Dialogue): Promise<Speaker> {
+  const url = `${secure ? 'wss' : 'ws'}://127.0.0.1:${port}${talk.path}`;
+  const socket = new WebSocket(url, { perMessageDeflate: false, ...(secure ? secureOptions : {}) });
   const started: number[] = [];
   let run = new Run(0);
   const ask = (): void => {

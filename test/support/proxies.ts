@@ -41,6 +41,7 @@ events { worker_connections 8192; }
 http {
   access_log off;
   keepalive_requests 1000000;
+  ssl_protocols TLSv1.2 TLSv1.3;
   ${temporary.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n  ')}
   include ${exported};
 }
