@@ -18,7 +18,7 @@ export const list: Verb = {
     if (all.length === 0) terminal.print('no app is running');
     const rows = all.map((status) => {
       const ready = status.workers.filter((worker) => worker.state === 'ready').length;
-      const workers = `${ready} of ${status.workers.length} ready`;
+      const workers = `${ready} of ${status.scaling.wanted} ready`;
       const up = duration(status.supervisor.uptimeSeconds);
       return [status.name, coloured(status.state, terminal), status.url, workers, up];
     });

@@ -51,7 +51,13 @@ test('events are told in one line each, or not at all', () => {
 test('status shows how the number of workers came about', () => {
   const target = { eventLoop: 0.6, sessions: 500, memory: 0.8 };
   const last = { from: 2, to: 4, reason: '91 % of the event loop', at: '2026-03-01T12:30:00.000Z' };
-  const scaling = { wanted: 4, automatic: { min: 2, max: 4, target }, last, limit: '5 workers are needed' };
+  const scaling = {
+    spare: 0,
+    wanted: 4,
+    automatic: { min: 2, max: 4, target },
+    last,
+    limit: '5 workers are needed',
+  };
   assert.deepEqual(statusLines(fakeStatus({ scaling }), terminal).slice(3, 6), [
     'workers: 4, from 2 to 4 as the load asks; aimed at: event loop 60 %, 500 sessions each, 80 % of the memory',
     'scaled from 2 to 4 at 2026-03-01 12:30:00: 91 % of the event loop',

@@ -101,6 +101,7 @@ export const kinds = {
     },
     (value) => [value].flat(),
   ),
+  spares: integer({ expected: 'a number from 0 to 20', example: '1', placeholder: 'N' }, 0, 20),
   snapshots: integer({ expected: 'a number from 0 to 20', example: '2', placeholder: 'N' }, 0, 20),
   networks: kind(
     {

@@ -46,6 +46,7 @@ test('without anything said the defaults count', async () => {
     workers: availableParallelism(),
     env: {},
     affinity: 'client',
+    spare: 0,
     proxies: 0,
     node: 'bundle',
     detach: false,

@@ -63,6 +63,7 @@ type WithDefault =
   | 'host'
   | 'workers'
   | 'affinity'
+  | 'spare'
   | 'proxies'
   | 'node'
   | 'detach'

@@ -79,6 +79,11 @@ export const options = {
     also: ['CLUSTER_WORKERS_COUNT'],
     short: 'w',
   }),
+  spare: option(kinds.spares, {
+    summary:
+      'So many workers more that have started and wait without clients: they take the place of one that ends',
+    default: '0',
+  }),
   maxMemory: option(kinds.memory, {
     summary: 'How much memory a worker may use (its RSS) before another one takes its place',
     otherwise: 'no limit',

@@ -76,6 +76,8 @@ export interface Config {
   /** How many workers, at first if that is to change by itself; `auto` has been resolved. */
   workers: number;
   scaling?: Scaling;
+  /** Workers more, which start without clients and take the place of one that ends. */
+  spare: number;
   /** Bytes; a worker that uses more is replaced. */
   maxMemory?: number;
   /** Path of a JSON file whose text becomes `METEOR_SETTINGS`. */

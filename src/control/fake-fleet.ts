@@ -37,7 +37,7 @@ export function fakeStatus(rest: Partial<Status> = {}): Status {
     state: 'running',
     affinity: 'client',
     release: 1,
-    scaling: { wanted: 2 },
+    scaling: { spare: 0, wanted: 2 },
     supervisor: {
       pid: 999,
       rssBytes: 60 * 1024 * 1024,

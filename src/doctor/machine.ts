@@ -32,7 +32,7 @@ export async function lookAtMachine(config: Config, status: Status | undefined):
       available: Math.min(process.availableMemory(), availableBytes(procFile('/proc/meminfo')) ?? freemem()),
       total: limit > 0 ? Math.min(limit, totalmem()) : totalmem(),
     },
-    workers: config.scaling?.max ?? config.workers,
+    workers: (config.scaling?.max ?? config.workers) + config.spare,
     workerBytes: sizes.length > 0 ? Math.max(...sizes) : usualWorker,
     running: status !== undefined,
     clock: { synchronized: await clockSynchronized(), now: Date.now(), newestFile: newestFile(config.app) },

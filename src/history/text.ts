@@ -45,6 +45,7 @@ const because = (reason: string | undefined): string => (reason ? `: ${reason}` 
 const texts: Texts = {
   starting: ({ slot, pid, cause }) => `worker ${slot} starts (pid ${pid}): ${causeText(cause)}`,
   ready: ({ slot, pid, startedInMs }) => `worker ${slot} ready in ${took(startedInMs)} (pid ${pid})`,
+  promoted: ({ slot, pid }) => `worker ${slot}, a spare, takes clients from now on (pid ${pid})`,
   draining: ({ slot, pid }) => `worker ${slot} drains (pid ${pid})`,
   exit: ({ slot, pid, reason, expected }) =>
     expected ? `worker ${slot} stopped` : `worker ${slot} (pid ${pid}) ended: ${reason}`,

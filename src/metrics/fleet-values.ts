@@ -10,6 +10,7 @@ export type FleetSeries = Iterable<readonly [readonly (string | number)[], numbe
 const states = {
   starting: 0,
   ready: 0,
+  spare: 0,
   draining: 0,
   standby: 0,
   stopping: 0,

@@ -26,6 +26,7 @@ const base: Omit<Config, 'app'> = {
   requestTimeout: 300_000,
   healthPath: '/',
   waitReady: false,
+  spare: 0,
   keepReleases: 5,
   logSize: 10_000_000,
   logAge: 86_400_000,

@@ -63,7 +63,7 @@ export class Commands {
     old.outgoing = 'drain';
     target.want({ surge: 1 });
     await waits.until(
-      () => !pool.workers.has(old.id) && this.#inSlot(slot).some(({ state }) => state === 'ready'),
+      () => !pool.workers.has(old.id) && this.#inSlot(slot).some(isUp),
       (reason) => {
         old.outgoing = undefined;
         target.takeBack({});
@@ -112,19 +112,17 @@ export class Commands {
   /** Errors: OPERATION_FAILED when nobody serves the slot. */
   #serving(slot: number): Worker {
     const here = this.#inSlot(slot);
-    const serving = here.find(({ state, outgoing }) => state === 'ready' && !outgoing);
+    const serving = here.find((worker) => isUp(worker) && !worker.outgoing);
     if (serving !== undefined) return serving;
-    const { workers } = this.#parts.target.desired;
+    const { workers, spare } = this.#parts.target.desired;
     if (here.length === 0) {
       throw new RadiantError(
         'OPERATION_FAILED',
         `There is no worker ${slot}`,
-        `Choose one of 1 to ${workers}`,
+        `Choose one of 1 to ${workers + spare}`,
       );
     }
-    const doing = here.some(({ state, outgoing }) => outgoing && state === 'ready')
-      ? 'being replaced'
-      : here[0]!.state;
+    const doing = here.some((worker) => isUp(worker) && worker.outgoing) ? 'being replaced' : here[0]!.state;
     throw new RadiantError('OPERATION_FAILED', `Worker ${slot} is ${doing}`, 'Wait until it is ready');
   }
 
@@ -132,13 +130,16 @@ export class Commands {
   #settled(): boolean {
     const { pool, target } = this.#parts;
     const workers = [...pool.workers.values()].filter(({ state }) => state !== 'standby');
-    const { workers: wanted, phase } = target.desired;
+    const { workers: wanted, spare, phase } = target.desired;
     return (
-      workers.length === wanted &&
-      workers.every((worker) => worker.state === 'ready' && worker.phase >= phase)
+      workers.length === wanted + spare &&
+      workers.filter(({ state }) => state === 'ready').length === wanted &&
+      workers.every((worker) => isUp(worker) && worker.phase >= phase)
     );
   }
 }
+
+const isUp = ({ state }: Worker): boolean => state === 'ready' || state === 'spare';
 
 function refuseBeyond(scaling: Scaling | undefined, workers: number): void {
   if (scaling === undefined || (workers >= scaling.min && workers <= scaling.max)) return;

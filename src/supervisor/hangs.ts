@@ -14,6 +14,9 @@ const everyMs = 1_000;
 /** Agents report each second: before this nothing is wrong. */
 const quietMs = 2_000;
 
+/** What is past its start, and not being ended. */
+const answers = new Set<Worker['state']>(['ready', 'spare', 'draining']);
+
 /** What looking for hangs needs of the fleet. */
 export interface HangParts {
   plan: WorkerPlan;
@@ -67,7 +70,7 @@ class Hangs {
     for (const worker of this.#pool.workers.values()) {
       const { silentMs } = worker;
       // A hung worker keeps its connection; one without it cannot be heard.
-      if ((worker.state !== 'ready' && worker.state !== 'draining') || !worker.connected) continue;
+      if (!answers.has(worker.state) || !worker.connected) continue;
       if (silentMs < quietMs) {
         this.#silences.delete(worker);
         continue;

@@ -3,7 +3,10 @@ import type { WorkerState } from './types.ts';
 
 /** What should be. */
 export interface Desired {
+  /** So many take clients. */
   workers: number;
+  /** So many more have started, and take clients as soon as one of those ends. */
+  spare: number;
   /** Workers of an older phase are to be replaced: that is all a rolling restart is. */
   phase: number;
   /** So many workers more than usual may live while others are replaced. */
@@ -21,7 +24,7 @@ export interface Seen {
   outgoing?: string | undefined;
 }
 
-export type Step<W extends Seen> = { start: number; phase: number } | { drain: W };
+export type Step<W extends Seen> = { start: number; phase: number } | { drain: W } | { admit: W };
 
 /** What limits the starts of one round. */
 interface Room {
@@ -37,6 +40,17 @@ const isOld = ({ phase, outgoing }: Seen, desired: Desired): boolean =>
   phase < desired.phase || outgoing !== undefined;
 
 /**
+ * Whether a worker that has started is to take clients, or is one too many: a spare. Which slot it has says nothing: a
+ * spare keeps its own when it takes the place of another.
+ */
+export function needed(desired: Desired, workers: Iterable<Seen>, worker: Seen): boolean {
+  const serving = [...workers].filter(
+    ({ slot, state, phase }) => state === 'ready' && phase !== desired.next && slot !== worker.slot,
+  );
+  return new Set(serving.map(({ slot }) => slot)).size < desired.workers;
+}
+
+/**
  * The next steps from what is to what should be. A slot whose worker is old gets its new one first, as `surge`
  * allows; a slot without a worker gets one as soon as its `retryAt` has come, at most `startLimit` at once.
  */
@@ -50,15 +64,22 @@ export function plan<W extends Seen>(
   const steps: Step<W>[] = [];
   const staying = workers.filter((worker) => !isLeaving(worker));
   const room = { starting: staying.filter((worker) => worker.state === 'starting').length, startLimit };
+  const slotCount = desired.workers + desired.spare;
   // Who is kept warm in case that a release is left again takes no part.
-  let extra = workers.filter(({ state }) => state !== 'standby').length - desired.workers;
+  let extra = workers.filter(({ state }) => state !== 'standby').length - slotCount;
+  const heir = staying.find(
+    (worker) => worker.state === 'spare' && !isOld(worker, desired) && needed(desired, workers, worker),
+  );
+  if (heir !== undefined) steps.push({ admit: heir });
   /** Slots that need a new worker: without one, and with an old one. */
   const [empty, served]: [number[], number[]] = [[], []];
-  for (const worker of staying) if (worker.slot > desired.workers) steps.push({ drain: worker });
-  for (let slot = 1; slot <= desired.workers; slot += 1) {
+  for (const worker of staying) if (worker.slot > slotCount) steps.push({ drain: worker });
+  for (let slot = 1; slot <= slotCount; slot += 1) {
     const here = staying.filter((worker) => worker.slot === slot && worker.phase !== desired.next);
     const currents = here.filter((worker) => !isOld(worker, desired));
-    const ready = currents.find((worker) => worker.state === 'ready');
+    const ready =
+      currents.find((worker) => worker.state === 'ready') ??
+      currents.find((worker) => worker.state === 'spare' && worker !== heir);
     if (ready !== undefined) for (const worker of here) if (worker !== ready) steps.push({ drain: worker });
     if (currents.length > 0 || (slots.get(slot)?.retryAt ?? 0) > now) continue;
     const replaces = workers.some(
@@ -73,7 +94,19 @@ export function plan<W extends Seen>(
     room.starting += 1;
     extra += 1;
   }
+  steps.push(...surplus(desired, staying));
   return desired.next === undefined ? steps : [...steps, ...newcomers(desired, desired.next, staying, room)];
+}
+
+/** With spares there may be more that take clients than are wanted: the last one goes, and comes again as a spare. */
+function surplus<W extends Seen>(desired: Desired, staying: readonly W[]): Step<W>[] {
+  if (desired.spare === 0 || staying.some((worker) => isOld(worker, desired))) return [];
+  const serving = staying.filter(
+    ({ slot, state, phase }) =>
+      state === 'ready' && phase !== desired.next && slot <= desired.workers + desired.spare,
+  );
+  if (serving.length <= desired.workers) return [];
+  return [{ drain: serving.toSorted((a, b) => b.slot - a.slot)[0]! }];
 }
 
 /** Starts of a new release: its first worker alone, since an app's migrations must not run several times at once. */

@@ -9,7 +9,7 @@ import { healthy } from './health.ts';
 import { shutOrphans } from './orphans.ts';
 import { logLimits, Outputs } from './outputs.ts';
 import type { Handle } from './relay.ts';
-import { afterDeath, newSlot, type Slot } from './slots.ts';
+import { afterDeath, Slots, type Slot } from './slots.ts';
 import { SocketNames } from './socket-names.ts';
 import { siblingsSocket, spawnWorker, workerSocket, type Generation, type WorkerPlan } from './spawn.ts';
 import { Worker } from './worker.ts';
@@ -19,6 +19,8 @@ export interface PoolEvents {
   happened(event: Happening): void;
   /** Something changed that the loop should look at. */
   wake(): void;
+  /** Whether a worker that is ready takes clients; else it is a spare. */
+  needed(worker: Worker): boolean;
   /** A worker sends a socket to another. */
   moved(from: Worker, message: MoveMessage, handle: Handle | undefined): void;
   /** A worker has ended, and all that it said was read. `early`: it had never been ready. */
@@ -35,7 +37,7 @@ const innocentMs = 1_000;
 /** The worker processes: starts them, ends them, and knows what became of them. */
 export class Pool {
   readonly workers = new Map<number, Worker>();
-  readonly slots = new Map<number, Slot>();
+  readonly slots = new Slots();
   /** Workers that are about to be spawned. */
   readonly spawning = new Set<{ slot: number; phase: number; state: 'starting' }>();
   everReady = false;
@@ -50,21 +52,13 @@ export class Pool {
   constructor(plan: WorkerPlan, events: PoolEvents) {
     this.#plan = plan;
     this.#events = events;
-    this.#causes = new Causes(plan.launch.config.workers);
+    this.#causes = new Causes(plan.launch.config.workers + plan.launch.config.spare);
     this.#outputs = new Outputs(plan.run.releases, logLimits(plan.launch.config), (slot, line) =>
       events.happened({ type: 'output', slot, line }),
     );
     this.#names = new SocketNames(plan.launch.config, plan.run, (slot, error) =>
       events.happened({ type: 'notice', slot, text: `its socket name cannot be set: ${reasonOf(error)}` }),
     );
-  }
-
-  slot(slot: number): Slot {
-    const known = this.slots.get(slot);
-    if (known !== undefined) return known;
-    const fresh = newSlot();
-    this.slots.set(slot, fresh);
-    return fresh;
   }
 
   /**
@@ -188,7 +182,8 @@ export class Pool {
     worker.readyAt = performance.now();
     this.everReady = true;
     worker.child?.emit('ready');
-    if (!worker.candidate) this.admit(worker);
+    if (!worker.candidate && this.#events.needed(worker)) this.admit(worker);
+    else if (!worker.candidate) worker.state = 'spare';
     const startedInMs = Math.round(performance.now() - worker.startedAt);
     this.#events.happened({ type: 'ready', slot: worker.slot, pid: worker.record.pid, startedInMs });
     this.#events.wake();
@@ -203,9 +198,15 @@ export class Pool {
     this.#spreadNames();
     worker.send({ type: 'open' });
     shutOrphans(this.workers.values());
-    const slot = this.slot(worker.slot);
+    const slot = this.slots.at(worker.slot);
     slot.failing = false;
     delete slot.lastExit;
+  }
+
+  /** A spare takes clients from now on. */
+  promote(worker: Worker): void {
+    this.admit(worker);
+    this.#events.happened({ type: 'promoted', slot: worker.slot, pid: worker.record.pid });
   }
 
   /** Has a worker finish what it has; the goodbyes say how fast, and until when. */
@@ -255,7 +256,7 @@ export class Pool {
     });
     if (!expected && !worker.candidate) {
       const lived = worker.innocent ? Number.POSITIVE_INFINITY : performance.now() - worker.startedAt;
-      this.slot(slot).restarts += 1;
+      this.slots.at(slot).restarts += 1;
       this.#countDeath(slot, lived, { reason, output: output.lastLines });
     }
     worker.ending = { reason, output: output.lastLines };
@@ -271,7 +272,7 @@ export class Pool {
   }
 
   #countDeath(slot: number, livedMs: number, lastExit: NonNullable<Slot['lastExit']>): void {
-    const after = afterDeath(this.slot(slot), livedMs, this.everReady, Date.now());
+    const after = afterDeath(this.slots.at(slot), livedMs, this.everReady, Date.now());
     this.slots.set(slot, { ...after, lastExit });
     const { retryAt, failing } = after;
     const inMs = Math.max(0, retryAt - Date.now());

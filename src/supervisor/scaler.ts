@@ -49,6 +49,7 @@ export class Scaler {
     const sample = this.#samples.at(-1);
     return {
       wanted: target.desired.workers,
+      spare: target.desired.spare,
       ...(scaling && { automatic: { min: scaling.min, max: scaling.max, target: scaling.target } }),
       ...(sample && { sample }),
       ...(target.lastScaling && { last: target.lastScaling }),

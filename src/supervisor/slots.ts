@@ -11,6 +11,16 @@ export interface Slot {
 
 export const newSlot = (): Slot => ({ restarts: 0, quickDeaths: 0, retryAt: 0, failing: false });
 
+/** The slots that ever had a worker, by their number. */
+export class Slots extends Map<number, Slot> {
+  /** The slot, made when it is asked for first. */
+  at(number: number): Slot {
+    const slot = this.get(number) ?? newSlot();
+    this.set(number, slot);
+    return slot;
+  }
+}
+
 /** A worker that lived for so long has started well: its death is a new story. */
 const settledMs = 10_000;
 const firstDelayMs = 1_000;

@@ -11,7 +11,7 @@ test('every slot has a name from the first worker on, and empty ones are spread 
   const folder = mkdtempSync(join(tmpdir(), 'rad-names-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const failed: number[] = [];
-  const config = { name: 'shop', workers: 2, scaling: { min: 1, max: 5 } } as Config;
+  const config = { name: 'shop', workers: 2, spare: 0, scaling: { min: 1, max: 5 } } as Config;
   const names = new SocketNames(config, runFolderAt(folder, folder), (slot) => failed.push(slot));
   const targets = (): string[] =>
     readdirSync(folder)

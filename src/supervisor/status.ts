@@ -41,16 +41,6 @@ function adminOf({ listen, token }: Admin, run: RunFolder): NonNullable<Status['
   return { url: urlOf(listen[0], 'http'), ...(token === undefined && { tokenFile: run.adminToken }) };
 }
 
-export function fleetState(
-  stopping: boolean,
-  workers: readonly Worker[],
-  slots: ReadonlyMap<number, Slot>,
-): Status['state'] {
-  if (stopping) return 'stopping';
-  if (workers.some((worker) => worker.state === 'ready')) return 'running';
-  return [...slots.values()].some((slot) => slot.failing) ? 'failing' : 'starting';
-}
-
 const round = (value: number): number => Math.round(value * 1000) / 1000;
 
 function workerStatus({ workerPlan, slots, leader }: Seen, worker: Worker): WorkerStatus {
@@ -101,7 +91,7 @@ function emptySlot({ workerPlan, slots, release, nodeVersion }: Seen, slot: numb
 export function fleetStatus(seen: Seen): Status {
   const { config } = seen.workerPlan.launch;
   const workers = seen.workers.map((worker) => workerStatus(seen, worker));
-  for (let slot = 1; slot <= seen.scaling.wanted; slot += 1) {
+  for (let slot = 1; slot <= seen.scaling.wanted + seen.scaling.spare; slot += 1) {
     if (!workers.some((worker) => worker.slot === slot)) workers.push(emptySlot(seen, slot));
   }
   return {

@@ -8,19 +8,20 @@ import { Commands } from './commands.ts';
 import { Deploys } from './deploys.ts';
 import type { EventBus, Happening } from './event-bus.ts';
 import { FleetNews } from './fleet-news.ts';
+import { FleetState } from './fleet-state.ts';
 import { Goodbyes, unhurried, type Farewell } from './goodbyes.ts';
 import { watchOver } from './hangs.ts';
 import { Leadership } from './leadership.ts';
 import { MemoryGuard } from './memory-guard.ts';
 import { Observations } from './observations.ts';
 import { Placement } from './placement.ts';
-import { plan } from './plan.ts';
+import { needed, plan } from './plan.ts';
 import { Pool } from './pool.ts';
 import { Rebalance } from './rebalance.ts';
 import { Relay, type Handle } from './relay.ts';
 import { Scaler } from './scaler.ts';
 import type { WorkerPlan } from './spawn.ts';
-import { fleetState, fleetStatus } from './status.ts';
+import { fleetStatus } from './status.ts';
 import { Target } from './target.ts';
 import type { CertificateStatus, DeployReport, DeployRequest, FleetEvent, Serving, Status } from './types.ts';
 import { Waits } from './waits.ts';
@@ -50,10 +51,10 @@ export class Supervisor implements Serving {
   readonly #rebalance: Rebalance;
   readonly #waits = new Waits();
   readonly #events: EventBus;
+  readonly #state = new FleetState((state) => this.#events.happened({ type: 'state', state }));
   readonly #startedAt = Date.now();
   #awake = false;
   readonly #end = Promise.withResolvers<void>();
-  #state: Status['state'] = 'starting';
 
   constructor(
     workerPlan: WorkerPlan,
@@ -71,6 +72,7 @@ export class Supervisor implements Serving {
       wake,
       moved: (from, message, handle) =>
         this.#relay.accept(from, message, handle, this.#pool.workers.get(message.worker)),
+      needed: (worker) => needed(this.#target.desired, this.#pool.workers.values(), worker),
       ended: (worker, early) => this.#ended(worker, early),
       notStarted: (slot, phase, reason) => this.#notReady(slot, phase, reason),
     });
@@ -175,24 +177,29 @@ export class Supervisor implements Serving {
       this.#leadership.settle();
       this.#rebalance.look();
     }
-    this.#announceState();
+    this.#state.look(this.#target.stopping, this.#pool.workers.values(), this.#pool.slots);
     this.#waits.look();
   }
 
   #plan(): void {
     const { workers, slots, spawning } = this.#pool;
     // The first worker starts alone: an app's migrations must not run several times at once.
-    const desired = this.#pool.everReady ? this.#target.desired : { ...this.#target.desired, workers: 1 };
+    const desired = this.#pool.everReady
+      ? this.#target.desired
+      : { ...this.#target.desired, workers: 1, spare: 0 };
     const seen = [...workers.values(), ...spawning];
     for (const step of plan(desired, seen, slots, availableParallelism(), Date.now())) {
       if ('start' in step) {
         const generation = this.#deploys.generation(step.phase);
         const leader = this.#leadership.vacant && spawning.size === 0;
         void this.#pool.start(step.start, generation, { leader, candidate: step.phase === desired.next });
-      } else if (step.drain instanceof Worker) {
-        this.#drain(step.drain, this.#unhurried);
-        this.#wake();
+        continue;
       }
+      const worker = 'admit' in step ? step.admit : step.drain;
+      if (!(worker instanceof Worker)) continue;
+      if ('admit' in step) this.#pool.promote(worker);
+      else this.#drain(worker, this.#unhurried);
+      this.#wake();
     }
   }
 
@@ -228,7 +235,7 @@ export class Supervisor implements Serving {
     const { release } = this.#target.generation;
     return fleetStatus({
       workerPlan: this.#workerPlan,
-      state: this.#state,
+      state: this.#state.current,
       scaling: this.#scaler.status,
       workers: [...this.#pool.workers.values()],
       slots: this.#pool.slots,
@@ -289,12 +296,5 @@ export class Supervisor implements Serving {
 
   subscribe(listener: (event: FleetEvent) => void): () => void {
     return this.#events.subscribe(listener);
-  }
-
-  #announceState(): void {
-    const state = fleetState(this.#target.stopping, [...this.#pool.workers.values()], this.#pool.slots);
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#events.happened({ type: 'state', state });
   }
 }

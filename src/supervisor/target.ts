@@ -27,14 +27,15 @@ export class Target {
 
   constructor(plan: WorkerPlan, release: Release, slots: ReadonlyMap<number, Slot>, events: TargetEvents) {
     this.generation = { phase: 1, release, cause: 'start' };
-    this.desired = { workers: plan.launch.config.workers, phase: 1, surge: 1 };
+    const { workers, spare } = plan.launch.config;
+    this.desired = { workers, spare, phase: 1, surge: 1 };
     this.#plan = plan;
     this.#slots = slots;
     this.#events = events;
   }
 
   /** Errors: OPERATION_FAILED while the app stops. */
-  want(desired: Partial<Omit<Desired, 'workers'>>): void {
+  want(desired: Partial<Omit<Desired, 'workers' | 'spare'>>): void {
     this.refuseWhenStopping();
     this.#set({ ...this.desired, ...desired });
   }
@@ -62,7 +63,7 @@ export class Target {
   }
 
   /** What was wanted did not come about. */
-  takeBack(before: Partial<Omit<Desired, 'workers'>>): void {
+  takeBack(before: Partial<Omit<Desired, 'workers' | 'spare'>>): void {
     if (!this.stopping) this.#set({ ...this.desired, ...before });
   }
 
@@ -76,7 +77,8 @@ export class Target {
   /** A release takes over: its workers are the ones that are wanted from now on. */
   serve(generation: Generation, surge: number): void {
     this.generation = generation;
-    this.#set({ workers: this.desired.workers, phase: generation.phase, surge });
+    const { workers, spare } = this.desired;
+    this.#set({ workers, spare, phase: generation.phase, surge });
   }
 
   /** A release that was on its way is not wanted any more. */

@@ -15,13 +15,22 @@ export interface Launch {
 /**
  * - `starting`: its process runs, its app does not listen yet
  * - `ready`: it listens and takes new connections
+ * - `spare`: it listens and has no clients; it takes them as soon as another worker ends
  * - `draining`: it finishes what it has and takes nothing new
  * - `standby`: it has nothing left to do, and is kept in case that its release takes over again
  * - `stopping`: it was told to end
  * - `waiting`: it died; its slot is about to start a new one
  * - `failing`: it died again and again soon after its start; its slot is retried slowly
  */
-export type WorkerState = 'starting' | 'ready' | 'draining' | 'standby' | 'stopping' | 'waiting' | 'failing';
+export type WorkerState =
+  | 'starting'
+  | 'ready'
+  | 'spare'
+  | 'draining'
+  | 'standby'
+  | 'stopping'
+  | 'waiting'
+  | 'failing';
 
 export interface WorkerStatus {
   slot: number;
@@ -89,6 +98,8 @@ export interface Scaled {
 /** How many workers there should be, and why. */
 export interface ScalingStatus {
   wanted: number;
+  /** So many more that wait without clients. */
+  spare: number;
   /** Where the number follows the load: its limits, and what is aimed at for each worker. */
   automatic?: Pick<Scaling, 'min' | 'max' | 'target'>;
   /** What the last decision went by; none is taken while workers start, or a deploy is under way. */
@@ -183,6 +194,8 @@ export interface DeployReport {
 export type FleetEvent = { time: number } & (
   | { type: 'starting'; slot: number; pid: number; cause: string }
   | { type: 'ready'; slot: number; pid: number; startedInMs: number }
+  /** A spare takes clients from now on, in the place of one that has ended. */
+  | { type: 'promoted'; slot: number; pid: number }
   | { type: 'draining'; slot: number; pid: number }
   | { type: 'exit'; slot: number; pid: number; reason: string; expected: boolean; output: string[] }
   /**
