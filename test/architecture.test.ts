@@ -22,7 +22,7 @@ const arrows: Record<string, string[]> = {
   export: [],
   releases: ['bundle', 'config', 'node', 'static'],
   admin: ['control', 'history', 'logs', 'releases'],
-  dashboard: ['history'],
+  dashboard: ['history', 'logs'],
   doctor: ['bundle', 'config', 'control', 'node', 'tls'],
   keeper: ['bundle', 'config', 'control', 'releases', 'tls'],
   inspector: [],

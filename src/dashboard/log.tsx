@@ -1,4 +1,5 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { atLeast, type Level } from '../logs/levels.ts';
 import type { NumberedLine, Seen } from './store.ts';
 import { clock } from './text.ts';
 
@@ -7,28 +8,23 @@ const shown = 500;
 /** So close to its end a log is followed. */
 const nearEndPx = 24;
 
-const worrying = /\b(?:error|fatal|panic|exception|unhandled|rejection)\b/i;
-const doubtful = /\b(?:warn|warning|deprecated)\b/i;
-const levels = { all: undefined, warn: doubtful, error: worrying } as const;
-type Level = keyof typeof levels;
-
-const levelOf = (line: string): 'error' | 'warn' | '' =>
-  worrying.test(line) ? 'error' : doubtful.test(line) ? 'warn' : '';
+type Choice = 'all' | 'warn' | 'error';
 
 interface Filter {
   text: string;
   slot: number;
-  level: Level;
+  level: Choice;
 }
+
+const classOf = (level: Level): string =>
+  atLeast(level, 'error') ? 'error' : atLeast(level, 'warn') ? 'warn' : '';
 
 function passes({ text, slot, level }: Filter): (line: NumberedLine) => boolean {
   const wanted = text.toLowerCase();
   return (line) =>
     (slot === 0 || line.slot === slot) &&
     (wanted === '' || line.line.toLowerCase().includes(wanted)) &&
-    (level === 'all' ||
-      levelOf(line.line) === 'error' ||
-      (level === 'warn' && levelOf(line.line) === 'warn'));
+    (level === 'all' || atLeast(line.level, level));
 }
 
 export function Log({ seen: { log, status } }: { seen: Seen }) {
@@ -62,7 +58,7 @@ export function Log({ seen: { log, status } }: { seen: Seen }) {
         <select
           aria-label="Level"
           value={filter.level}
-          onChange={(event) => change({ level: event.currentTarget.value as Level })}
+          onChange={(event) => change({ level: event.currentTarget.value as Choice })}
         >
           <option value="all">All levels</option>
           <option value="warn">Warnings and errors</option>
@@ -98,8 +94,8 @@ function Lines({ lines }: { lines: readonly NumberedLine[] }) {
       onScroll={scrolled}
     >
       {lines.length === 0 && <p class="note">Nothing yet</p>}
-      {lines.map(({ id, at, slot, line }) => (
-        <div key={id} class={levelOf(line)}>
+      {lines.map(({ id, at, slot, level, line }) => (
+        <div key={id} class={classOf(level)}>
           <time>{clock(at)}</time>
           <span class="slot">{slot}</span>
           <span class="text">{line}</span>

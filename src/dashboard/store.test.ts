@@ -59,3 +59,25 @@ test('the same supervisor knows all; of one that took over, what was before it i
     [1, 3, 5],
   );
 });
+
+test('a stack has the level of the error above it, in the log of its own worker', () => {
+  const lines = [
+    { slot: 1, line: 'TypeError: no' },
+    { slot: 2, line: 'all is well' },
+    { slot: 1, line: '    at place (app.js:1:1)' },
+    { slot: 2, line: '\u001b[33mwarn\u001b[39m: soon' },
+  ];
+  const { log } = afterEvent(
+    undefined,
+    'snapshot',
+    snapshot(
+      1,
+      [1],
+      lines.map((line) => ({ ...line, at: 1 })),
+    ),
+  )!;
+  assert.deepEqual(
+    log.map(({ level }) => level),
+    ['error', 'info', 'error', 'warn'],
+  );
+});

@@ -1,3 +1,4 @@
+import { Levels, type Level } from '../logs/levels.ts';
 import type { LiveEvents, LogLine, Sample, SeriesView, Snapshot } from '../admin/wire.ts';
 
 /** As many samples as an hour has. */
@@ -8,6 +9,7 @@ const keptLines = 2_000;
 /** A line with a number of its own, so that it stays the same element while others come and go. */
 export interface NumberedLine extends LogLine {
   id: number;
+  level: Level;
 }
 
 /** All that the page shows. A new object for each change. */
@@ -16,8 +18,15 @@ export interface Seen extends Omit<Snapshot, 'log'> {
 }
 
 let lastLine = 0;
-const numbered = (lines: readonly LogLine[]): NumberedLine[] =>
-  lines.map((line) => ({ ...line, id: (lastLine += 1) }));
+/** A worker's lines have their levels from each other: a stack belongs to the error above it. */
+const levelsOf = new Map<number, Levels>();
+function numbered(lines: readonly LogLine[]): NumberedLine[] {
+  return lines.map((line) => {
+    const levels = levelsOf.get(line.slot) ?? new Levels();
+    levelsOf.set(line.slot, levels);
+    return { ...line, id: (lastLine += 1), level: levels.of(line.line) };
+  });
+}
 
 /** What is seen after an event of the stream. Before the first snapshot nothing is. */
 export function afterEvent<E extends keyof LiveEvents>(

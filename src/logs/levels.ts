@@ -1,5 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
-
 /** From the least to the most. */
 export const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type Level = (typeof levels)[number];
@@ -31,6 +29,10 @@ const words: Readonly<Record<string, Level>> = {
   emerg: 'fatal',
   panic: 'fatal',
 };
+
+/** What loggers colour their words with: control sequences of ECMA-48. Node can strip them too, a browser cannot. */
+const colours = new RegExp(String.raw`\u001b\[[\d;:]*m`, 'g');
+const withoutColours = (text: string): string => text.replace(colours, '');
 
 const word = (text: string): Level | undefined => {
   const small = text.toLowerCase();
@@ -71,7 +73,7 @@ function ofJson(line: string): Level | undefined {
   const { level, severity, lvl } = entry as Record<string, unknown>;
   const said = level ?? severity ?? lvl;
   if (typeof said === 'number') return ofNumber(said);
-  return typeof said === 'string' ? word(stripVTControlCharacters(said).trim()) : undefined;
+  return typeof said === 'string' ? word(withoutColours(said).trim()) : undefined;
 }
 
 /** As pino and bunyan count. */
@@ -82,7 +84,7 @@ function ofNumber(level: number): Level {
 /** The level that a line itself tells; undefined if it tells none. */
 export function levelOf(line: string): Level | undefined {
   if (line.startsWith('{')) return ofJson(line);
-  const head = stripVTControlCharacters(line.slice(0, headLength)).trimStart();
+  const head = withoutColours(line.slice(0, headLength)).trimStart();
   const letter = lettered.exec(head)?.[1];
   if (letter !== undefined) return letters[letter];
   if (nodeWarning.test(head)) return 'warn';
