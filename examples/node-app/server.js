@@ -23,6 +23,8 @@ const server = http.createServer((req, res) => {
 // The first message says who answers; every further one is the client's own, sent back.
 const sockets = new WebSocketServer({ server, path: '/' });
 sockets.on('connection', (socket, req) => {
+  // A frame that is none would end the process otherwise.
+  socket.on('error', () => {});
   socket.send(JSON.stringify({ ...who(), remoteAddress: req.socket.remoteAddress || null }));
   socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
 });
