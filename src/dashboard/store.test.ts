@@ -73,7 +73,7 @@ test('a stack has the level of the error above it, in the log of its own worker'
     snapshot(
       1,
       [1],
-      lines.map((line) => ({ ...line, at: 1 })),
+      lines.map((each) => ({ ...each, at: 1 })),
     ),
   )!;
   assert.deepEqual(
