@@ -26,6 +26,8 @@ export interface RunFolder {
   state: string;
   releases: string;
   current: string;
+  /** What the last start found: a `Started`. */
+  started: string;
   /** The supervisor's own output. */
   logs: string;
   /** The token of the page for operators, where the configuration names none. */
@@ -54,6 +56,7 @@ export function runFolderAt(folder: string, state: string): RunFolder {
     state,
     releases: join(state, 'releases'),
     current: join(state, 'current'),
+    started: join(state, 'started.json'),
     logs: join(state, 'log'),
     adminToken: join(state, 'admin-token'),
     maintenance: join(state, 'maintenance.json'),

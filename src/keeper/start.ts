@@ -51,6 +51,7 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
     await left?.end();
     await writeStateFile(run.launch, JSON.stringify(launch));
     pointCurrent(run, launch.release.number);
+    await writeStateFile(run.started, JSON.stringify(launch.started));
     const own = addresses.filter((address) => !activated.taken.has(address));
     const before = survivors(run.workers).length > 0 ? 'its keeper died' : undefined;
     return keep(run, held, own, lock, supervise(run, held, before));

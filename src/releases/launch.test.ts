@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { create } from 'tar';
 import type { Config } from '../config/types.ts';
+import { runFolderAt } from '../run-folder.ts';
 import { prepareLaunch } from './launch.ts';
+import { pointCurrent } from './store.ts';
 
 const base: Omit<Config, 'app'> = {
   name: 'shop',
@@ -134,4 +136,31 @@ test('broken settings are told before anything is fetched or installed', async (
   await writeFile(join(root, 'settings.json'), '{');
   await assert.rejects(prepare('app', { settings: join(root, 'settings.json') }), { code: 'SETTINGS' });
   assert.deepEqual(steps, []);
+});
+
+test('a start means the release that served last, unless there is something new at the path', async (t) => {
+  const { root, steps, prepare } = await place(t);
+  const run = runFolderAt(join(root, 'run', 'shop'), join(root, 'state', 'shop'));
+  const start = async (app: string, settings = '{"a":1}') => {
+    const { release, started } = await prepare(app, {}, { METEOR_SETTINGS: settings });
+    pointCurrent(run, release.number);
+    await writeFile(run.started, JSON.stringify(started));
+    return release;
+  };
+  await writeFile(join(root, 'one.js'), '1');
+  assert.equal((await start('one.js')).number, 1);
+  // What a deploy and a rollback leave.
+  await writeFile(join(root, 'two.js'), '2');
+  assert.equal((await prepare('two.js', {}, { METEOR_SETTINGS: '{"a":1}' })).release.number, 2);
+  pointCurrent(run, 2);
+  const again = await start('one.js');
+  assert.deepEqual([again.number, again.source.name], [2, 'two.js']);
+  assert.match(steps.join('\n'), /Release 2 \(two\.js\) is started: it served last/);
+  pointCurrent(run, 1);
+  assert.equal((await start('one.js')).number, 1);
+  pointCurrent(run, 2);
+  const newSettings = await start('one.js', '{"a":2}');
+  assert.deepEqual([newSettings.number, newSettings.filesOf, newSettings.settings], [3, 2, '{"a":2}']);
+  await writeFile(join(root, 'one.js'), '1, better');
+  assert.deepEqual((await start('one.js', '{"a":2}')).source.name, 'one.js');
 });

@@ -5,11 +5,13 @@ import type { Config } from '../config/types.ts';
 import type { Homes } from '../paths.ts';
 import { runFolder } from '../run-folder.ts';
 import type { Launch } from '../supervisor/types.ts';
+import { lastLive, startedWith } from './last-live.ts';
 import { describeApp, sameRelease, stageApp } from './stage.ts';
 import { newestRelease } from './store.ts';
 
 /**
- * Makes an app ready to be started: as a new release, unless the newest one is the same. Errors: those of staging,
+ * Makes an app ready to be started: as the release that served last, where nothing new is at its path; else as a new
+ * one, unless the newest is the same. Errors: those of staging,
  * SETTINGS.
  */
 export async function prepareLaunch(
@@ -22,9 +24,11 @@ export async function prepareLaunch(
   const settings = await loadSettings(config.settings, { ...env, ...config.env });
   const described = await describeApp(config.app);
   const stage = { config, homes, progress, env };
-  const newest = await newestRelease(runFolder(homes, config.name).releases);
+  const run = runFolder(homes, config.name);
+  const newest = await newestRelease(run.releases);
   const release =
+    (await lastLive(run, described.source, settings, stage)) ??
     (await sameRelease(newest, described.source, settings, stage)) ??
     (await stageApp(described, settings, stage));
-  return { config, release };
+  return { config, release, started: startedWith(described.source, settings, release.number) };
 }

@@ -27,6 +27,13 @@ export interface ReleaseSource {
   sha256: string;
 }
 
+/** What the last start of an app found at its path, and the release that it began with. */
+export interface Started extends Pick<ReleaseSource, 'kind' | 'sha256'> {
+  /** A hash of the settings. */
+  settings: string;
+  release: number;
+}
+
 /** What became of a release; kept beside it, since this changes. */
 export interface Outcome {
   /** `staged`: never served yet; `live`: serves or has served; `failed`: never took over; `left`: went back from it. */

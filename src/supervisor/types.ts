@@ -1,6 +1,6 @@
 import type { Affinity, Config, Scaling } from '../config/types.ts';
 import type { Code } from '../keeper/orders.ts';
-import type { Release } from '../releases/types.ts';
+import type { Release, Started } from '../releases/types.ts';
 import type { Sample } from './autoscale.ts';
 
 /** What a supervisor is started with; kept as `app.json` (mode 0600) in the app's run folder. */
@@ -8,6 +8,8 @@ export interface Launch {
   config: Config;
   /** The one it starts with; the `current` link says which it runs after a deploy. */
   release: Release;
+  /** What the start was given. */
+  started: Started;
   /** Somebody watches it at a terminal: without its keeper it is to end. */
   attended: boolean;
 }
