@@ -36,6 +36,8 @@ export interface RunFolder {
   maintenance: string;
   /** What has happened to the fleet, one event a line. */
   history: string;
+  /** The ACME accounts and certificates. */
+  acme: string;
 }
 
 export const runFolder = (homes: Homes, name: string): RunFolder =>
@@ -61,5 +63,6 @@ export function runFolderAt(folder: string, state: string): RunFolder {
     adminToken: join(state, 'admin-token'),
     maintenance: join(state, 'maintenance.json'),
     history: join(state, 'events.log'),
+    acme: join(state, 'acme'),
   };
 }

@@ -14,6 +14,7 @@ const arrows: Record<string, string[]> = {
   node: [],
   bundle: ['node', 'config'],
   tls: ['config'],
+  acme: ['config', 'tls'],
   static: ['bundle', 'config', 'protocol'],
   metrics: ['protocol'],
   adopt: ['config'],
@@ -30,6 +31,7 @@ const arrows: Record<string, string[]> = {
   logs: [],
   history: ['logs'],
   supervisor: [
+    'acme',
     'admin',
     'alerts',
     'bundle',

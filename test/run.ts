@@ -9,6 +9,7 @@ import { join } from 'node:path';
 const needed = [
   ['nginx', 'nginx-light'],
   ['haproxy', 'haproxy'],
+  ['pebble', 'pebble'],
   ['zsh', 'zsh'],
   ['fish', 'fish'],
   ['socat', 'socat'],

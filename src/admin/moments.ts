@@ -27,6 +27,8 @@ function kindOf(event: FleetEvent): MomentKind | undefined {
       return 'hang';
     case 'scaled':
       return 'scale';
+    case 'certificate':
+      return event.step === 'failed' ? 'warning' : undefined;
     case 'limit':
     case 'maintenance':
       return 'warning';

@@ -9,6 +9,7 @@ import type { Addresses, Certificates } from '../protocol/messages.ts';
 import { Acceptors, backlog } from './acceptors.ts';
 import { presentAs, presentedAs } from './addresses.ts';
 import type { Acquaintance } from './browsers.ts';
+import { asksForChallenge, type Challenges } from './challenges.ts';
 import { connectionOf, markConnection, type Origin } from './connection.ts';
 import { acceptOptions, adopt, isFull, parentOf, socketOn, type Handle } from './internals.ts';
 import type { TrafficMeter } from './meter/traffic-meter.ts';
@@ -44,19 +45,30 @@ export class AppServer {
   #local: net.Server | undefined;
   #siblings: net.Server | undefined;
 
-  constructor(server: net.Server, boot: Boot, arrivals: Arrivals, traffic: TrafficMeter) {
+  constructor(
+    server: net.Server,
+    boot: Boot,
+    arrivals: Arrivals,
+    traffic: TrafficMeter,
+    challenges: Challenges,
+  ) {
     this.server = server;
     this.#boot = boot;
     this.#arrivals = arrivals;
     this.#traffic = traffic;
     this.#emit = server.emit as (event: string, ...args: unknown[]) => boolean;
-    this.#terminator = new TlsTerminator((socket) => {
+    this.#terminator = new TlsTerminator(challenges, (socket) => {
       const addresses = presentedAs(parentOf(socket));
       if (addresses !== undefined) presentAs(socket, addresses);
       this.#track(socket, 'public');
       this.deliver(socket, null);
     });
-    const redirect = redirectServer(boot.httpsPort);
+    const redirect = redirectServer(
+      boot.httpsPort,
+      (request, response) =>
+        challenges.answer(request, response) ||
+        (asksForChallenge(request) && this.#answerInTheClear(request, response)),
+    );
     this.#acceptors = new Acceptors(server, new Networks(boot.proxyProtocol), {
       app: (socket) => this.#accept(socket),
       tls: (socket) => this.#acceptTls(socket),
@@ -128,6 +140,15 @@ export class AppServer {
     }
     adopt(socket, this.server);
     this.#terminator.handshake(socket);
+  }
+
+  /** Whoever gets certificates past Radiant may have the app, or a folder of `static`, answer for it. */
+  #answerInTheClear(request: http.IncomingMessage, response: http.ServerResponse): true {
+    // One request, answered here: its connection must not come to the app's parser.
+    markConnection(request.socket, 'local');
+    response.shouldKeepAlive = false;
+    this.server.emit('request', request, response);
+    return true;
   }
 
   #admit(socket: net.Socket, origin: Origin): void {

@@ -10,6 +10,7 @@ import {
 import { AppServer } from './app-server.ts';
 import { readBoot } from './boot.ts';
 import { Browsers } from './browsers.ts';
+import { Challenges } from './challenges.ts';
 import { Claims } from './claims.ts';
 import { DdpSessions } from './ddp-sessions.ts';
 import { Deadlines } from './deadlines.ts';
@@ -61,6 +62,7 @@ class Agent {
   readonly #parts: DrainParts;
   readonly #shed: Shed;
   readonly #maintenance: Maintenance;
+  readonly #challenges = new Challenges();
   readonly #reports: LoadReports;
   #app: AppServer | undefined;
   #certificates: Certificates | undefined;
@@ -106,6 +108,7 @@ class Agent {
       releases: this.#releases,
       browsers: this.#browsers,
       newcomers: new Newcomers(cookie, release, this.#fleet, ownership, this.#browsers),
+      challenges: this.#challenges,
       statics: new StaticFiles({
         indexFiles: boot.staticIndexes,
         siblingsSocket: boot.siblingsSocket,
@@ -152,7 +155,7 @@ class Agent {
 
   #listening(server: net.Server, port: number, learned: boolean): void {
     if (this.#app?.server !== server) {
-      this.#app = new AppServer(server, this.#boot, this.#router, this.#meter.traffic);
+      this.#app = new AppServer(server, this.#boot, this.#router, this.#meter.traffic, this.#challenges);
       this.#reports.app = this.#app;
       this.#limit(server, this.#app);
       if (this.#certificates) this.#app.useCertificates(this.#certificates);
@@ -233,6 +236,9 @@ class Agent {
       case 'maintenance':
         this.#maintenance.use(message);
         if (message.close) this.#shed.begin(Number.MAX_SAFE_INTEGER);
+        break;
+      case 'challenges':
+        this.#challenges.update(message);
         break;
       case 'open':
         this.#open();

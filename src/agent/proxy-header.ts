@@ -2,6 +2,7 @@ import net from 'node:net';
 
 import type { Addresses } from '../protocol/messages.ts';
 import { presentAs } from './addresses.ts';
+import { readFirstBytes } from './first-bytes.ts';
 
 /**
  * The PROXY protocol, by which a balancer says whose connection it passes on, ahead of its first byte:
@@ -76,21 +77,7 @@ function textOf(bytes: Buffer): string {
 
 /** Reads the header off a connection that must begin with one, and calls `done`; cuts off who does not send it. */
 export function readProxyHeader(socket: net.Socket, done: (socket: net.Socket) => void): void {
-  let bytes: Buffer = Buffer.alloc(0);
-  const timer = setTimeout(() => socket.destroy(), patienceMs);
-  const stop = (): void => {
-    clearTimeout(timer);
-    socket.removeListener('readable', read);
-    socket.removeListener('error', stop);
-    socket.removeListener('close', stop);
-  };
-  const read = (): void => {
-    for (let chunk: Buffer | null; (chunk = socket.read() as Buffer | null) !== null;) {
-      bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
-    }
-    const header = parseProxyHeader(bytes);
-    if (header === 'partial') return;
-    stop();
+  readFirstBytes(socket, patienceMs, parseProxyHeader, (header, bytes) => {
     if (header === 'invalid') {
       socket.destroy();
       return;
@@ -98,8 +85,5 @@ export function readProxyHeader(socket: net.Socket, done: (socket: net.Socket) =
     if (header.addresses !== undefined) presentAs(socket, header.addresses);
     if (bytes.length > header.length) socket.unshift(bytes.subarray(header.length));
     done(socket);
-  };
-  socket.on('error', stop);
-  socket.on('close', stop);
-  socket.on('readable', read);
+  });
 }

@@ -17,9 +17,16 @@ export function httpsUrl(
 /** One request and its answer. */
 const patienceMs = 10_000;
 
-/** Sends those who come in the clear on to HTTPS; 308 keeps method and body (RFC 9110, 15.4.9). */
-export function redirectServer(httpsPort: number): http.Server {
+/**
+ * Sends those who come in the clear on to HTTPS; 308 keeps method and body (RFC 9110, 15.4.9). `excepted` says that
+ * somebody else answers.
+ */
+export function redirectServer(
+  httpsPort: number,
+  excepted: (request: IncomingMessage, response: ServerResponse) => boolean,
+): http.Server {
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    if (excepted(request, response)) return;
     const location = httpsUrl(request.headers.host, request.url, httpsPort);
     const head = { 'Content-Length': 0, Connection: 'close' };
     if (location === undefined) response.writeHead(400, head).end();

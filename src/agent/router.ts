@@ -3,6 +3,7 @@ import type net from 'node:net';
 
 import type { AppServer, Arrivals } from './app-server.ts';
 import { limitBody } from './body-limit.ts';
+import type { Challenges } from './challenges.ts';
 import { connectionOf } from './connection.ts';
 import type { Acquaintance, Browsers } from './browsers.ts';
 import type { Fleet } from './fleet.ts';
@@ -41,6 +42,7 @@ export interface RouterParts {
   statics: StaticFiles;
   meter: RequestMeter;
   maintenance: Maintenance;
+  challenges: Challenges;
   refusals: Refusals;
   /** Tells the supervisor that a session lives here. */
   announce: (session: string) => void;
@@ -74,7 +76,8 @@ export class Router implements Arrivals {
   }
 
   request(event: string, request: IncomingMessage, response: ServerResponse): boolean {
-    const { maintenance, releases, statics, meter } = this.#parts;
+    const { maintenance, releases, statics, meter, challenges } = this.#parts;
+    if (challenges.answer(request, response)) return false;
     const { socket } = request;
     const connection = connectionOf(socket);
     meter.began(response, connection);

@@ -2,6 +2,9 @@ import type net from 'node:net';
 import tls from 'node:tls';
 
 import type { Certificates } from '../protocol/messages.ts';
+import type { Challenges } from './challenges.ts';
+import { isAcmeVisit } from './client-hello.ts';
+import { readFirstBytes } from './first-bytes.ts';
 
 /** Who has not finished the handshake by then is cut off. */
 const handshakeTimeoutMs = 10_000;
@@ -13,12 +16,14 @@ const sessionIdContext = 'radiant';
 
 /** Takes TLS off connections that were accepted elsewhere. */
 export class TlsTerminator {
+  readonly #challenges: Challenges;
   readonly #secured: (socket: tls.TLSSocket) => void;
   #server: tls.Server | undefined;
   /** Handshakes that are under way. */
   #shaking = 0;
 
-  constructor(secured: (socket: tls.TLSSocket) => void) {
+  constructor(challenges: Challenges, secured: (socket: tls.TLSSocket) => void) {
+    this.#challenges = challenges;
     this.#secured = secured;
   }
 
@@ -52,7 +57,30 @@ export class TlsTerminator {
     this.#server = server;
   }
 
+  /** A certificate authority that visits gets what it asks for; without a certificate everybody else is refused. */
   handshake(socket: net.Socket): void {
+    if (!this.#challenges.expectsVisits) {
+      this.#serve(socket);
+      return;
+    }
+    // Node chooses the certificate before the protocol, so the first message must be looked at ahead of it.
+    this.#shaking += 1;
+    const looked = (): void => void (this.#shaking -= 1);
+    readFirstBytes(
+      socket,
+      handshakeTimeoutMs,
+      isAcmeVisit,
+      (visit, bytes) => {
+        looked();
+        socket.unshift(bytes);
+        if (visit) this.#challenges.visit(socket);
+        else this.#serve(socket);
+      },
+      looked,
+    );
+  }
+
+  #serve(socket: net.Socket): void {
     if (this.#server === undefined) {
       socket.destroy();
       return;

@@ -4,7 +4,7 @@ import { bytes } from '../units.ts';
 /** What somebody must hear of, as far as it concerns this app alone. */
 export interface Alert {
   /** Kinds are held back separately. */
-  type: 'crash-loop' | 'rollback' | 'hang' | 'memory' | 'limit';
+  type: 'crash-loop' | 'rollback' | 'hang' | 'memory' | 'limit' | 'certificate';
   text: string;
   slot?: number;
   pid?: number;
@@ -42,6 +42,13 @@ export class Judge {
         const { slot, pid, rssBytes, limitBytes } = event;
         const text = `worker ${slot} uses ${bytes(rssBytes)} of memory, ${bytes(limitBytes)} are allowed; it is being replaced`;
         return { type: 'memory', text, slot, pid };
+      }
+      case 'certificate': {
+        if (event.step !== 'failed') return undefined;
+        const { names, reason, expires, next } = event;
+        const left = expires === undefined ? 'HTTPS is refused' : `the one in use expires ${expires}`;
+        const text = `there is no new certificate for ${names.join(', ')}: ${reason}; ${left}; next try ${next}`;
+        return { type: 'certificate', text };
       }
       case 'limit':
         return { type: 'limit', text: `it would need more workers than it may have: ${event.text}` };

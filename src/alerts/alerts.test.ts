@@ -78,6 +78,25 @@ test('crash loops, hangs, releases that were left, workers with too much memory,
   });
 });
 
+test('a certificate that could not be got is, and says how long the one in use lasts', () => {
+  const judge = new Judge();
+  const names = ['shop.test'];
+  const next = '2027-01-01T12:00:00.000Z';
+  const failed = {
+    time: 0,
+    type: 'certificate',
+    step: 'failed',
+    names,
+    reason: 'no such name',
+    next,
+  } as const;
+  assert.match(judge.hear(failed)!.text, /shop\.test: no such name; HTTPS is refused/);
+  const old = judge.hear({ ...failed, expires: '2027-02-01T12:00:00.000Z' });
+  assert.equal(old?.type, 'certificate');
+  assert.match(old.text, /the one in use expires 2027-02-01/);
+  assert.equal(judge.hear({ time: 0, type: 'certificate', step: 'missing', names }), undefined);
+});
+
 test('one of a kind passes in a span of time, and the next one counts those held back', () => {
   const rate = new Rate(1_000);
   assert.equal(rate.pass('hang', 0), 0);

@@ -24,6 +24,8 @@ export function narrate(event: FleetEvent, terminal: Terminal): string | undefin
     case 'scaled':
     case 'notice':
       return eventText(event);
+    case 'certificate':
+      return terminal.style(event.step === 'issued' ? 'green' : 'yellow', eventText(event));
     case 'limit':
     case 'memory':
       return terminal.style('yellow', eventText(event));

@@ -55,6 +55,7 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
     ...(app.maintenance ? [terminal.style('yellow', maintenanceText(app.maintenance))] : []),
     ...releaseLines(app),
     ...adminLines(app),
+    ...certificateLines(app, terminal),
     ...scalingLines(app, terminal),
     '',
     ...table(
@@ -71,6 +72,19 @@ export function adminLines({ admin }: Pick<Status, 'admin'>): string[] {
   if (admin === undefined) return [];
   const where = admin.tokenFile === undefined ? 'in the configuration' : `in ${admin.tokenFile}`;
   return [`page: ${admin.url}; its token is ${where}`];
+}
+
+function certificateLines({ certificates = [] }: Status, terminal: Terminal): string[] {
+  return certificates.flatMap(({ names, expires, renewal }) => {
+    const until = expires === null ? terminal.style('yellow', 'none yet') : `until ${clock(expires)}`;
+    const next = renewal ? `; the authority is asked next at ${clock(renewal.next)}` : '';
+    const lines = [`certificate for ${names.join(', ')}: ${until}${next}`];
+    if (renewal?.lastFailure) {
+      const { at, reason } = renewal.lastFailure;
+      lines.push(terminal.style('yellow', `no new certificate at ${clock(at)}: ${reason}`));
+    }
+    return lines;
+  });
 }
 
 function scalingLines({ scaling }: Status, terminal: Terminal): string[] {

@@ -18,7 +18,10 @@ export const tls: Verb = {
     const { certificates } = await control.reloadCertificates({});
     if (flags.json) terminal.print(JSON.stringify(certificates, null, 2));
     else {
-      const rows = certificates.map(({ names, expires }) => [names.join(' '), expires.slice(0, 10)]);
+      const rows = certificates.map(({ names, expires }) => [
+        names.join(' '),
+        expires?.slice(0, 10) ?? 'none yet',
+      ]);
       for (const line of table(['certificate for', 'expires'], rows, terminal.columns)) terminal.print(line);
     }
     return 0;

@@ -3,6 +3,7 @@ import { integer, kind, text, textOrBoolean, textOrNumber, word, type Zod } from
 import { readAdmin, readHost, readListener } from './listen.ts';
 import { readAlerts, readWebhook } from './alerts.ts';
 import { readNetwork } from './networks.ts';
+import { tlsKinds } from './tls-kinds.ts';
 import { readAge, readBoolean, readDuration, readMode, readRootUrl, readSize } from './values.ts';
 import { maxWorkers, readWorkers, workersSchema } from './workers.ts';
 
@@ -89,18 +90,7 @@ export const kinds = {
     0,
     2 * 366 * 86_400,
   ),
-  tls: kind(
-    {
-      expected: 'an object with the files `cert` and `key`, or a list of them',
-      example: "{ cert: 'tls/fullchain.pem', key: 'tls/privkey.pem' }",
-      placeholder: '',
-    },
-    (z) => {
-      const files = z.strictObject({ cert: z.string().min(1), key: z.string().min(1) });
-      return z.union([files, z.array(files).min(1)]);
-    },
-    (value) => [value].flat(),
-  ),
+  ...tlsKinds,
   spares: integer({ expected: 'a number from 0 to 20', example: '1', placeholder: 'N' }, 0, 20),
   snapshots: integer({ expected: 'a number from 0 to 20', example: '2', placeholder: 'N' }, 0, 20),
   networks: kind(

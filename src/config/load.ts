@@ -14,7 +14,7 @@ import {
   readEnvFile,
   type Environment,
 } from './sources.ts';
-import { tlsFiles, tlsProblems } from './tls.ts';
+import { acmeOf, tlsFiles, tlsProblems } from './tls.ts';
 import type { Address, Admin, Config } from './types.ts';
 
 export interface ConfigInput {
@@ -98,6 +98,15 @@ const composed = [
   'tlsCert',
   'tlsKey',
   'tls',
+  'acmeDomain',
+  'acmeEmail',
+  'acmeAgreeTos',
+  'acmeStaging',
+  'acmeDirectory',
+  'acmeChallenge',
+  'acmeEabKeyId',
+  'acmeEabKeyFile',
+  'acmeEabKey',
   'redirect',
   'alerts',
   'alertsWebhook',
@@ -112,11 +121,13 @@ function plain(values: Complete): Omit<Complete, (typeof composed)[number]> {
 function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {
   const { name, workers, admin, redirect = [], proxiesFrom = [], proxyProtocol = [] } = values;
   const tls = tlsFiles(values);
+  const acme = acmeOf(values);
   const alerts = alertTargets(values.alerts, values.alertsWebhook);
   return {
     ...plain(values),
     ...(admin && { admin: placed(admin) }),
     ...(tls && { tls }),
+    ...(acme && { acme }),
     redirect: bound(redirect),
     ...(alerts && { alerts }),
     proxies: proxiesFrom.length > 0 ? 1 : values.proxies,

@@ -1,5 +1,6 @@
 import { kinds } from './kinds.ts';
 import { option, type Option } from './option.ts';
+import { tlsOptions } from './tls-options.ts';
 
 /**
  * The options of an app. This table is the only place that knows them: flags, environment names, the configuration
@@ -42,35 +43,7 @@ export const options = {
     otherwise: 'host and port',
     multiple: true,
   }),
-  tlsCert: option(kinds.files, {
-    summary:
-      'The certificate chain (PEM) that Radiant serves HTTPS with; with others beside it, by host name',
-    otherwise: 'no HTTPS',
-    multiple: true,
-    path: true,
-    only: ['flag', 'environment'],
-  }),
-  tlsKey: option(kinds.files, {
-    summary: 'The private key (PEM) of the certificate in the same place',
-    otherwise: 'no HTTPS',
-    multiple: true,
-    path: true,
-    only: ['flag', 'environment'],
-  }),
-  tls: option(kinds.tls, {
-    summary: 'Certificates that Radiant serves HTTPS with',
-    otherwise: 'no HTTPS',
-    only: ['file'],
-  }),
-  redirect: option(kinds.listen, {
-    summary: 'Addresses whose visitors are sent on to HTTPS',
-    otherwise: 'none',
-    multiple: true,
-  }),
-  hsts: option(kinds.maxAge, {
-    summary: 'For how long browsers shall use HTTPS only: Strict-Transport-Security on every answer',
-    otherwise: 'left to the app',
-  }),
+  ...tlsOptions,
   workers: option(kinds.workers, {
     summary:
       'How many workers; `auto` is one for each core; with a range (or `{ min, max, target, cooldown }`) the number ' +

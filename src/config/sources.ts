@@ -12,7 +12,7 @@ import {
 } from './options.ts';
 import type { Problem } from './problems.ts';
 import { readFileValues, readValue } from './schema.ts';
-import type { TlsFiles } from './types.ts';
+import type { WrittenTls } from './tls-kinds.ts';
 
 /** What one place says: the command line, the file, the environment, the environment file, or the defaults. */
 export interface Source {
@@ -30,10 +30,7 @@ function placed(name: OptionName, value: unknown, folder: string): unknown {
   if (optionTable[name].path && Array.isArray(value)) {
     return (value as string[]).map((entry) => resolve(folder, entry));
   }
-  if (name === 'tls') {
-    const pairs = value as TlsFiles[];
-    return pairs.map(({ cert, key }) => ({ cert: resolve(folder, cert), key: resolve(folder, key) }));
-  }
+  if (name === 'tls') return tlsPlaced(value as WrittenTls, folder);
   if (name === 'static') {
     const folders = Object.entries(value as Record<string, string>);
     return Object.fromEntries(folders.map(([path, entry]) => [path, resolve(folder, entry)]));
@@ -44,6 +41,13 @@ function placed(name: OptionName, value: unknown, folder: string): unknown {
   return listeners.map((entry) =>
     entry.kind === 'path' ? { ...entry, path: resolve(folder, entry.path) } : entry,
   );
+}
+
+function tlsPlaced({ files, acme }: WrittenTls, folder: string): WrittenTls {
+  const pairs = files.map(({ cert, key }) => ({ cert: resolve(folder, cert), key: resolve(folder, key) }));
+  const keyFile = acme?.eab?.keyFile;
+  if (acme?.eab === undefined || keyFile === undefined) return { files: pairs, ...(acme && { acme }) };
+  return { files: pairs, acme: { ...acme, eab: { ...acme.eab, keyFile: resolve(folder, keyFile) } } };
 }
 
 function collect(

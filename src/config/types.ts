@@ -54,6 +54,23 @@ export interface TlsFiles {
   key: string;
 }
 
+/** How a certificate authority makes sure of a domain: RFC 8555, 8.3, and RFC 8737. */
+export type ChallengeType = 'http-01' | 'tls-alpn-01';
+
+/** A certificate that Radiant gets itself, and renews, by ACME (RFC 8555). */
+export interface Acme {
+  /** The host names of the one certificate, in lower case and as DNS has them. */
+  domains: string[];
+  /** Whom the authority may write to. */
+  email?: string;
+  /** The URL of the authority's directory. */
+  directory: string;
+  /** undefined: one after the other until one succeeds. */
+  challenge?: ChallengeType;
+  /** Ties the account to one that the operator has with the authority (RFC 8555, 7.3.4). `key` is a secret. */
+  eab?: { keyId: string; key: string } | { keyId: string; keyFile: string };
+}
+
 /**
  * The configuration after defaults, files, environment and flags were merged and checked.
  * All times are milliseconds, all paths absolute.
@@ -67,8 +84,13 @@ export interface Config {
   listen: Address[];
   /** The `PORT` that the app is told, and by which its server is recognised. */
   port: number;
-  /** With certificates the addresses of `listen` speak TLS; the first pair answers clients that name no host. */
+  /**
+   * With it the addresses of `listen` speak TLS. The first pair answers clients that name no host; there is none where
+   * only `acme` gets certificates.
+   */
   tls?: TlsFiles[];
+  /** Only beside `tls`. */
+  acme?: Acme;
   /** Addresses that send browsers on to HTTPS. */
   redirect: Address[];
   /** Seconds that browsers shall use HTTPS only, without asking first (RFC 6797). */

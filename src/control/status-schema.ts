@@ -25,7 +25,20 @@ const rolloutSteps = [
 ] as const;
 
 export const certificates = (z: Zod): ZodType<CertificateStatus[]> =>
-  z.array(z.object({ names: z.array(z.string()), expires: z.string().describe('ISO 8601') }));
+  z.array(
+    z.object({
+      names: z.array(z.string()),
+      expires: z.string().nullable().describe('ISO 8601; null: there is none yet'),
+      renewal: z
+        .object({
+          directory: z.string(),
+          next: z.string().describe('when the certificate authority is asked next'),
+          lastFailure: z.object({ at: z.string(), reason: z.string() }).exactOptional(),
+        })
+        .exactOptional()
+        .describe('where Radiant gets it itself'),
+    }),
+  );
 
 export const maintenance = (z: Zod): ZodType<MaintenanceStatus> =>
   z.object({

@@ -1,4 +1,4 @@
-import type { Address } from '../config/types.ts';
+import type { Address, ChallengeType } from '../config/types.ts';
 import { advice, good, wrong, type Check } from './finding.ts';
 
 /** What is to run, and how. */
@@ -16,6 +16,10 @@ export interface AppFacts {
   port: number;
   /** The certificates that Radiant serves HTTPS with: what they are for and until when, or why they do not serve. */
   tls: readonly ({ names: string[]; expires: Date } | { problem: string; remedy: string })[];
+  /** The certificate that Radiant gets itself: its names, and those of them that DNS does not know. */
+  acme: { domains: string[]; unknown: string[]; challenge: ChallengeType | undefined } | undefined;
+  /** The addresses that send visitors on to HTTPS. */
+  redirect: readonly Address[];
   now: number;
   proxies: number;
   /** HTTP_FORWARDED_COUNT as the environment or the environment file has it. */
@@ -46,7 +50,7 @@ const node: Check<AppFacts> = ({ node: need }) => {
 };
 
 /** The public URL must lead to where Radiant listens, or to a proxy in front of it. */
-const rootUrl: Check<AppFacts> = ({ rootUrl: text, listen, proxies: count, kind, tls }) => {
+const rootUrl: Check<AppFacts> = ({ rootUrl: text, listen, proxies: count, kind, tls, acme }) => {
   if (text === undefined) {
     if (kind === 'node') return undefined;
     return advice(
@@ -57,13 +61,14 @@ const rootUrl: Check<AppFacts> = ({ rootUrl: text, listen, proxies: count, kind,
   const url = new URL(text);
   const secure = url.protocol === 'https:';
   if (count > 0) return good(`${text}, by ${count} ${count === 1 ? 'proxy' : 'proxies'} in front`);
-  if (secure && tls.length === 0) {
+  const serves = tls.length > 0 || acme !== undefined;
+  if (secure && !serves) {
     return wrong(
       `${text} is https, but Radiant has no certificate, and trusts nobody in front who might (proxies is 0)`,
       'Give it a certificate (--tls-cert, --tls-key), or put nginx or HAProxy in front and say `proxies: 1`',
     );
   }
-  if (!secure && tls.length > 0) return wrong(`${text} is http, and Radiant serves https`, 'Correct rootUrl');
+  if (!secure && serves) return wrong(`${text} is http, and Radiant serves https`, 'Correct rootUrl');
   const port = Number(url.port || (secure ? 443 : 80));
   const ports = tcp(listen).map((each) => each.port);
   if (ports.length > 0 && !ports.includes(port)) {
@@ -98,6 +103,28 @@ const certificate: Check<AppFacts> = ({ tls, rootUrl: text, now }) => {
     return wrong(`${found}: not for ${host}`, 'Get one for the host of ROOT_URL');
   }
   return first < now + 14 * day ? advice(found, renew) : good(found);
+};
+
+/** What the authority must find (RFC 8555, 8.3, and RFC 8737, 3): the names, and the port that it visits. */
+const acmeCheck: Check<AppFacts> = ({ acme, listen, redirect }) => {
+  if (acme === undefined) return undefined;
+  const { domains, unknown, challenge } = acme;
+  if (unknown.length > 0) {
+    return wrong(
+      `DNS knows no address of ${unknown.join(', ')}`,
+      'Have all of `domains` point to this machine: they are in one certificate',
+    );
+  }
+  const ports = {
+    'tls-alpn-01': tcp(listen).some((each) => each.port === 443),
+    'http-01': tcp(redirect).some((each) => each.port === 80),
+  };
+  const open = challenge === undefined ? ports['tls-alpn-01'] || ports['http-01'] : ports[challenge];
+  if (open) return good(`DNS knows ${domains.join(', ')}`);
+  return advice(
+    'the authority visits port 443 (tls-alpn-01) or 80 (http-01), and Radiant listens there on none that it may use',
+    "Say `listen: ':443'` and `redirect: ':80'`, unless something in front passes these ports on",
+  );
 };
 
 const proxies: Check<AppFacts> = ({ proxies: count, forwardedCount, listen }) => {
@@ -175,6 +202,7 @@ export const appChecks = {
   'Node of the app': node,
   ROOT_URL: rootUrl,
   certificate,
+  ACME: acmeCheck,
   proxies,
   port,
   sockets,

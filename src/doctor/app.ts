@@ -1,10 +1,11 @@
+import { lookup } from 'node:dns/promises';
 import { access, constants, stat } from 'node:fs/promises';
 import net from 'node:net';
 import { dirname, join } from 'node:path';
 import { locateApp, isFolder } from '../bundle/locate.ts';
 import { loadSettings, usesUws } from '../bundle/settings.ts';
 import { readStar } from '../bundle/star.ts';
-import type { Address, Config, TlsFiles } from '../config/types.ts';
+import type { Acme, Address, Config, TlsFiles } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
 import { findOnMachine } from '../node/machine.ts';
 import { parseWanted } from '../node/versions.ts';
@@ -39,6 +40,8 @@ export async function lookAtApp(
     listen: config.listen,
     port: config.port,
     tls: (config.tls ?? []).map(certificateOf),
+    acme: config.acme && (await acmeFacts(config.acme)),
+    redirect: config.redirect,
     now: Date.now(),
     proxies: config.proxies,
     forwardedCount: env.HTTP_FORWARDED_COUNT,
@@ -55,6 +58,18 @@ async function nodeOf(bundle: string, homes: Homes, env: NodeJS.ProcessEnv): Pro
   const progress = { step: () => {}, transfer: () => {} };
   const found = await findOnMachine(wanted, { homes, env, progress });
   return { wanted: nodeVersion, found: found?.source };
+}
+
+async function acmeFacts({ domains, challenge }: Acme): Promise<AppFacts['acme']> {
+  const found = await Promise.all(
+    domains.map((domain) =>
+      lookup(domain).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return { domains, unknown: domains.filter((_, index) => !found[index]), challenge };
 }
 
 function certificateOf(files: TlsFiles): AppFacts['tls'][number] {

@@ -37,6 +37,8 @@ const app: AppFacts = {
   ],
   port: 80,
   tls: [],
+  acme: undefined,
+  redirect: [],
   now: Date.now(),
   proxies: 0,
   forwardedCount: undefined,
@@ -54,6 +56,8 @@ const https = {
   listen: [{ host: '0.0.0.0', port: 443 }],
   tls: [{ names: ['example.com', '*.example.com'], expires: new Date(Date.now() + 60 * 86_400_000) }],
 };
+const acme = { domains: ['shop.example.com'], unknown: [], challenge: undefined };
+const automatic = { ...https, tls: [], acme };
 const behind = { proxies: 1, listen: [{ host: '127.0.0.1', port: 3000 }], port: 3000 };
 const nginx: NginxFacts = {
   needed: true,
@@ -109,6 +113,10 @@ const cases: [check: string, verdict: Verdict, change: object][] = [
   ],
   ['certificate', 'wrong', { ...https, rootUrl: 'https://a.b.example.com' }],
   ['certificate', 'wrong', { ...https, tls: [{ problem: 'it cannot be read', remedy: 'Correct the path' }] }],
+  ['ROOT_URL', 'good', automatic],
+  ['ACME', 'good', automatic],
+  ['ACME', 'wrong', { ...automatic, acme: { ...acme, unknown: acme.domains } }],
+  ['ACME', 'advice', { ...automatic, acme: { ...acme, challenge: 'http-01' } }],
   ['proxies', 'wrong', { forwardedCount: '2' }],
   ['proxies', 'advice', { proxies: 1 }],
   ['proxies', 'good', behind],

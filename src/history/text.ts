@@ -1,3 +1,4 @@
+import type { CertificateStep } from '../acme/renewal.ts';
 import type { FleetEvent } from '../supervisor/types.ts';
 import { bytes, took } from '../units.ts';
 
@@ -40,6 +41,19 @@ const supervisorSteps = {
   stopped: 'supervisor stopped: the app has ended',
 } as const;
 
+const certificateTexts: {
+  [S in CertificateStep['step']]: (event: Extract<CertificateStep, { step: S }>, names: string) => string;
+} = {
+  missing: (_, names) => `there is no certificate for ${names} yet: HTTPS is refused until there is one`,
+  ordered: ({ challenge }, names) => `certificate for ${names}: asked for by ${challenge}`,
+  issued: ({ expires, next }, names) =>
+    `certificate for ${names}: issued, until ${expires}; renewed from ${next} on`,
+  failed: ({ reason, expires, next }, names) => {
+    const old = expires === undefined ? 'there is none' : `the one in use expires ${expires}`;
+    return `certificate for ${names}: failed: ${reason}; ${old}; next try ${next}`;
+  },
+};
+
 const because = (reason: string | undefined): string => (reason ? `: ${reason}` : '');
 
 const texts: Texts = {
@@ -68,6 +82,7 @@ const texts: Texts = {
   scaled: ({ from, to, reason }) => `${to} worker${to === 1 ? '' : 's'} wanted instead of ${from}: ${reason}`,
   limit: ({ text }) => text,
   notice: ({ slot, text }) => (slot > 0 ? `worker ${slot}: ${text}` : text),
+  certificate: (event) => certificateTexts[event.step](event as never, event.names.join(', ')),
   state: ({ state }) => `the app is ${state}`,
   rollout: ({ release, step, reason }) => `release ${release}: ${steps[step]}${because(reason)}`,
   asked: ({ text }) => `asked for: ${text}`,
@@ -87,6 +102,7 @@ export function eventText(event: FleetEvent): string {
 export const isBad = (event: FleetEvent): boolean =>
   (event.type === 'exit' && !event.expected) ||
   event.type === 'hang' ||
+  (event.type === 'certificate' && event.step === 'failed') ||
   (event.type === 'retry' && event.failing) ||
   (event.type === 'state' && event.state === 'failing') ||
   (event.type === 'rollout' && (event.step === 'failed' || event.step === 'back'));

@@ -132,11 +132,20 @@ export const supervisorMessages = {
     pairs: listOf(record({ names: listOf(string), cert: string, key: string })),
     ticketKeys: string,
   },
+  /**
+   * What a certificate authority may ask for, as long as it makes sure of a domain: by http-01 the answer to a token, by
+   * tls-alpn-01 a certificate (PEM) for a host name. Empty lists when that is over.
+   */
+  challenges: {
+    tokens: listOf(record({ token: string, answer: string })),
+    certificates: listOf(record({ name: string, cert: string, key: string })),
+  },
 };
 
 export type AgentMessage = MessageOf<typeof agentMessages>;
 export type SupervisorMessage = MessageOf<typeof supervisorMessages>;
 export type Certificates = Extract<SupervisorMessage, { type: 'certificates' }>;
+export type Challenges = Extract<SupervisorMessage, { type: 'challenges' }>;
 export type FleetMember = Extract<SupervisorMessage, { type: 'fleet' }>['workers'][number];
 
 /**

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { unwatchFile, watchFile } from 'node:fs';
+import { noAnswers, type Answers } from '../acme/order.ts';
+import type { Renewal } from '../acme/renewal.ts';
 import type { TlsFiles } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Certificates as Message } from '../protocol/messages.ts';
@@ -19,15 +21,25 @@ const ticketKeyBytes = 48;
 /** The certificates that workers serve TLS with, and the ticket keys by which a session resumes in any of them. */
 export class Certificates {
   readonly #files: readonly TlsFiles[];
+  readonly #renewal: Renewal | undefined;
   #workers: () => Iterable<Worker> = () => [];
   /** None only if a supervisor had to start while the files could not be read. */
-  #pairs: Pair[] = [];
+  #read: Pair[] = [];
+  /** What a certificate authority has issued; none until the first time. */
+  #issued: Pair | undefined;
+  /** What a certificate authority may ask for now. */
+  #answers: Answers = noAnswers;
   #ticketKeys = randomBytes(ticketKeyBytes);
   #settling: NodeJS.Timeout | undefined;
   #rotation: NodeJS.Timeout | undefined;
 
-  constructor(files: readonly TlsFiles[]) {
+  constructor(files: readonly TlsFiles[], renewal: Renewal | undefined) {
     this.#files = files;
+    this.#renewal = renewal;
+  }
+
+  get #pairs(): Pair[] {
+    return this.#issued === undefined ? this.#read : [...this.#read, this.#issued];
   }
 
   /** Who names no host gets this one. */
@@ -36,7 +48,11 @@ export class Certificates {
   }
 
   get status(): CertificateStatus[] {
-    return this.#pairs.map(({ names, expires }) => ({ names, expires: expires.toISOString() }));
+    const own = this.#read.map(({ names, expires }) => ({ names, expires: expires.toISOString() }));
+    if (this.#renewal === undefined) return own;
+    const { domains, status } = this.#renewal;
+    const { names = domains, expires } = this.#issued ?? {};
+    return [...own, { names, expires: expires?.toISOString() ?? null, renewal: status }];
   }
 
   get #message(): Message {
@@ -50,12 +66,23 @@ export class Certificates {
   /** What a worker must hear before it takes clients. */
   tell(worker: Worker): void {
     if (this.#pairs.length > 0) worker.send(this.#message);
+    if (this.#answers !== noAnswers) worker.send({ type: 'challenges', ...this.#answers });
   }
 
   /** Reads the files, and follows them through links too: those who renew certificates often switch a link. */
   begin(workers: () => Iterable<Worker>, events: EventBus): void {
     this.#workers = workers;
     this.#look(events);
+    this.#renewal?.begin({
+      serve: (pair) => {
+        this.#issued = pair;
+        this.#tellAll();
+      },
+      answer: (answers) => this.#answer(answers),
+      serving: () => [...workers()].some(({ open }) => open),
+      happened: (step) => events.happened({ type: 'certificate', ...step }),
+      notice: (text) => events.happened({ type: 'notice', slot: 0, text }),
+    });
     this.#rotation = setInterval(() => {
       this.#ticketKeys = randomBytes(ticketKeyBytes);
       this.#tellAll();
@@ -71,16 +98,22 @@ export class Certificates {
 
   /** Reads the files again. Errors: CERTIFICATE, the pairs from before stay; OPERATION_FAILED without any. */
   reload(): CertificateStatus[] {
-    if (this.#files.length === 0) {
+    if (this.#files.length === 0 && this.#renewal === undefined) {
       const remedy = 'Start it with --tls-cert and --tls-key';
       throw new RadiantError('OPERATION_FAILED', 'The app serves no HTTPS', remedy);
     }
-    this.#pairs = this.#files.map(readPair);
+    this.#read = this.#files.map(readPair);
     this.#tellAll();
     return this.status;
   }
 
+  #answer(answers: Answers): void {
+    this.#answers = answers;
+    for (const worker of this.#workers()) worker.send({ type: 'challenges', ...answers });
+  }
+
   close(): void {
+    this.#renewal?.close();
     clearTimeout(this.#settling);
     clearInterval(this.#rotation);
     for (const path of this.#paths) unwatchFile(path);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Renewal } from '../acme/renewal.ts';
 import { Alerts } from '../alerts/alerts.ts';
 import { groupNumber, workerAccount } from '../bundle/account.ts';
 import type { AdminServer } from '../admin/server.ts';
@@ -173,7 +174,8 @@ async function run(folder: string, state: string, before?: string): Promise<void
     number === launch.release.number ? launch.release : await readRelease(folders.releases, number);
   const workerPlan = { launch, run: folders, account, socketGroup, listenerFds };
   const events = journaled(folders);
-  const certificates = new Certificates(config.tls ?? []);
+  const renewal = config.acme && new Renewal(config.acme, folders.acme);
+  const certificates = new Certificates(config.tls ?? [], renewal);
   const supervisor = new Supervisor(workerPlan, release, handles, events, certificates);
   const handOver = new HandOver(supervisor, events);
   const maintenance = new Maintenance(folders.maintenance, events);

@@ -1,3 +1,4 @@
+import type { CertificateStep, RenewalStatus } from '../acme/renewal.ts';
 import type { Affinity, Config, Scaling } from '../config/types.ts';
 import type { Code } from '../keeper/orders.ts';
 import type { Release, Started } from '../releases/types.ts';
@@ -59,11 +60,13 @@ export interface WorkerStatus {
   lastExit?: { reason: string; output: string[] };
 }
 
-/** A certificate that is being served. */
+/** A certificate that is being served, or that is to be got. */
 export interface CertificateStatus {
   names: string[];
-  /** ISO 8601. */
-  expires: string;
+  /** ISO 8601; null: there is none yet. */
+  expires: string | null;
+  /** Where Radiant gets it itself. */
+  renewal?: RenewalStatus;
 }
 
 /** That visitors get the maintenance page. */
@@ -224,6 +227,8 @@ export type FleetEvent = { time: number } & (
   | { type: 'limit'; text: string }
   /** A worker uses more than it may, and is being replaced. */
   | { type: 'memory'; slot: number; pid: number; rssBytes: number; limitBytes: number }
+  /** Radiant gets a certificate itself. */
+  | ({ type: 'certificate' } & CertificateStep)
   | { type: 'state'; state: Status['state'] }
   | { type: 'rollout'; release: number; step: RolloutStep; reason?: string }
   /** Visitors get the maintenance page, or the app again. */

@@ -10,7 +10,9 @@ export interface Pair {
   key: string;
   /** The host names that it is for; `*.example.com` stands for one label more. */
   names: string[];
+  begins: Date;
   expires: Date;
+  serial: string;
 }
 
 /** Reads a pair and makes sure that TLS can be served with it. Errors: CERTIFICATE. */
@@ -18,8 +20,15 @@ export function readPair(files: TlsFiles): Pair {
   const [cert, key] = [read(files.cert), read(files.key)];
   try {
     createSecureContext({ cert, key });
-    const { subjectAltName = '', subject, validTo } = new X509Certificate(cert);
-    return { cert, key, names: namesIn(subjectAltName, subject), expires: new Date(validTo) };
+    const { subjectAltName = '', subject, validFrom, validTo, serialNumber } = new X509Certificate(cert);
+    return {
+      cert,
+      key,
+      names: namesIn(subjectAltName, subject),
+      begins: new Date(validFrom),
+      expires: new Date(validTo),
+      serial: serialNumber,
+    };
   } catch (error) {
     throw new RadiantError(
       'CERTIFICATE',

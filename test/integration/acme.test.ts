@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import http from 'node:http';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import tls from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { WebSocket } from 'ws';
+import { lastEvents } from '../../src/history/read.ts';
+import type { FleetEvent } from '../../src/supervisor/types.ts';
+import { runCommand } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
+import { startPebble, type Pebble, type PebbleOptions } from '../support/pebble.ts';
+import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
+
+const nodeApp = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
+const domains = ['shop.test', 'www.shop.test'];
+
+interface Site {
+  app: RunningApp;
+  pebble: Pebble;
+  tlsPort: number;
+  httpPort: number;
+}
+
+/** The plain Node app, whose certificate comes from Pebble. */
+async function serve(
+  t: TestContext,
+  options: Partial<PebbleOptions>,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<Site> {
+  const [tlsPort, httpPort] = await Promise.all([freePort(), freePort()]);
+  const pebble = await startPebble(t, { tlsPort, httpPort, ...options });
+  const names = domains.flatMap((domain) => ['--acme-domain', domain]);
+  const addresses = ['--listen', `127.0.0.1:${tlsPort}`, '--redirect', `127.0.0.1:${httpPort}`];
+  const app = await startRadiant({
+    app: nodeApp,
+    args: [...addresses, ...names, ...pebble.args, ...args],
+    env: { ...pebble.env, ...env },
+  });
+  t.after(() => app.stop());
+  return { app, pebble, tlsPort, httpPort };
+}
+
+/** What has become of the certificate. */
+async function certificateEvents({
+  home,
+  name,
+}: RunningApp): Promise<(FleetEvent & { type: 'certificate' })[]> {
+  const file = join(home, 'state', name, 'events.log');
+  const events = await lastEvents(file, 100, { types: new Set(['certificate']) });
+  return events.filter((event) => event.type === 'certificate');
+}
+
+async function until(app: RunningApp, step: string, times = 1): Promise<void> {
+  await eventually(`${times} times ${step}`, async () => {
+    const events = await certificateEvents(app);
+    return events.filter((event) => event.step === step).length >= times;
+  });
+}
+
+/** The serial number of the certificate that a visitor gets, who trusts Pebble's root and nobody else. */
+async function visit({ pebble, tlsPort }: Site, servername = 'shop.test'): Promise<string> {
+  const socket = tls.connect({ port: tlsPort, host: '127.0.0.1', servername, ca: pebble.root });
+  await once(socket, 'secureConnect');
+  const { serialNumber } = socket.getPeerCertificate();
+  socket.end('GET / HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n').resume();
+  await once(socket, 'close');
+  return serialNumber;
+}
+
+async function inTheClear(port: number, path: string): Promise<http.IncomingMessage> {
+  const request = http.get({ port, host: '127.0.0.1', path, agent: false, headers: { host: 'shop.test' } });
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  return response.resume();
+}
+
+test('a certificate comes by tls-alpn-01, is kept, and is not asked for again by the next supervisor', async (t) => {
+  const site = await serve(t, {}, ['--acme-challenge', 'tls-alpn-01']);
+  const { app, pebble } = site;
+  await until(app, 'issued');
+  const serial = await visit(site);
+  assert.equal(await visit(site, 'www.shop.test'), serial);
+
+  const steps = (await certificateEvents(app)).map(({ step }) => step);
+  assert.deepEqual(steps, ['missing', 'ordered', 'issued']);
+  const { certificates, supervisor } = await app.status();
+  assert.deepEqual(certificates?.[0]?.names.toSorted(), domains);
+  assert.ok(Date.parse(certificates[0].renewal!.next) < Date.parse(certificates[0].expires!));
+  assert.match(
+    (await runCommand(app, ['status'])).output,
+    /certificate for .*the authority is asked next at/,
+  );
+
+  const kept = join(app.home, 'state', app.name, 'acme');
+  const [folder] = await readdir(kept);
+  assert.equal((await stat(join(kept, folder!))).mode & 0o777, 0o700);
+  const files = await readdir(join(kept, folder!));
+  assert.deepEqual(files.toSorted(), ['account.json', 'certificate.pem']);
+  for (const file of files) {
+    // oxlint-disable-next-line no-await-in-loop
+    assert.equal((await stat(join(kept, folder!, file))).mode & 0o777, 0o600, file);
+  }
+
+  const orders = pebble.orders();
+  assert.ok(orders > 0);
+  process.kill(supervisor.pid, 'SIGKILL');
+  await eventually('another supervisor with both workers', async () => {
+    const now = await app.status().catch(() => undefined);
+    return (
+      now && now.supervisor.pid !== supervisor.pid && now.workers.every(({ state }) => state === 'ready')
+    );
+  });
+  assert.equal(await visit(site), serial);
+  await app.control.restart({});
+  assert.equal(await visit(site), serial, 'new workers get it too');
+  assert.equal(pebble.orders(), orders);
+});
+
+test('a certificate comes by http-01 past the redirect, for an account bound to another one', async (t) => {
+  const key = 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W';
+  const args = ['--acme-challenge', 'http-01', '--acme-eab-key-id', 'kid-1', '--acme-email', 'ops@shop.test'];
+  const site = await serve(t, { keys: { 'kid-1': key } }, args, { RADIANT_ACME_EAB_KEY: key });
+  const { app, httpPort } = site;
+  await until(app, 'issued');
+  await visit(site);
+
+  const challenge = await inTheClear(httpPort, '/.well-known/acme-challenge/of-somebody-else');
+  assert.notEqual(challenge.statusCode, 308, 'the app may answer');
+  assert.equal(challenge.headers.connection, 'close');
+  assert.equal((await inTheClear(httpPort, '/.well-known/other')).statusCode, 308);
+
+  const { supervisor, workers } = await app.status();
+  const pids = [supervisor.pid, ...workers.map(({ pid }) => pid)];
+  const told = await Promise.all([
+    ...pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8')),
+    ...workers.map(({ pid }) => readFile(`/proc/${pid}/environ`, 'utf8')),
+    readFile(join(app.home, 'state', app.name, 'log', 'supervisor.log'), 'utf8'),
+    readFile(join(app.home, 'state', app.name, 'events.log'), 'utf8'),
+  ]);
+  for (const said of [...told, app.output(), JSON.stringify(await app.status())]) {
+    assert.ok(!said.includes(key), 'the key is a secret');
+  }
+});
+
+test('a certificate is renewed under open connections, and stays when the authority fails', async (t) => {
+  const site = await serve(t, { validSeconds: 9 }, []);
+  const { app, pebble, tlsPort } = site;
+  await until(app, 'issued');
+  const first = await visit(site);
+  const socket = new WebSocket(`wss://127.0.0.1:${tlsPort}`, { rejectUnauthorized: false });
+  t.after(() => socket.terminate());
+  await once(socket, 'open');
+  await until(app, 'issued', 2);
+  const second = await visit(site);
+  assert.notEqual(second, first);
+  const echo = once(socket, 'message');
+  socket.send('still there');
+  await echo;
+
+  await pebble.stop();
+  await until(app, 'failed');
+  const failed = (await certificateEvents(app)).findLast(({ step }) => step === 'failed');
+  assert.ok(failed?.step === 'failed' && failed.expires !== undefined);
+  assert.match(failed.reason, /ECONNREFUSED/);
+  assert.ok(Date.parse(failed.next) >= failed.time + 59_000);
+  const [certificate] = (await app.status()).certificates!;
+  assert.match(certificate!.renewal?.lastFailure?.reason ?? '', /ECONNREFUSED/);
+  const options = { host: '127.0.0.1', rejectUnauthorized: false, servername: 'shop.test' };
+  const untrusting = tls.connect({ port: tlsPort, ...options });
+  await once(untrusting, 'secureConnect');
+  assert.equal(untrusting.getPeerCertificate().serialNumber, second);
+  untrusting.destroy();
+});
