@@ -14,6 +14,8 @@ export interface Column {
   style?(row: Row): Style | undefined;
   /** Below 0 when `a` comes first in the usual direction: slots from 1 on, the most of all else first. */
   order(a: Row, b: Row): number;
+  /** Whether it tells anything at the moment; undefined: always. */
+  says?(rows: readonly Row[]): boolean;
   /** Its usual direction is from the least to the most. */
   rising?: true;
   spark?: Spark;
@@ -28,6 +30,7 @@ export interface Spark {
 
 const stateStyles: Partial<Record<Row['worker']['state'], Style>> = {
   ready: 'green',
+  spare: 'cyan',
   starting: 'cyan',
   draining: 'yellow',
   stopping: 'yellow',
@@ -89,6 +92,15 @@ export const columns = [
     style: ({ worker }) => stateStyles[worker.state],
     order: (a, b) => a.worker.state.localeCompare(b.worker.state),
     rising: true,
+  },
+  {
+    name: 'release',
+    head: 'rel',
+    align: 'right',
+    width: 3,
+    cell: ({ worker }) => String(worker.release),
+    order: (a, b) => b.worker.release - a.worker.release,
+    says: (rows) => new Set(rows.map(({ worker }) => worker.release)).size > 1,
   },
   {
     name: 'up',

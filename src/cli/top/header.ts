@@ -31,9 +31,10 @@ export function totalsLine(rows: readonly Row[], { supervisor }: Status, columns
   const alive = rows.filter(({ worker }) => worker.pid !== null);
   const sum = (value: (row: Row) => number): number => alive.reduce((total, row) => total + value(row), 0);
   const ready = rows.filter(({ worker }) => worker.state === 'ready');
+  const spares = rows.filter(({ worker }) => worker.state === 'spare').length;
   const loop = sum(({ worker }) => worker.eventLoopUtilization) / Math.max(1, alive.length);
   const parts = [
-    `${ready.length}/${rows.length} ready`,
+    `${ready.length}/${rows.length - spares} ready${spares > 0 ? `, ${spares} spare` : ''}`,
     `${short(sum(({ requests }) => requests))} req/s`,
     count(
       sum(({ sessions }) => sessions),

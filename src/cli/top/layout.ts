@@ -22,6 +22,7 @@ type Part = ColumnName | `${ColumnName} spark`;
 const importance: readonly Part[] = [
   'worker',
   'state',
+  'release',
   'event loop',
   'memory',
   'requests',
@@ -41,7 +42,8 @@ const mostSpark = 60;
 export function layOut(rows: readonly Row[], sort: Sort, room: number): Layout {
   const chosen = new Set<Part>();
   let used = -1;
-  for (const part of importance) {
+  const parts = importance.filter((part) => columnOf(part)?.says?.(rows) ?? true);
+  for (const part of parts) {
     const width = 1 + widthOfPart(part, rows, sort);
     // The first one is cut off rather than left out: a table has a column.
     if (used + width > room && chosen.size > 0) break;
@@ -49,7 +51,7 @@ export function layOut(rows: readonly Row[], sort: Sort, room: number): Layout {
     chosen.add(part);
   }
   const taken = columns.filter(({ name }) => chosen.has(name));
-  const gap = chosen.size === importance.length && used + taken.length - 1 <= room ? 2 : 1;
+  const gap = chosen.size === parts.length && used + taken.length - 1 <= room ? 2 : 1;
   let rest = room - used - (gap - 1) * (taken.length - 1);
   let sparks = taken.filter(({ name }) => chosen.has(`${name} spark`)).length;
   const placed = taken.map((column): Placed => {
@@ -63,8 +65,11 @@ export function layOut(rows: readonly Row[], sort: Sort, room: number): Layout {
   return { placed, gap };
 }
 
+/** undefined for a sparkline. */
+const columnOf = (part: Part): Column | undefined => columns.find(({ name }) => name === part);
+
 function widthOfPart(part: Part, rows: readonly Row[], { by }: Sort): number {
-  const column: Column | undefined = columns.find(({ name }) => name === part);
+  const column = columnOf(part);
   if (column === undefined) return leastSpark;
   const head = widthOf(column.head) + (column.name === by ? 1 : 0);
   return Math.max(head, column.width, ...rows.map((row) => widthOf(column.cell(row))));
