@@ -3,6 +3,7 @@ import { RadiantError } from '../errors.ts';
 import type { Release } from '../releases/types.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Launch } from '../supervisor/types.ts';
+import { becomeOwner } from './as-owner.ts';
 import { deployOptions, readDeployFlags } from './deploy-flags.ts';
 import { reportTo, type RolloutReport } from './rollout-report.ts';
 import { rollOut } from './roll-out.ts';
@@ -28,6 +29,7 @@ export const deploy: Verb = {
     ]);
     const { name, control, status } = await findApp(homes, nameFrom(invocation));
     const run = runFolder(homes, name);
+    await becomeOwner(run.state);
     const report = reportTo(terminal, flags.json === true);
     return withDeployLock(run, path ?? settings ?? '', async () => {
       const launch = await launchOf(run);

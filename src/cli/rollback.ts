@@ -1,5 +1,6 @@
 import { RadiantError } from '../errors.ts';
 import type { KnownRelease } from '../releases/store.ts';
+import { becomeOwner } from './as-owner.ts';
 import { launchOf } from './deploy.ts';
 import { reportTo } from './rollout-report.ts';
 import { rollOut } from './roll-out.ts';
@@ -21,6 +22,7 @@ export const rollback: Verb = {
     ]);
     const { name, control, status } = await findApp(homes, nameFrom(invocation));
     const run = runFolder(homes, name);
+    await becomeOwner(run.state);
     const report = reportTo(terminal, flags.json === true);
     return withDeployLock(run, 'a rollback', async () => {
       const { config } = await launchOf(run);
