@@ -1,0 +1,64 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rmdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+
+const enter = join(import.meta.dirname, 'sandbox', 'enter.sh');
+const repository = join(import.meta.dirname, '..', '..');
+const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--ipc', '--uts'];
+
+/** A machine of its own, see sandbox/enter.sh: own ports, users and processes, nothing of which outlives it. */
+export interface Sandbox {
+  /** Runs a script in the sandbox's shell, errors too; ends it where a command of it fails. */
+  run(script: string): Promise<{ code: number; output: string }>;
+}
+
+/** Why there can be no sandbox here; undefined where there can. */
+export function noSandbox(): string | undefined {
+  if (process.platform !== 'linux') return 'it needs the namespaces of Linux';
+  if (process.getuid?.() !== 0) return 'it needs root, to make users and to bind ports below 1024';
+  return spawnSync('unshare', [...namespaces, 'true']).status === 0 ? undefined : 'no new namespaces here';
+}
+
+/** `given`: a folder that is /var/given in there, read-only. */
+export async function openSandbox(t: TestContext, given: string): Promise<Sandbox> {
+  const folder = await mkdtemp(join(tmpdir(), 'rad-sandbox-'));
+  const shell = spawn('unshare', [...namespaces, '/bin/sh', enter, folder, repository, given], {
+    env: {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      HOME: '/root',
+      LANG: 'C.UTF-8',
+    },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(shell, 'exit');
+  t.after(async () => {
+    shell.kill('SIGKILL'); // the first process of its namespace takes all others along
+    await ended;
+    await rmdir(folder);
+  });
+  shell.stdin.on('error', () => {}); // the shell's end says more
+  const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
+  return {
+    run: async (script) => {
+      const mark = randomUUID();
+      // What goes on in the background must not keep a pipe open that nobody reads any more.
+      shell.stdin.write(`sh -e -c ${quoted(script)} < /dev/null 2>&1; echo; echo ${mark} $?\n`);
+      let output = '';
+      for (;;) {
+        // oxlint-disable-next-line no-await-in-loop -- line by line
+        const { value, done } = await lines.next();
+        if (done === true) throw new Error(`the sandbox has ended:\n${output}`);
+        const [word, code] = value.split(' ');
+        if (word === mark) return { code: Number(code), output: output.replace(/\n$/, '') };
+        output += `${value}\n`;
+      }
+    },
+  };
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
