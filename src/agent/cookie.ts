@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
 
 import { rawField } from './request-head.ts';
+import { extended, fieldOf, onHead, type Headers } from './response-head.ts';
 
 /** Whose client somebody is, and the release of the page that it got last. */
 export interface Owner {
@@ -47,19 +48,6 @@ export function cookieText(request: IncomingMessage, name: string, value: string
   return `${name}=${value}; Path=${path}; HttpOnly; ${site}`;
 }
 
-type Headers = Record<string, OutgoingHttpHeader> | OutgoingHttpHeader[] | undefined;
-
-const fieldOf = (headers: Headers, name: string): unknown => {
-  if (headers === undefined) return undefined;
-  if (!Array.isArray(headers)) {
-    const key = Object.keys(headers).find((field) => field.toLowerCase() === name);
-    return key === undefined ? undefined : headers[key];
-  }
-  const pairs = Array.isArray(headers[0]) ? headers.flat() : headers;
-  const index = pairs.findIndex((field, i) => i % 2 === 0 && String(field).toLowerCase() === name);
-  return index < 0 ? undefined : pairs[index + 1];
-};
-
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** A shared cache must not hand one client's cookie to another. */
@@ -67,10 +55,8 @@ const cacheable = (control: string): boolean => /public|max-age=0*[1-9]|immutabl
 
 /** Adds our cookie to the headers that `writeHead` was given, whichever of its three forms they have. */
 function withCookie(response: ServerResponse, headers: Headers, text: string): Headers {
-  if (Array.isArray(headers)) {
-    if (Array.isArray(headers[0])) return [...headers, ['Set-Cookie', text]] as OutgoingHttpHeader[];
-    if (response.getHeaderNames().length === 0) return [...headers, 'Set-Cookie', text];
-  }
+  const more = extended(response, headers, 'Set-Cookie', text);
+  if (more !== undefined) return more;
   const given = fieldOf(headers, 'set-cookie');
   const own = (given ?? response.getHeader('set-cookie') ?? []) as string | string[];
   const all = [own, text].flat();
@@ -88,15 +74,9 @@ function withCookie(response: ServerResponse, headers: Headers, text: string): H
  * document (or of SockJS's JSON) that no cache keeps.
  */
 export function addCookie(response: ServerResponse, cookie: string): void {
-  const { writeHead } = response;
-  response.writeHead = function (this: ServerResponse, status: number, ...rest: unknown[]) {
-    response.writeHead = writeHead;
-    const reason = typeof rest[0] === 'string' ? rest.shift() : undefined;
-    let headers = rest[0] as Headers;
+  onHead(response, (status, headers) => {
     const field = (name: string): string => textOf(fieldOf(headers, name) ?? response.getHeader(name));
     const fits = /html|json/.test(field('content-type')) && !cacheable(field('cache-control'));
-    if (fits && status !== 304) headers = withCookie(response, headers, cookie);
-    const args = [status, reason, headers].filter((arg) => arg !== undefined);
-    return Reflect.apply(writeHead, response, args as never);
-  };
+    return fits && status !== 304 ? withCookie(response, headers, cookie) : headers;
+  });
 }

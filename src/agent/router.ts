@@ -20,6 +20,7 @@ import type { Destination, Ownership } from './ownership.ts';
 import type { Placement } from './placement.ts';
 import { answerGone, type Releases, type Retarget } from './releases.ts';
 import { hasBody, headBytes, headOf } from './request-head.ts';
+import { addField } from './response-head.ts';
 import { opensEngineIo, sessionOf, type Sessions } from './sessions.ts';
 import type { RouterRules } from './router-rules.ts';
 import type { StaticFiles } from './static-files.ts';
@@ -82,9 +83,11 @@ export class Router implements Arrivals {
     const connection = connectionOf(socket);
     meter.began(response, connection);
     const { hsts } = this.#rules;
-    if (hsts !== null && 'encrypted' in socket)
-      response.setHeader('Strict-Transport-Security', `max-age=${hsts}`);
-    if (connection.origin !== 'sibling') trimForwardedFor(request, this.#rules.forwarded);
+    if (connection.origin !== 'sibling') {
+      trimForwardedFor(request, this.#rules.forwarded);
+      if (hsts !== null && 'encrypted' in socket)
+        addField(response, 'Strict-Transport-Security', `max-age=${hsts}`);
+    }
     const before = connection.boundary;
     connection.latest = request;
     connection.boundary = hasBody(request) ? -1 : socket.bytesRead;

@@ -11,7 +11,8 @@ const quiet = [
   '--no-first-run',
 ];
 
-export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath, args: quiet });
+export const launchBrowser = (...args: string[]): Promise<Browser> =>
+  chromium.launch({ executablePath, args: [...quiet, ...args] });
 
 /** A tab with the example app's page, and what a person would have seen in it. */
 export class Tab {

@@ -1,21 +1,40 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import type { TlsFiles } from '../../src/config/types.ts';
 
-/** Makes a certificate that signs itself, for these hosts; this process trusts it from then on. */
-export function makeCertificate(folder: string, label: string, ...hosts: string[]): TlsFiles {
+/** A key and a certificate for it, which signs itself or is signed by `issuer`. */
+function issue(folder: string, label: string, extensions: string[], issuer?: TlsFiles): TlsFiles {
   const [cert, key] = [join(folder, `${label}.pem`), join(folder, `${label}.key`)];
-  const names = hosts.map((host) => `${/^[\d.]+$/.test(host) ? 'IP' : 'DNS'}:${host}`);
-  const subject = ['-subj', `/CN=${label}`, '-addext', `subjectAltName=${names.join(',')}`];
+  const subject = ['-subj', `/CN=${label}`, ...extensions.flatMap((text) => ['-addext', text])];
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+  const by = issuer === undefined ? [] : ['-CA', issuer.cert, '-CAkey', issuer.key];
   const files = ['-keyout', key, '-out', cert];
-  execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '30', ...curve, ...files, ...subject], {
+  execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '30', ...curve, ...by, ...files, ...subject], {
     stdio: 'pipe',
   });
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), readFileSync(cert, 'utf8')]);
   return { cert, key };
+}
+
+const namesOf = (hosts: string[]): string =>
+  `subjectAltName=${hosts.map((host) => `${/^[\d.]+$/.test(host) ? 'IP' : 'DNS'}:${host}`).join(',')}`;
+
+/** Makes a certificate that signs itself, for these hosts; this process trusts it from then on. */
+export function makeCertificate(folder: string, label: string, ...hosts: string[]): TlsFiles {
+  const pair = issue(folder, label, [namesOf(hosts)]);
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), readFileSync(pair.cert, 'utf8')]);
+  return pair;
+}
+
+/** One for these hosts that an intermediate has signed; `cert` holds both, and `root` is who clients would trust. */
+export function makeChain(folder: string, label: string, ...hosts: string[]): TlsFiles & { root: string } {
+  const authority = ['basicConstraints=critical,CA:true', 'keyUsage=critical,keyCertSign'];
+  const root = issue(folder, `${label}-root`, authority);
+  const between = issue(folder, `${label}-between`, authority, root);
+  const { cert, key } = issue(folder, label, [namesOf(hosts), 'basicConstraints=CA:false'], between);
+  appendFileSync(cert, readFileSync(between.cert));
+  return { cert, key, root: root.cert };
 }
 
 /** The arguments that have Radiant serve HTTPS with them. */
