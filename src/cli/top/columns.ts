@@ -159,6 +159,12 @@ export const columns = [
 
 export type ColumnName = (typeof columns)[number]['name'];
 
+/** The columns that tell something about these rows. */
+export const telling = (rows: readonly Row[]): ColumnName[] =>
+  columns.flatMap((column: Column & { name: ColumnName }) =>
+    (column.says?.(rows) ?? true) ? [column.name] : [],
+  );
+
 /** What the table is sorted by. */
 export interface Sort {
   by: ColumnName;

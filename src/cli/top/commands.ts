@@ -1,5 +1,5 @@
-import { columns, type ColumnName } from './columns.ts';
-import { moved, selectedRow, shownRows, type TopState } from './state.ts';
+import { telling } from './columns.ts';
+import { moved, selectedRow, shownRows, type TopState, shownRows } from './state.ts';
 
 /** What a key asks for that is more than another picture. */
 export type Command =
@@ -36,7 +36,7 @@ const ask =
 
 function sortBeside(by: number) {
   return (state: TopState): Pressed => {
-    const names: readonly ColumnName[] = columns.map(({ name }) => name);
+    const names = telling(shownRows(state));
     const index = (names.indexOf(state.sort.by) + by + names.length) % names.length;
     return { state: { ...state, sort: { by: names[index]!, reversed: false } } };
   };
