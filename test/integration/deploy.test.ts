@@ -4,16 +4,25 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { DeployReport } from '../../src/supervisor/types.ts';
 import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
+import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { runCommand } from '../support/command.ts';
 import { transports } from '../support/ddp-client.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { MeteorUser, mostInASecond } from '../support/meteor-user.ts';
 import { startRadiant } from '../support/radiant.ts';
+import { testFolder } from '../support/tiny-apps.ts';
 
 const full = process.env.RADIANT_FULL === '1';
-const deploys = full ? 20 : 3;
-const users = full ? 500 : 60;
+const scales = full
+  ? [
+      { protocol: 'http', deploys: 20, users: 500 },
+      { protocol: 'https', deploys: 20, users: 500 },
+    ]
+  : [
+      { protocol: 'http', deploys: 3, users: 60 },
+      { protocol: 'https', deploys: 1, users: 24 },
+    ];
 /** Leaves enough of a two-core machine for the requests. */
 const thinkMs = full ? 1000 : 200;
 /** Clients of the HTTP load: together they ask 500 times a second, or 400. */
@@ -43,77 +52,81 @@ async function secondBundle(
   return { first: path, next };
 }
 
-test(`${deploys} deploys under load: nobody notices`, async (t) => {
-  const { first, next } = await secondBundle(t);
-  const journal = join(first, '..', 'journal');
-  const app = await startRadiant({ app: first, workers, env: { EXAMPLE_JOURNAL: journal } });
-  t.after(() => app.stop());
-  const load = new HttpLoad(
-    `${app.url}/api/whoami`,
-    { keepAlive: visitors / 2, fresh: visitors / 2 },
-    pauseMs,
-  );
-  const everyone = Array.from(
-    { length: users },
-    (_, i) =>
-      new MeteorUser(app.url, `user${i}`, thinkMs, {
-        transport: transports[i % transports.length]!,
-        cookies: i % 2 === 0,
-      }),
-  );
-  t.after(async () => {
-    void load.stop();
-    for (const user of everyone) void user.stop();
-  });
-  await Promise.all(everyone.map((user) => user.started));
-  const pids = new Set<number>();
-  const began = performance.now();
-  for (let deploy = 2; deploy <= deploys + 1; deploy += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- one deploy after the other
-    const { code, output } = await runCommand(app, [
-      'deploy',
-      await next(`v${deploy}`),
-      '--no-watch',
-      '--json',
-    ]);
-    assert.equal(code, 0, output);
-    const report = JSON.parse(output.trim().split('\n').at(-1)!) as DeployReport;
-    const { ms, sessionsMoved, requestsFailed, busiestSecond } = report;
-    t.diagnostic(
-      `release ${deploy} in ${ms} ms, ${sessionsMoved} sessions moved, at most ${busiestSecond.goodbyes} in a second ` +
-        `(${busiestSecond.limit} were allowed), ${requestsFailed} requests failed`,
+for (const { protocol, deploys, users } of scales) {
+  test(`${deploys} deploys under load over ${protocol}: nobody notices`, async (t) => {
+    const { first, next } = await secondBundle(t);
+    const journal = join(first, '..', 'journal');
+    const args =
+      protocol === 'https' ? tlsArgs(makeCertificate(await testFolder(t), 'deploys', '127.0.0.1')) : [];
+    const app = await startRadiant({ app: first, workers, args, env: { EXAMPLE_JOURNAL: journal } });
+    t.after(() => app.stop());
+    const load = new HttpLoad(
+      `${app.url}/api/whoami`,
+      { keepAlive: visitors / 2, fresh: visitors / 2 },
+      pauseMs,
     );
-    assert.equal(requestsFailed, 0);
-    // oxlint-disable-next-line no-await-in-loop
-    const status = await app.status();
-    assert.equal(status.release, deploy);
-    for (const worker of status.workers) {
-      assert.equal(worker.release, deploy);
-      assert.ok(!pids.has(worker.pid!), 'a new process');
-      pids.add(worker.pid!);
+    const everyone = Array.from(
+      { length: users },
+      (_, i) =>
+        new MeteorUser(app.url, `user${i}`, thinkMs, {
+          transport: transports[i % transports.length]!,
+          cookies: i % 2 === 0,
+        }),
+    );
+    t.after(async () => {
+      void load.stop();
+      for (const user of everyone) void user.stop();
+    });
+    await Promise.all(everyone.map((user) => user.started));
+    const pids = new Set<number>();
+    const began = performance.now();
+    for (let deploy = 2; deploy <= deploys + 1; deploy += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one deploy after the other
+      const { code, output } = await runCommand(app, [
+        'deploy',
+        await next(`v${deploy}`),
+        '--no-watch',
+        '--json',
+      ]);
+      assert.equal(code, 0, output);
+      const report = JSON.parse(output.trim().split('\n').at(-1)!) as DeployReport;
+      const { ms, sessionsMoved, requestsFailed, busiestSecond } = report;
+      t.diagnostic(
+        `release ${deploy} in ${ms} ms, ${sessionsMoved} sessions moved, at most ${busiestSecond.goodbyes} in a second ` +
+          `(${busiestSecond.limit} were allowed), ${requestsFailed} requests failed`,
+      );
+      assert.equal(requestsFailed, 0);
+      // oxlint-disable-next-line no-await-in-loop
+      const status = await app.status();
+      assert.equal(status.release, deploy);
+      for (const worker of status.workers) {
+        assert.equal(worker.release, deploy);
+        assert.ok(!pids.has(worker.pid!), 'a new process');
+        pids.add(worker.pid!);
+      }
     }
-  }
-  const stopped = everyone.map((user) => user.stop());
-  const hanging = setTimeout(() => {
-    for (const user of everyone) t.diagnostic(`${user.transport}: ${user.doing}`);
-  }, 20_000);
-  await Promise.all(stopped);
-  clearTimeout(hanging);
-  await load.stop();
-  const runs = await runsOf(journal);
-  const reconnects = everyone.flatMap((user) => user.reconnects);
-  const rate = load.requests / ((performance.now() - began) / 1000);
-  t.diagnostic(`${Math.round(rate)} requests a second`);
-  t.diagnostic(`${load.requests} requests, ${runs.size} method calls, ${reconnects.length} reconnects`);
-  t.diagnostic(`most reconnects in a second: ${mostInASecond(reconnects)}`);
-  assert.deepEqual(load.failures, []);
-  assert.deepEqual(
-    [...runs].filter(([, times]) => times > 1),
-    [],
-  );
-  assert.deepEqual(
-    everyone.flatMap((user) => user.problems),
-    [],
-  );
-  assert.ok(reconnects.length >= users * deploys * 0.9, 'they all moved, each time');
-});
+    const stopped = everyone.map((user) => user.stop());
+    const hanging = setTimeout(() => {
+      for (const user of everyone) t.diagnostic(`${user.transport}: ${user.doing}`);
+    }, 20_000);
+    await Promise.all(stopped);
+    clearTimeout(hanging);
+    await load.stop();
+    const runs = await runsOf(journal);
+    const reconnects = everyone.flatMap((user) => user.reconnects);
+    const rate = load.requests / ((performance.now() - began) / 1000);
+    t.diagnostic(`${Math.round(rate)} requests a second`);
+    t.diagnostic(`${load.requests} requests, ${runs.size} method calls, ${reconnects.length} reconnects`);
+    t.diagnostic(`most reconnects in a second: ${mostInASecond(reconnects)}`);
+    assert.deepEqual(load.failures, []);
+    assert.deepEqual(
+      [...runs].filter(([, times]) => times > 1),
+      [],
+    );
+    assert.deepEqual(
+      everyone.flatMap((user) => user.problems),
+      [],
+    );
+    assert.ok(reconnects.length >= users * deploys * 0.9, 'they all moved, each time');
+  });
+}
