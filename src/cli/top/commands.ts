@@ -1,5 +1,5 @@
 import { telling } from './columns.ts';
-import { moved, selectedRow, shownRows, type TopState, shownRows } from './state.ts';
+import { moved, selectedRow, shownRows, type TopState } from './state.ts';
 
 /** What a key asks for that is more than another picture. */
 export type Command =
