@@ -5,7 +5,7 @@ import type { AppServer } from './app-server.ts';
 import { connectionOf } from './connection.ts';
 import { forwardUpgrade } from './forward.ts';
 import { trimForwardedFor, type ForwardedRule } from './forwarded-for.ts';
-import { startReading, stopReading } from './internals.ts';
+import { canTravel, startReading, stopReading } from './internals.ts';
 import { headBytes, headOf } from './request-head.ts';
 import type { RouterParts } from './router.ts';
 import { askSibling } from './siblings.ts';
@@ -51,7 +51,10 @@ export class Upgrades {
       const here = this.#upgradeIn({ worker, bound: only }, request, socket, head);
       if (here) this.#app().serve('upgrade', request, socket, head);
     };
-    const ask = (): void => placement.ask(session, destination.owner, (worker) => go(worker, bound));
+    // What cannot move (TLS) would be forwarded for as long as it lives: without a cookie it stays, if that is fair.
+    const stays = !bound && !canTravel(socket) && !releases.closed;
+    const preferred = destination.owner ?? (stays ? fleet.self : null);
+    const ask = (): void => placement.ask(session, preferred, (worker) => go(worker, bound));
     if (former === undefined) ask();
     else {
       // Only there a DDP session goes on that its client has lost.

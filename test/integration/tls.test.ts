@@ -16,6 +16,7 @@ import { connect, transports } from '../support/ddp-client.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
+import { Scrape } from '../support/scrape.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 
 const nodeApp = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
@@ -219,6 +220,22 @@ test('a session finds its worker over every transport of HTTPS', async (t) => {
   const { workers } = await app.status();
   for (const { websockets } of workers) assert.ok(websockets > 0, 'spread over all workers');
   await Promise.all(clients.map((client) => client.close()));
+});
+
+test('a WebSocket over TLS that belongs nowhere stays in the worker that accepted it', async (t) => {
+  const app = await serve(t);
+  const opened = async (origin: string): Promise<number> => {
+    const { series } = await Scrape.of(app);
+    const name = 'radiant_connections_opened_total';
+    return [1, 2].reduce((sum, slot) => sum + series.get(`${name}{slot="${slot}",origin="${origin}"}`)!, 0);
+  };
+  const before = await opened('sibling');
+  // So few that no share of them is unfair.
+  const sockets = Array.from({ length: 8 }, () => new WebSocket(app.url.replace('https', 'wss')));
+  t.after(() => sockets.forEach((socket) => socket.terminate()));
+  await Promise.all(sockets.map((socket) => once(socket, 'open')));
+  assert.equal(await opened('public'), sockets.length);
+  assert.equal(await opened('sibling'), before);
 });
 
 /** What `radiant start` with these arguments ends with. */
