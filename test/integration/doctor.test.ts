@@ -12,6 +12,7 @@ import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
 import { run } from '../../src/cli/run.ts';
 import { openTerminal } from '../../src/cli/terminal.ts';
 import type { Finding, Verdict } from '../../src/doctor/finding.ts';
+import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { proxyPath } from '../support/proxies.ts';
@@ -154,6 +155,26 @@ describe('radiant doctor', () => {
     const { found, verdict } = await doctor(['--url', url]);
     assert.equal(verdict('release'), 'wrong');
     assert.match(found.find(({ check }) => check === 'release')!.found, /pages of 2 releases/);
+  });
+
+  test('over TLS: a certificate that this machine trusts, and one that it does not', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'rad-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const app = await startRadiant({
+      app: bundle.path,
+      args: tlsArgs(makeCertificate(folder, 'shop', '127.0.0.1')),
+    });
+    t.after(() => app.stop());
+    const trusted = await doctor(['--url', app.url]);
+    assert.deepEqual(
+      trusted.found.filter(({ verdict }) => verdict !== 'good'),
+      [],
+    );
+    assert.deepEqual([trusted.code, trusted.found.length], [0, 7]);
+    // `localhost` is not in the certificate.
+    const { code, found } = await doctor(['--url', app.url.replace('127.0.0.1', 'localhost')]);
+    assert.deepEqual([code, found.length], [7, 1]);
+    assert.match(found[0]!.found, /cannot be reached: .*(?:altnames|certificate)/);
   });
 
   test('a site that is not there', async () => {

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { connect, transports } from '../support/ddp-client.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { haproxy, nginx } from '../support/proxies.ts';
@@ -28,7 +29,28 @@ function ask(port: number, agent: http.Agent, headers: Record<string, string>): 
   });
 }
 
+const nodeApp = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
+
 for (const proxy of [nginx, haproxy]) {
+  test(`behind ${proxy.name}, which is known by its address: no client can forge its own`, async (t) => {
+    const args = ['--host', '127.0.0.1', '--proxies-from', 'unix'];
+    const app = await startRadiant({ app: nodeApp, workers: 2, args });
+    t.after(() => app.stop());
+    const { port } = await startProxy(t, proxy, app);
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 2 });
+    t.after(() => agent.destroy());
+    const forged = { 'X-Forwarded-For': '203.0.113.66, 198.51.100.7' };
+    const throughProxy = await Promise.all(Array.from({ length: 8 }, () => ask(port, agent, forged)));
+    assert.deepEqual(
+      [...new Set(throughProxy.map(({ headers }) => headers['x-forwarded-for']))],
+      ['127.0.0.1'],
+    );
+    // Past the proxy, by the address where connections wait: nobody vouches for what that client says.
+    const past = await ask(app.port, agent, forged);
+    assert.equal(past.clientAddress, '127.0.0.1');
+    assert.equal(past.headers['x-forwarded-for'], '127.0.0.1');
+  });
+
   test(`behind ${proxy.name}, which shares its connections between clients`, async (t) => {
     const bundle = await meteorBundle();
     t.after(bundle.remove);
