@@ -1,6 +1,7 @@
-import { availableParallelism, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { alertTargets } from './alerts.ts';
+import { usableCores } from './cores.ts';
 import { findConfigFile, loadConfigFile } from './file.ts';
 import { addresses, everywhere, hasIPv6, type AdminPlace } from './listen.ts';
 import { nameOf } from './name.ts';
@@ -147,7 +148,7 @@ function placed({ host, port, token }: AdminPlace): Admin {
 }
 
 function workersIn(workers: Complete['workers']): Pick<Config, 'workers' | 'scaling'> {
-  const cores = availableParallelism();
+  const cores = usableCores();
   if (typeof workers !== 'object') return { workers: workers === 'auto' ? cores : workers };
   const { min, max } = workers;
   return { workers: min, scaling: { ...workers, max: max === 'auto' ? Math.max(min, cores) : max } };

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { freemem, totalmem } from 'node:os';
+import { usableCores } from '../config/cores.ts';
 import { hasIPv6 } from '../config/listen.ts';
 import type { Config } from '../config/types.ts';
 import type { Status } from '../supervisor/types.ts';
@@ -27,7 +28,7 @@ export async function lookAtMachine(config: Config, status: Status | undefined):
       (each) => 'host' in each && (each.host === '0.0.0.0' || each.host === '::'),
     ),
     nodeVersion: process.versions.node,
-    cores: availableParallelism(),
+    cores: usableCores(),
     memory: {
       available: Math.min(process.availableMemory(), availableBytes(procFile('/proc/meminfo')) ?? freemem()),
       total: limit > 0 ? Math.min(limit, totalmem()) : totalmem(),

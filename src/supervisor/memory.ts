@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { groupsAround, ofController, readText as read, unified, type Hierarchy } from '../control-groups.ts';
 
 /** Bytes that may be used in all, and that are in use and cannot be had back. */
 export interface Memory {
@@ -8,31 +8,22 @@ export interface Memory {
 }
 
 /** Where a control group says how much memory it may use, how much it uses, and how much of that is mere cache. */
-interface Hierarchy {
-  /** Its line in /proc/self/cgroup. */
-  line: RegExp;
-  mount: string;
+interface Files {
   limit: string;
   usage: string;
   cache: RegExp;
 }
 
-/** Linux, Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. */
-const hierarchies: readonly Hierarchy[] = [
-  {
-    line: /^0::(.*)$/m,
-    mount: 'sys/fs/cgroup',
-    limit: 'memory.max',
-    usage: 'memory.current',
-    cache: /^inactive_file (\d+)$/m,
-  },
-  {
-    line: /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/m,
-    mount: 'sys/fs/cgroup/memory',
-    limit: 'memory.limit_in_bytes',
-    usage: 'memory.usage_in_bytes',
-    cache: /^total_inactive_file (\d+)$/m,
-  },
+const hierarchies: readonly [Hierarchy, Files][] = [
+  [unified, { limit: 'memory.max', usage: 'memory.current', cache: /^inactive_file (\d+)$/m }],
+  [
+    ofController('memory'),
+    {
+      limit: 'memory.limit_in_bytes',
+      usage: 'memory.usage_in_bytes',
+      cache: /^total_inactive_file (\d+)$/m,
+    },
+  ],
 ];
 
 /**
@@ -42,8 +33,9 @@ const hierarchies: readonly Hierarchy[] = [
 export function readMemory(root = '/'): Memory | undefined {
   const machine = machineMemory(root);
   if (machine === undefined) return undefined;
-  const own = read(join(root, 'proc/self/cgroup')) ?? '';
-  const groups = hierarchies.flatMap((hierarchy) => groupsAround(root, own, hierarchy));
+  const groups = hierarchies.flatMap(([hierarchy, files]) =>
+    groupsAround(root, hierarchy).flatMap((folder) => groupMemory(folder, files) ?? []),
+  );
   const free = ({ totalBytes, usedBytes }: Memory): number => totalBytes - usedBytes;
   return groups.reduce((least, group) => (free(group) < free(least) ? group : least), machine);
 }
@@ -58,32 +50,11 @@ function machineMemory(root: string): Memory | undefined {
   return { totalBytes: total, usedBytes: total - available };
 }
 
-/** The group of this process and all above it that have a limit: each of them counts. */
-function groupsAround(root: string, own: string, hierarchy: Hierarchy): Memory[] {
-  const path = hierarchy.line.exec(own)?.[1];
-  if (path === undefined) return [];
-  const mount = join(root, hierarchy.mount);
-  const found: Memory[] = [];
-  for (let folder = join(mount, path); folder.startsWith(mount); folder = dirname(folder)) {
-    const group = groupMemory(folder, hierarchy);
-    if (group !== undefined) found.push(group);
-  }
-  return found;
-}
-
-function groupMemory(folder: string, { limit, usage, cache }: Hierarchy): Memory | undefined {
+function groupMemory(folder: string, { limit, usage, cache }: Files): Memory | undefined {
   const totalBytes = Number(read(join(folder, limit)));
   const current = Number(read(join(folder, usage)));
   // Without a limit: `max`, or no file at all, or a number of pages that no machine has.
   if (!Number.isSafeInteger(totalBytes) || totalBytes <= 0 || Number.isNaN(current)) return undefined;
   const reclaimable = Number(cache.exec(read(join(folder, 'memory.stat')) ?? '')?.[1] ?? 0);
   return { totalBytes, usedBytes: Math.max(0, current - reclaimable) };
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trimEnd();
-  } catch {
-    return undefined;
-  }
 }
