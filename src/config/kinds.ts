@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
 import { integer, kind, text, textOrBoolean, textOrNumber, word, type Zod } from './kind.ts';
-import { readAdmin, readHost, readListener } from './listen.ts';
+import { readAdmin, readHost, readListener, readLocal } from './listen.ts';
 import { readAlerts, readWebhook } from './alerts.ts';
 import { readNetwork } from './networks.ts';
 import { tlsKinds } from './tls-kinds.ts';
@@ -137,6 +137,15 @@ export const kinds = {
       const listeners = [value].flat().map((entry) => readListener(String(entry)));
       return listeners.length > 0 && listeners.every((entry) => entry !== undefined) ? listeners : undefined;
     },
+  ),
+  local: kind(
+    {
+      expected: 'a port, or an address such as `10.0.0.1:9001`',
+      example: '9001',
+      placeholder: 'PORT|ADDRESS',
+    },
+    textOrNumber,
+    readLocal,
   ),
   admin: kind(
     {

@@ -58,6 +58,11 @@ export function readAdmin(value: WrittenAdmin): AdminPlace | undefined {
     if (token === undefined) return { host, port };
     return fitToken.test(token) ? { host, port, token } : undefined;
   }
+  return readLocal(value);
+}
+
+/** Reads a port of the loopback address, or an address with its port. */
+export function readLocal(value: string | number): { host: string; port: number } | undefined {
   const port = readInteger(value, 1, 65535);
   if (port !== undefined) return { host: loopback, port };
   const listener = readListener(String(value));

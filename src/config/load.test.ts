@@ -32,6 +32,18 @@ const both = (port: number): object[] =>
       ]
     : [{ host: '0.0.0.0', port }];
 
+const places = async (agentCheck: unknown): Promise<Config['agentCheck']> =>
+  (await load({ flags: { agentCheck } })).agentCheck;
+
+test('agent checks are answered on the loopback address, unless another one is named', async () => {
+  assert.equal(await places(undefined), undefined);
+  assert.deepEqual(await places('9001'), [{ host: '127.0.0.1', port: 9001 }]);
+  assert.deepEqual(await places('10.0.0.1:9001'), [{ host: '10.0.0.1', port: 9001 }]);
+  assert.deepEqual(await places('*:9001'), both(9001));
+  const { message } = await failure({ flags: { agentCheck: 'none' } });
+  assert.match(message, /--agent-check: "none" is not a port, or an address such as/);
+});
+
 test('without anything said the defaults count', async () => {
   const cwd = folder();
   const config = await load({ cwd });

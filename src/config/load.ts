@@ -16,7 +16,7 @@ import {
   type Environment,
 } from './sources.ts';
 import { acmeOf, tlsFiles, tlsProblems } from './tls.ts';
-import type { Address, Admin, Config } from './types.ts';
+import type { Address, Admin, Config, TcpAddress } from './types.ts';
 
 export interface ConfigInput {
   /** By option name, as the command line parser leaves them; `app` is the positional argument. */
@@ -96,6 +96,7 @@ const composed = [
   'name',
   'workers',
   'admin',
+  'agentCheck',
   'tlsCert',
   'tlsKey',
   'tls',
@@ -120,13 +121,14 @@ function plain(values: Complete): Omit<Complete, (typeof composed)[number]> {
 }
 
 function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {
-  const { name, workers, admin, redirect = [], proxiesFrom = [], proxyProtocol = [] } = values;
+  const { name, workers, admin, agentCheck, redirect = [], proxiesFrom = [], proxyProtocol = [] } = values;
   const tls = tlsFiles(values);
   const acme = acmeOf(values);
   const alerts = alertTargets(values.alerts, values.alertsWebhook);
   return {
     ...plain(values),
     ...(admin && { admin: placed(admin) }),
+    ...(agentCheck && { agentCheck: tcpAddresses(agentCheck) }),
     ...(tls && { tls }),
     ...(acme && { acme }),
     redirect: bound(redirect),
@@ -143,9 +145,11 @@ function complete(values: Complete, listen: Address[], port: number, env: Record
 }
 
 function placed({ host, port, token }: AdminPlace): Admin {
-  const listen = addresses(host, port, hasIPv6()).filter((address) => 'port' in address);
-  return { listen, ...(token !== undefined && { token }) };
+  return { listen: tcpAddresses({ host, port }), ...(token !== undefined && { token }) };
 }
+
+const tcpAddresses = ({ host, port }: TcpAddress): TcpAddress[] =>
+  addresses(host, port, hasIPv6()).filter((address) => 'port' in address);
 
 function workersIn(workers: Complete['workers']): Pick<Config, 'workers' | 'scaling'> {
   const cores = usableCores();

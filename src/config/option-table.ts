@@ -130,6 +130,12 @@ export const options = {
       'Where the page for operators is: a port of 127.0.0.1, an address, or in the file `{ port, host, token }`',
     otherwise: 'no page, and no port',
   }),
+  agentCheck: option(kinds.local, {
+    summary:
+      "Where HAProxy's agent checks are answered, so that its weights follow the workers' event loops: a port of " +
+      '127.0.0.1, or an address',
+    otherwise: 'no port',
+  }),
   detach: option(kinds.flag, {
     summary: 'Return as soon as the app is ready, and leave it running',
     default: 'false',

@@ -2,12 +2,17 @@
 export type Affinity = 'client' | 'session' | 'none';
 
 /** A public address: a TCP host and port, or the path of a UNIX socket. */
-export type Address = { host: string; port: number } | { path: string };
+export type Address = TcpAddress | { path: string };
+
+export interface TcpAddress {
+  host: string;
+  port: number;
+}
 
 /** Where the page for operators listens. */
 export interface Admin {
   /** More than one where the host means IPv4 and IPv6. */
-  listen: { host: string; port: number }[];
+  listen: TcpAddress[];
   /** Without it one is made and kept in the state folder. */
   token?: string;
 }
@@ -125,6 +130,8 @@ export interface Config {
   detach: boolean;
   /** undefined: there is no page, and no port for it. */
   admin?: Admin;
+  /** Where HAProxy's agent checks are answered: IPv4 and IPv6 where the host means both. undefined: nowhere. */
+  agentCheck?: TcpAddress[];
   /** Octal mode and group of the workers' UNIX sockets. */
   socketMode: number;
   socketGroup?: string;

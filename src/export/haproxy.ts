@@ -30,13 +30,14 @@ export function haproxy(site: Site, options: HaproxyOptions): string {
       'balance roundrobin',
       ...healthCheck(site),
       ...(sticky ? useOwner(site) : []),
-      ...servers(site, 'check inter 2s fastinter 200ms downinter 500ms rise 1 fall 2'),
+      ...servers(site, (slot) => `${healthChecks}${agentCheck(site, slot)}`),
     ]),
     sticky
       ? backend(`${site.id}_sessions`, [
           'balance hash var(txn.session)',
           'hash-type consistent',
-          ...servers(site, undefined),
+          // They follow the checks of the main backend, and not its weights: a session would change its server.
+          ...servers(site, (slot) => `track radiant_${site.id}/s${slot}`),
         ])
       : [],
   );
@@ -112,14 +113,20 @@ function useOwner({ cookie, affinity }: Site): string[] {
 /** A worker closes connections that were idle for 5 s: HAProxy must do it first. */
 const pool = 'pool-purge-delay 2s';
 
-/** With `check` undefined they follow the checks of the main backend. */
-function servers(site: Site, check: string | undefined): string[] {
-  const watched = (name: string): string => check ?? `track radiant_${site.id}/${name}`;
+const healthChecks = 'check inter 2s fastinter 200ms downinter 500ms rise 1 fall 2';
+
+/** A weight is a share of the one that stands here, rounded down: of 1 nothing would be left. */
+function agentCheck({ agentCheck: at }: Site, slot: number): string {
+  if (at === undefined) return '';
+  return ` weight 100 agent-check agent-inter 2s agent-addr ${at.host} agent-port ${at.port} agent-send "${slot}\\n"`;
+}
+
+function servers(site: Site, watched: (slot: number) => string): string[] {
   const waiting = site.waitingRoom === undefined ? [] : [`server waiting ${site.waitingRoom} ${pool} backup`];
   return [
     ...site.sockets.map((socket, i) => {
-      const name = `s${i + 1}`;
-      return `server ${name} ${quoted(`unix@${socket}`)} ${pool} ${watched(name)}`;
+      const slot = i + 1;
+      return `server s${slot} ${quoted(`unix@${socket}`)} ${pool} ${watched(slot)}`;
     }),
     ...waiting,
   ];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Affinity, Config } from '../config/types.ts';
+import type { Affinity, Config, TcpAddress } from '../config/types.ts';
 import { mostSlots, stableName } from '../socket-name.ts';
 
 /** An app as those in front of it need to know it. */
@@ -15,6 +15,8 @@ export interface Site {
   sockets: string[];
   /** The app's own TCP address: there the kernel lets connections wait while no worker lives. */
   waitingRoom: string | undefined;
+  /** Where HAProxy's agent checks are answered. */
+  agentCheck: TcpAddress | undefined;
   /** Where the hashed files of all kept releases lie, by coding and URL. */
   web: string | undefined;
 }
@@ -44,20 +46,26 @@ export function siteOf(config: Config, { run, state }: Places): Site {
     healthPath,
     sockets: slots.map((slot) => stableName(config, run, slot)),
     waitingRoom: waitingRoom(config),
+    agentCheck: config.agentCheck?.[0] && {
+      ...config.agentCheck[0],
+      host: reached(config.agentCheck[0].host),
+    },
     web: noStatic ? undefined : join(state, 'web'),
   };
 }
 
-/** An address that stands for all interfaces is reached by the loopback one. */
 function waitingRoom({ listen, tls, proxyProtocol }: Config): string | undefined {
   // There the app speaks HTTPS, or waits for a PROXY header; the proxy speaks plain HTTP.
   if (tls !== undefined || proxyProtocol.length > 0) return undefined;
   const address = listen.find((entry) => 'port' in entry);
   if (address === undefined) return undefined;
-  const host =
-    { '0.0.0.0': '127.0.0.1', '::': '[::1]', localhost: '127.0.0.1' }[address.host] ?? address.host;
-  return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${address.port}`;
+  const host = reached(address.host);
+  return `${host.includes(':') ? `[${host}]` : host}:${address.port}`;
 }
+
+/** An address that stands for all interfaces is reached by the loopback one. */
+const reached = (host: string): string =>
+  ({ '0.0.0.0': '127.0.0.1', '::': '::1', localhost: '127.0.0.1' })[host] ?? host;
 
 /** The slots that take over for one that nobody answers for: those that follow, and with a waiting room fewer. */
 export function standIns(site: Site, slot: number): number[] {

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import type { Address, Admin } from '../config/types.ts';
+import { flagName, type OptionName } from '../config/options.ts';
+import type { Address } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
 import { answers, checkSocketPath } from '../unix-socket.ts';
 
@@ -104,17 +105,18 @@ export async function bindAll(
   }
 }
 
-/** Binds the addresses of the page for operators. Errors: PORT_IN_USE, ADDRESS. */
-export async function bindAdmin(
-  admin: Admin | undefined,
+/** Binds addresses beside the app's own, those of the option `name`. Errors: PORT_IN_USE, ADDRESS. */
+export async function bindBeside(
+  name: OptionName,
+  addresses: readonly Address[],
   given: (address: Address) => ListeningHandle | undefined,
 ): Promise<ListeningHandle[]> {
   try {
-    return await bindAll(admin?.listen ?? [], given);
+    return await bindAll(addresses, given);
   } catch (error) {
     if (!(error instanceof RadiantError) || error.code !== 'PORT_IN_USE') throw error;
-    const remedy = 'Choose another port for the page of operators with --admin';
-    throw new RadiantError('PORT_IN_USE', `admin: ${error.message}`, remedy, { cause: error });
+    const remedy = `Choose another port with --${flagName(name)}`;
+    throw new RadiantError('PORT_IN_USE', `${name}: ${error.message}`, remedy, { cause: error });
   }
 }
 

@@ -4,8 +4,9 @@ import type { Address, Config } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Activated } from './activation.ts';
-import { bindAdmin, bindAll, type ListeningHandle } from './bind.ts';
+import { bindAll, bindBeside, type ListeningHandle } from './bind.ts';
 import { endWorkersLeft, type LeftBehind } from './left-behind.ts';
+import type { Listeners } from './orders.ts';
 import type { HeldSockets } from './supervise.ts';
 
 const lookEveryMs = 20;
@@ -31,17 +32,22 @@ export async function holdSockets(
     }
   };
   collect(activated.take, addresses);
-  const all = [...addresses, ...(config.admin?.listen ?? [])];
+  const [admin, agentCheck] = [config.admin?.listen ?? [], config.agentCheck ?? []];
+  const all = [...addresses, ...admin, ...agentCheck];
   const handed = given.size < all.length ? await left?.sockets() : undefined;
   if (handed !== undefined) collect(handed.take, all);
   handed?.close();
   const known = (address: Address): ListeningHandle | undefined => given.get(address);
   const bind = async (): Promise<HeldSockets> => {
-    const handles = await bindAll(addresses, known);
+    const held: Record<Listeners, ListeningHandle[]> = { public: [], admin: [], agentCheck: [] };
     try {
-      return { public: handles, admin: await bindAdmin(config.admin, known) };
+      held.public = await bindAll(addresses, known);
+      held.admin = await bindBeside('admin', admin, known);
+      held.agentCheck = await bindBeside('agentCheck', agentCheck, known);
+      return held;
     } catch (error) {
-      for (const [i, handle] of handles.entries()) if (!given.has(addresses[i]!)) handle.close();
+      const kept = new Set(given.values());
+      for (const handle of Object.values(held).flat()) if (!kept.has(handle)) handle.close();
       throw error;
     }
   };

@@ -12,8 +12,8 @@ export interface OrderMessage {
   order: Order;
 }
 
-/** The sockets that a keeper holds: those of the app, and those of the page for operators. */
-export type Listeners = 'public' | 'admin';
+/** The sockets that a keeper holds: those of the app, of the page for operators, and for HAProxy's agent checks. */
+export type Listeners = 'public' | 'admin' | 'agentCheck';
 
 /** What a supervisor asks its keeper for: a fresh set of the handles of these sockets. */
 export interface ListenersWanted {

@@ -20,7 +20,9 @@ import { FleetMetrics } from '../metrics/fleet-metrics.ts';
 import { Journal } from '../history/journal.ts';
 import { currentRelease, readRelease } from '../releases/store.ts';
 import { runFolderAt, type RunFolder } from '../run-folder.ts';
+import { mostSlots } from '../socket-name.ts';
 import { ownVersion } from '../version.ts';
+import { serveAgentCheck } from './agent-check.ts';
 import { listenForAgents } from './agents.ts';
 import { announced } from './announced.ts';
 import { Certificates } from './certificates.ts';
@@ -35,6 +37,7 @@ import type { Handle } from './relay.ts';
 import { StandIn } from './stand-in.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Fleet, Launch } from './types.ts';
+import { Weights } from './weights.ts';
 
 type Listening = Handle & { fd: number };
 
@@ -58,7 +61,11 @@ function listeners(wanted: Listeners, count: number): Promise<Listening[]> {
 
 async function socketsFor(config: Config): Promise<Record<Listeners, Listening[]>> {
   const [app, admin] = [publicSockets(config).length, config.admin?.listen.length ?? 0];
-  return { public: await listeners('public', app), admin: await listeners('admin', admin) };
+  return {
+    public: await listeners('public', app),
+    admin: await listeners('admin', admin),
+    agentCheck: await listeners('agentCheck', config.agentCheck?.length ?? 0),
+  };
 }
 
 function boundTo(config: Config, sockets: Record<Listeners, Listening[]>): Bound[] {
@@ -66,6 +73,7 @@ function boundTo(config: Config, sockets: Record<Listeners, Listening[]>): Bound
   return [
     ...sockets.public.map(({ fd }, i) => ({ fd, address: addresses[i]! })),
     ...sockets.admin.map(({ fd }, i) => ({ fd, address: config.admin!.listen[i]! })),
+    ...sockets.agentCheck.map(({ fd }, i) => ({ fd, address: config.agentCheck![i]! })),
   ];
 }
 
@@ -184,6 +192,8 @@ async function run(folder: string, state: string, before?: string): Promise<void
   const agents = await listenForAgents(folders.agents, account, new EdgeDesk(supervisor.desk, maintenance));
   const control = await serveControl(fleet, metrics, folders.control);
   const admin = await serveAdminIfAsked(fleet, metrics, launch, folders, sockets.admin);
+  const weights = new Weights(supervisor.workers, mostSlots(config));
+  const agentCheck = config.agentCheck && serveAgentCheck(sockets.agentCheck, weights);
   const offer = await offerSockets(folders.offer, boundTo(config, sockets));
   const { stop, restart } = commands(supervisor, fleet);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
@@ -208,6 +218,7 @@ async function run(folder: string, state: string, before?: string): Promise<void
   supervisor.close();
   agents.close();
   admin?.close();
+  agentCheck?.close();
   offer.close();
   control.close(() => process.exit(0));
 }

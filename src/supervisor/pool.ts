@@ -265,7 +265,7 @@ export class Pool {
   }
 
   #spreadNames(): void {
-    const living = [...this.workers.values()].filter((worker) => worker.state === 'ready' && worker.admitted);
+    const living = [...this.workers.values()].filter((worker) => worker.living);
     this.#names.spread(
       living.map(({ slot, record }) => ({ slot, socket: workerSocket(this.#plan, record) })),
     );

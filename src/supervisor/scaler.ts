@@ -12,8 +12,6 @@ import type { Worker } from './worker.ts';
 const everyMs = 1_000;
 /** What a worker reports first is the work of its start. */
 const settlingMs = 2_000;
-/** Agents report each second: who has said nothing for so long has its event loop full. */
-const silentMs = 3_000;
 const limitEveryMs = 60_000;
 
 export interface ScalerParts {
@@ -103,7 +101,7 @@ export class Scaler {
     return {
       at: performance.now(),
       workers: serving.length,
-      eventLoop: carrying.reduce((sum, worker) => sum + utilization(worker), 0),
+      eventLoop: carrying.reduce((sum, { busy }) => sum + busy, 0),
       sessions: carrying.reduce((sum, { clients }) => sum + clients, 0),
       room: memory ? (memory.totalBytes * share - memory.usedBytes) / largest : null,
     };
@@ -112,6 +110,3 @@ export class Scaler {
 
 const settled = ({ state, outgoing, heard, child, readyMs }: Worker): boolean =>
   state === 'ready' && !outgoing && heard && (child === undefined || readyMs >= settlingMs);
-
-const utilization = (worker: Worker): number =>
-  worker.silentMs > silentMs ? 1 : worker.load.eventLoopUtilization;

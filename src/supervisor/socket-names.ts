@@ -10,6 +10,15 @@ export interface Living {
 }
 
 /**
+ * The worker of `living`, the oldest first, that a slot's name leads to: one of its own, or else one of the others, each
+ * name to another.
+ */
+export const leadsTo = <T extends { readonly slot: number }>(
+  slot: number,
+  living: readonly T[],
+): T | undefined => living.findLast((worker) => worker.slot === slot) ?? living[(slot - 1) % living.length];
+
+/**
  * The stable names of an app's slots: links that always lead to a live worker, if there is one. A proxy in front knows
  * all of them from the start, so the names of empty slots are there too, spread over the workers that live.
  */
@@ -42,13 +51,13 @@ export class SocketNames {
     }
   }
 
-  /** Workers have come or gone: names that lead to none of a slot's own lead to one of the others, each to another. */
+  /** Workers have come or gone: names that lead to none of a slot's own change. */
   spread(living: readonly Living[]): void {
     if (living.length === 0) return;
     for (const [slot, target] of this.#targets) {
       const own = living.filter((worker) => worker.slot === slot);
       if (own.some(({ socket }) => socket === target)) continue;
-      const heir = own[0] ?? living[(slot - 1) % living.length]!;
+      const heir = leadsTo(slot, living)!;
       if (heir.socket !== target) this.point(slot, heir.socket);
     }
   }

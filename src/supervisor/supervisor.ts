@@ -33,7 +33,8 @@ import { Worker } from './worker.ts';
  */
 export class Supervisor implements Serving {
   readonly desk: AgentDesk;
-  readonly reports = new WorkerReports(() => this.#pool.workers.values());
+  readonly workers = (): Iterable<Worker> => this.#pool.workers.values();
+  readonly reports = new WorkerReports(this.workers);
   readonly #workerPlan: WorkerPlan;
   readonly #pool: Pool;
   readonly #relay: Relay;
@@ -83,14 +84,13 @@ export class Supervisor implements Serving {
         this.#events.happened({ type: 'scaled', from, to, reason });
       },
     });
-    const workers = (): Iterable<Worker> => this.#pool.workers.values();
-    this.#placement = new Placement(workers, (worker) => this.#relay.isSlow(worker));
+    this.#placement = new Placement(this.workers, (worker) => this.#relay.isSlow(worker));
     this.#relay = new Relay((preferred, except) => this.#placement.leastLoaded(preferred, except));
-    this.#leadership = new Leadership(workers);
-    this.#news = new FleetNews(workers, workerPlan.run);
-    this.#goodbyes = new Goodbyes(workers, (worker) => this.#pool.stop(worker));
-    this.#observations = new Observations(workers);
-    this.#rebalance = new Rebalance(workers);
+    this.#leadership = new Leadership(this.workers);
+    this.#news = new FleetNews(this.workers, workerPlan.run);
+    this.#goodbyes = new Goodbyes(this.workers, (worker) => this.#pool.stop(worker));
+    this.#observations = new Observations(this.workers);
+    this.#rebalance = new Rebalance(this.workers);
     this.#deploys = new Deploys({
       run: workerPlan.run,
       pool: this.#pool,
@@ -118,7 +118,7 @@ export class Supervisor implements Serving {
       placement: this.#placement,
       leadership: this.#leadership,
       news: this.#news,
-      arbiter: new Arbiter(() => this.#pool.workers.values()),
+      arbiter: new Arbiter(this.workers),
       observations: this.#observations,
       reports: this.reports,
       certificates: this.#certificates,
@@ -140,7 +140,7 @@ export class Supervisor implements Serving {
     }
     const releaseOf = ({ phase }: Worker): Release => this.#deploys.generation(phase).release;
     watchOver({ plan: this.#workerPlan, pool: this.#pool, events: this.#events, releaseOf });
-    this.#certificates.begin(() => this.#pool.workers.values(), this.#events);
+    this.#certificates.begin(this.workers, this.#events);
     this.#wake();
     // A deploy looks at the clock too.
     setInterval(() => this.#deploys.busyOrWatching && this.#wake(), 500).unref();
@@ -148,8 +148,8 @@ export class Supervisor implements Serving {
 
   /** Some worker serves: connections need not wait. */
   get serving(): boolean {
-    return [...this.#pool.workers.values()].some(
-      (worker) => worker.admitted && (worker.state === 'ready' || worker.state === 'draining'),
+    return [...this.workers()].some(
+      (worker) => worker.living || (worker.admitted && worker.state === 'draining'),
     );
   }
 

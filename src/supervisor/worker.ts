@@ -19,6 +19,8 @@ export interface Load {
   lost: number;
 }
 
+/** Agents report each second: who has said nothing for so long has its event loop full. */
+const fullMs = 3_000;
 /** Who was sent away comes back within this time, or it was somebody else. */
 const returnMs = 10_000;
 
@@ -105,7 +107,12 @@ export class Worker {
 
   /** It takes new clients. */
   get open(): boolean {
-    return this.state === 'ready' && this.admitted && this.connected;
+    return this.living && this.connected;
+  }
+
+  /** Names of sockets lead to it. */
+  get living(): boolean {
+    return this.state === 'ready' && this.admitted;
   }
 
   /** Sockets can be sent to it. */
@@ -133,6 +140,11 @@ export class Worker {
   /** How long it has not told its load: its event loop stands still, or it is stopped. */
   get silentMs(): number {
     return performance.now() - (this.#toldAt ?? performance.now());
+  }
+
+  /** The busy share of its event loop, 0 to 1. */
+  get busy(): number {
+    return this.silentMs > fullMs ? 1 : this.load.eventLoopUtilization;
   }
 
   told(load: Load): void {
