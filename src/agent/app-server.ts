@@ -11,11 +11,12 @@ import { presentAs, presentedAs } from './addresses.ts';
 import type { Acquaintance } from './browsers.ts';
 import { asksForChallenge, type Challenges } from './challenges.ts';
 import { connectionOf, markConnection, type Origin } from './connection.ts';
+import { Http2Gateway } from './http2-gateway.ts';
 import { acceptOptions, adopt, isFull, parentOf, socketOn, type Handle } from './internals.ts';
 import type { TrafficMeter } from './meter/traffic-meter.ts';
 import { redirectServer } from './redirect.ts';
 import { Networks } from './networks.ts';
-import { listenForSiblings } from './siblings.ts';
+import { connectStream, listenForSiblings } from './siblings.ts';
 import { TlsTerminator } from './tls-terminator.ts';
 
 /** What the router decides on, told by the app's server. */
@@ -42,6 +43,7 @@ export class AppServer {
   accepts = false;
   readonly #acceptors: Acceptors;
   readonly #terminator: TlsTerminator;
+  readonly #http2: Http2Gateway | undefined;
   #local: net.Server | undefined;
   #siblings: net.Server | undefined;
 
@@ -57,11 +59,14 @@ export class AppServer {
     this.#arrivals = arrivals;
     this.#traffic = traffic;
     this.#emit = server.emit as (event: string, ...args: unknown[]) => boolean;
-    this.#terminator = new TlsTerminator(challenges, (socket) => {
+    if (boot.http2) this.#http2 = new Http2Gateway((client) => connectStream(boot.siblingsSocket, client));
+    const protocols = boot.http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
+    this.#terminator = new TlsTerminator(challenges, protocols, (socket) => {
       const addresses = presentedAs(parentOf(socket));
       if (addresses !== undefined) presentAs(socket, addresses);
       this.#track(socket, 'public');
-      this.deliver(socket, null);
+      if (socket.alpnProtocol === 'h2') this.#http2!.accept(socket);
+      else this.deliver(socket, null);
     });
     const redirect = redirectServer(
       boot.httpsPort,
@@ -83,8 +88,8 @@ export class AppServer {
     const { workerSocket, socketMode, socketGroup, siblingsSocket } = this.#boot;
     chmodSync(workerSocket, socketMode);
     if (socketGroup !== null) chownSync(workerSocket, process.getuid!(), socketGroup);
-    const serve = (socket: net.Socket, bytes: Buffer): void => {
-      this.#admit(socket, 'sibling');
+    const serve = (socket: net.Socket, bytes: Buffer, stream: boolean): void => {
+      this.#admit(socket, stream ? 'stream' : 'sibling');
       this.deliver(socket, bytes);
     };
     const about = (browser: string): Acquaintance => this.#arrivals.about(browser);
@@ -93,6 +98,7 @@ export class AppServer {
 
   /** Accepts on a public listening socket: an inherited descriptor, or a handle that came over IPC. */
   openListener(listener: { fd: number } | Handle, speaks: Speech): void {
+    this.#http2?.resume();
     this.#acceptors.open(listener, speaks);
   }
 
@@ -121,6 +127,7 @@ export class AppServer {
   stopAccepting(): void {
     this.accepts = false;
     this.#acceptors.close();
+    this.#http2?.drain();
   }
 
   #accept(socket: net.Socket): void {

@@ -4,9 +4,10 @@ import { performance } from 'node:perf_hooks';
 
 /**
  * How a connection came to this worker: accepted from the public socket, on the worker's own UNIX socket (from
- * nginx, a health check), moved here from a sibling, or opened by a sibling to forward a request.
+ * nginx, a health check), moved here from a sibling, opened by a sibling to forward a request, or opened by this
+ * worker itself for the streams of a public HTTP/2 connection.
  */
-export type Origin = 'public' | 'local' | 'moved' | 'sibling';
+export type Origin = 'public' | 'local' | 'moved' | 'sibling' | 'stream';
 
 /** What the agent keeps of a connection. */
 export interface Connection {

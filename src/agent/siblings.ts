@@ -9,6 +9,8 @@ import { isFull } from './internals.ts';
 /** What a sibling says of the connection that it forwards for: one line of JSON ahead of the HTTP bytes. */
 interface Origin extends Addresses {
   encrypted: boolean;
+  /** The worker itself connects, for a stream of HTTP/2: nobody has looked yet where its requests belong. */
+  stream?: true;
   /** Nothing is forwarded: the sibling asks what this worker knows of a browser. */
   browser?: string;
 }
@@ -26,6 +28,13 @@ const origin = (socket: net.Socket): Origin => ({
 export function connectSibling(path: string, client: net.Socket): net.Socket {
   const socket = net.connect({ path, allowHalfOpen: true });
   socket.write(`${JSON.stringify(origin(client))}\n`);
+  return socket;
+}
+
+/** Opens a connection to this worker's own app, for streams of `client`. */
+export function connectStream(path: string, client: net.Socket): net.Socket {
+  const socket = net.connect(path);
+  socket.write(`${JSON.stringify({ ...origin(client), stream: true })}\n`);
   return socket;
 }
 
@@ -82,12 +91,12 @@ function readPreamble(socket: net.Socket, done: (origin: Origin, rest: Buffer) =
 
 /**
  * Listens for the siblings, in a folder that only workers can enter: so what its connections say of the client
- * is trusted, and what they ask for is not forwarded again.
+ * is trusted, and what they ask for is not forwarded again. `serve` is told whether a connection is one for streams.
  */
 export function listenForSiblings(
   path: string,
   app: net.Server,
-  serve: (socket: net.Socket, bytes: Buffer) => void,
+  serve: (socket: net.Socket, bytes: Buffer, stream: boolean) => void,
   about: (browser: string) => Acquaintance,
 ): net.Server {
   const server = new net.Server({ allowHalfOpen: true }, (socket) => {
@@ -96,14 +105,14 @@ export function listenForSiblings(
       return;
     }
     socket.on('error', () => {});
-    readPreamble(socket, ({ encrypted, browser, ...addresses }, rest) => {
+    readPreamble(socket, ({ encrypted, browser, stream = false, ...addresses }, rest) => {
       if (browser !== undefined) {
         socket.end(JSON.stringify(about(browser)));
         return;
       }
       presentAs(socket, addresses);
       if (encrypted) Object.defineProperty(socket, 'encrypted', { value: true, configurable: true });
-      serve(socket, rest);
+      serve(socket, rest, stream);
     });
   });
   server.listen(path, 4096);

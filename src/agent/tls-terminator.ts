@@ -17,12 +17,19 @@ const sessionIdContext = 'radiant';
 /** Takes TLS off connections that were accepted elsewhere. */
 export class TlsTerminator {
   readonly #challenges: Challenges;
+  readonly #protocols: readonly string[];
   readonly #secured: (socket: tls.TLSSocket) => void;
   #server: tls.Server | undefined;
   /** Handshakes that are under way. */
   #shaking = 0;
 
-  constructor(challenges: Challenges, secured: (socket: tls.TLSSocket) => void) {
+  /** `protocols`: those that clients may choose from (ALPN), the best first. */
+  constructor(
+    challenges: Challenges,
+    protocols: readonly string[],
+    secured: (socket: tls.TLSSocket) => void,
+  ) {
+    this.#protocols = protocols;
     this.#challenges = challenges;
     this.#secured = secured;
   }
@@ -40,7 +47,7 @@ export class TlsTerminator {
       ticketKeys: Buffer.from(ticketKeys, 'base64'),
       sessionIdContext,
       handshakeTimeout: handshakeTimeoutMs,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: [...this.#protocols],
     });
     for (const { names, cert, key } of others) {
       for (const name of names) server.addContext(name, { cert, key });

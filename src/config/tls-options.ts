@@ -77,6 +77,10 @@ export const tlsOptions = {
     otherwise: 'none',
     multiple: true,
   }),
+  http2: option(kinds.flag, {
+    summary: 'HTTP/2 over TLS, for clients that speak it; the app sees HTTP/1.1',
+    otherwise: 'HTTP/1.1 alone',
+  }),
   hsts: option(kinds.maxAge, {
     summary: 'For how long browsers shall use HTTPS only: Strict-Transport-Security on every answer',
     otherwise: 'left to the app',

@@ -57,14 +57,14 @@ function accountBinding(values: Values, { eab }: WrittenAcme): Acme['eab'] {
 
 /** What cannot be meant about HTTPS. */
 export function tlsProblems(values: Values): Problem[] {
-  const { tlsCert = [], tlsKey = [], redirect, hsts } = values;
+  const { tlsCert = [], tlsKey = [], redirect, http2, hsts } = values;
   const problems = acmeProblems(values);
   if (tlsCert.length !== tlsKey.length) {
     const what = `there are ${tlsCert.length} certificates and ${tlsKey.length} keys`;
     problems.push({ where: 'tls-cert', what, remedy: 'Give each --tls-cert its --tls-key', flag: true });
   }
   if (tlsFiles(values) !== undefined) return problems;
-  for (const [where, value] of Object.entries({ redirect, hsts })) {
+  for (const [where, value] of Object.entries({ redirect, http2: http2 || undefined, hsts })) {
     if (value === undefined) continue;
     const what = 'there is no HTTPS';
     problems.push({ where, what, remedy: 'Name a certificate with --tls-cert, or in tls', flag: false });

@@ -98,6 +98,8 @@ export interface Config {
   acme?: Acme;
   /** Addresses that send browsers on to HTTPS. */
   redirect: Address[];
+  /** Clients may speak HTTP/2 over TLS. */
+  http2?: boolean;
   /** Seconds that browsers shall use HTTPS only, without asking first (RFC 6797). */
   hsts?: number;
   /** How many workers, at first if that is to change by itself; `auto` has been resolved. */

@@ -28,6 +28,8 @@ export interface Boot {
   listeners: { fd: number; address: Address; speaks: Speech }[];
   /** The port of HTTPS that visitors of plain HTTP are sent to. */
   httpsPort: number;
+  /** Clients may speak HTTP/2 over TLS. */
+  http2: boolean;
   /** Seconds of Strict-Transport-Security; null: left to the app. */
   hsts: number | null;
   /** The port by which the app's server is recognised. */

@@ -47,7 +47,7 @@ export const workerMetrics = {
   radiant_sent_bytes_total: counter('Bytes sent to clients, WebSockets included.'),
   radiant_connections: gauge('Open connections of clients, WebSockets included.'),
   radiant_connections_opened_total: counter(
-    'Connections that the app got: from the public socket, the own UNIX socket (local), another worker (moved), or opened by another worker to forward something (sibling).',
+    'Connections that the app got: from the public socket, the own UNIX socket (local), another worker (moved), opened by another worker to forward something (sibling), or by the worker itself for HTTP/2 (stream).',
     ['origin'],
   ),
   radiant_websockets: gauge('Open WebSockets.'),

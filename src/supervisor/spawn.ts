@@ -119,6 +119,7 @@ function bootData(
     token,
     listeners: publicSockets(config).map((socket, index) => ({ fd: firstListenerFd + index, ...socket })),
     httpsPort: Number(new URL(rootUrl(launch)).port || 443),
+    http2: config.http2 ?? false,
     hsts: config.hsts ?? null,
     port: config.port,
     currentLink: run.current,

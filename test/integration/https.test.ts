@@ -82,34 +82,40 @@ async function trusting(cert: string): Promise<string> {
   return `--ignore-certificate-errors-spki-list=${createHash('sha256').update(spki).digest('base64')}`;
 }
 
-test('Chromium loads the page over HTTPS, connects over wss, and comes back over HTTPS alone', async (t) => {
-  const { path, remove } = await meteorBundle();
-  t.after(remove);
-  const pair = makeCertificate(await testFolder(t), 'shop', 'shop.test');
-  const args = [...tlsArgs(pair), '--hsts', '31536000'];
-  const app = await startRadiant({ app: path, args });
-  t.after(() => app.stop());
-  const browser = await launchBrowser(
-    await trusting(pair.cert),
-    '--host-resolver-rules=MAP shop.test 127.0.0.1',
-  );
-  t.after(() => browser.close());
-  const site = `shop.test:${app.port}/`;
-  for (const transport of ['websocket', 'xhr-polling']) {
-    // oxlint-disable no-await-in-loop -- one after the other
-    const context = await browser.newContext();
-    const tab = await Tab.open(context, `https://${site}?transport=${transport}`);
-    await tab.shows('v1');
-    assert.equal(await tab.page.locator('#transport').textContent(), transport);
-    assert.deepEqual(tab.errors, []);
-    // The port speaks TLS alone: only who has been told never to ask without it gets an answer.
-    const answer = await tab.page.goto(`http://${site}`);
-    assert.equal(answer?.url(), `https://${site}`);
-    assert.equal((await answer?.securityDetails())?.protocol, 'TLS 1.3');
-    await tab.shows('v1');
-    const stranger = await (await browser.newContext()).newPage();
-    await assert.rejects(stranger.goto(`http://${site}`));
-    await context.close();
-    // oxlint-enable no-await-in-loop
-  }
-});
+for (const protocol of ['http/1.1', 'h2']) {
+  test(`Chromium loads the page over HTTPS (${protocol}), connects over wss, and comes back over HTTPS alone`, async (t) => {
+    const { path, remove } = await meteorBundle();
+    t.after(remove);
+    const pair = makeCertificate(await testFolder(t), 'shop', 'shop.test');
+    const args = [...tlsArgs(pair), '--hsts', '31536000', ...(protocol === 'h2' ? ['--http2'] : [])];
+    const app = await startRadiant({ app: path, args });
+    t.after(() => app.stop());
+    const browser = await launchBrowser(
+      await trusting(pair.cert),
+      '--host-resolver-rules=MAP shop.test 127.0.0.1',
+    );
+    t.after(() => browser.close());
+    const site = `shop.test:${app.port}/`;
+    for (const transport of ['websocket', 'xhr-polling']) {
+      // oxlint-disable no-await-in-loop -- one after the other
+      const context = await browser.newContext();
+      const tab = await Tab.open(context, `https://${site}?transport=${transport}`);
+      await tab.shows('v1');
+      assert.equal(await tab.page.locator('#transport').textContent(), transport);
+      assert.deepEqual(tab.errors, []);
+      assert.equal(
+        await tab.page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol"),
+        protocol,
+      );
+      // The port speaks TLS alone: only who has been told never to ask without it gets an answer.
+      const answer = await tab.page.goto(`http://${site}`);
+      assert.equal(answer?.url(), `https://${site}`);
+      assert.equal((await answer?.securityDetails())?.protocol, 'TLS 1.3');
+      await tab.shows('v1');
+      const stranger = await (await browser.newContext()).newPage();
+      await assert.rejects(stranger.goto(`http://${site}`));
+      await context.close();
+      // oxlint-enable no-await-in-loop
+    }
+  });
+}

@@ -6,7 +6,7 @@ import { byLabel, single } from './family.ts';
 
 /** Counts connections, and the bytes on those of clients: read from the sockets' own counters, not as they pass. */
 export class TrafficMeter {
-  readonly #opened: Record<Origin, number> = { public: 0, local: 0, moved: 0, sibling: 0 };
+  readonly #opened: Record<Origin, number> = { public: 0, local: 0, moved: 0, sibling: 0, stream: 0 };
   readonly #open = new Set<net.Socket>();
   /** Of connections that are closed. */
   #received = 0;
@@ -14,7 +14,7 @@ export class TrafficMeter {
 
   opened(socket: net.Socket, origin: Origin): void {
     this.#opened[origin] += 1;
-    if (origin !== 'sibling') this.#open.add(socket);
+    if (origin !== 'sibling' && origin !== 'stream') this.#open.add(socket);
   }
 
   closed(socket: net.Socket): void {
