@@ -12,22 +12,32 @@ export const backlog = 4096;
 export class Acceptors {
   readonly #app: net.Server;
   readonly #balancers: Networks;
+  readonly #admits: (socket: net.Socket) => boolean;
   readonly #accept: Record<Speech, (socket: net.Socket) => void>;
   #servers: net.Server[] = [];
 
   /**
    * `accept` says what becomes of a connection, by what its address speaks. Those of `balancers` begin with a PROXY
-   * header, which nobody else is believed.
+   * header, which nobody else is believed. Those that `admits` does not let in, by their client's address, are closed.
    */
-  constructor(app: net.Server, balancers: Networks, accept: Record<Speech, (socket: net.Socket) => void>) {
+  constructor(
+    app: net.Server,
+    balancers: Networks,
+    admits: (socket: net.Socket) => boolean,
+    accept: Record<Speech, (socket: net.Socket) => void>,
+  ) {
     this.#app = app;
     this.#balancers = balancers;
+    this.#admits = admits;
     this.#accept = accept;
   }
 
   /** Accepts on an inherited descriptor, or on a handle that came over IPC. */
   open(listener: { fd: number } | Handle, speaks: Speech): void {
-    const accept = this.#accept[speaks];
+    const accept = (socket: net.Socket): void => {
+      if (this.#admits(socket)) this.#accept[speaks](socket);
+      else socket.destroy();
+    };
     const server = new net.Server(acceptOptions(this.#app), (socket) => {
       if (this.#balancers.has(socket.remoteAddress)) readProxyHeader(socket, accept);
       else accept(socket);

@@ -6,6 +6,7 @@ import tls from 'node:tls';
 import type { Speech } from '../config/types.ts';
 import type { Boot } from '../protocol/boot.ts';
 import type { Addresses, Certificates } from '../protocol/messages.ts';
+import type { AddressLimits } from './address-limits.ts';
 import { Acceptors, backlog } from './acceptors.ts';
 import { presentAs, presentedAs } from './addresses.ts';
 import type { Acquaintance } from './browsers.ts';
@@ -28,6 +29,12 @@ export interface Arrivals {
   about(browser: string): Acquaintance;
 }
 
+/** What stands at the edge besides the router. */
+export interface Edge {
+  challenges: Challenges;
+  limits: AddressLimits | undefined;
+}
+
 /**
  * The app's own server, with the public connections and the siblings' coming to it. To the app it looks as if it
  * listened on the port that it asked for.
@@ -38,6 +45,7 @@ export class AppServer {
   readonly #boot: Boot;
   readonly #arrivals: Arrivals;
   readonly #traffic: TrafficMeter;
+  readonly #limits: AddressLimits | undefined;
   readonly #emit: (event: string, ...args: unknown[]) => boolean;
   /** It takes connections from the public sockets, or is about to. */
   accepts = false;
@@ -52,12 +60,13 @@ export class AppServer {
     boot: Boot,
     arrivals: Arrivals,
     traffic: TrafficMeter,
-    challenges: Challenges,
+    { challenges, limits }: Edge,
   ) {
     this.server = server;
     this.#boot = boot;
     this.#arrivals = arrivals;
     this.#traffic = traffic;
+    this.#limits = limits;
     this.#emit = server.emit as (event: string, ...args: unknown[]) => boolean;
     if (boot.http2) this.#http2 = new Http2Gateway((client) => connectStream(boot.siblingsSocket, client));
     const protocols = boot.http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
@@ -74,11 +83,16 @@ export class AppServer {
         challenges.answer(request, response) ||
         (asksForChallenge(request) && this.#answerInTheClear(request, response)),
     );
-    this.#acceptors = new Acceptors(server, new Networks(boot.proxyProtocol), {
-      app: (socket) => this.#accept(socket),
-      tls: (socket) => this.#acceptTls(socket),
-      redirect: (socket) => void redirect.emit('connection', socket),
-    });
+    this.#acceptors = new Acceptors(
+      server,
+      new Networks(boot.proxyProtocol),
+      (socket) => limits?.admits(socket) ?? true,
+      {
+        app: (socket) => this.#accept(socket),
+        tls: (socket) => this.#acceptTls(socket),
+        redirect: (socket) => void redirect.emit('connection', socket),
+      },
+    );
     this.#wrapEmit();
     this.#wrapClose();
   }
@@ -181,6 +195,7 @@ export class AppServer {
   take(handle: Handle, bytes: Buffer, addresses: Addresses | null): void {
     const socket = socketOn(handle, this.server);
     if (addresses) presentAs(socket, addresses);
+    this.#limits?.took(socket);
     this.#admit(socket, 'moved');
     // It came between two requests: nobody knows yet where the next one belongs.
     if (bytes.length === 0) connectionOf(socket).placed = false;

@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { answerBegan } from './internals.ts';
+import { answerLast, lingerMs } from './last-answer.ts';
 import { rawField } from './request-head.ts';
-
-/** For so long what a client goes on sending is thrown away, so that it can read the answer first. */
-const lingerMs = 2_000;
 
 const text = (most: number): string =>
   `The body of this request is too large: at most ${most} bytes are taken.\n`;
@@ -26,16 +24,7 @@ export function limitBody(
   }
   if (Number(rawField(rawHeaders, 'content-length') ?? 0) <= most) return false;
   refused();
-  const body = text(most);
-  const fields = { 'Content-Type': 'text/plain', 'Content-Length': body.length, Connection: 'close' };
-  response.writeHead(413, fields);
-  response.write(request.method === 'HEAD' ? '' : body);
-  // Were the connection closed now, with data unread, the kernel would reset it, and the answer might be lost.
-  request.resume();
-  const end = (): void => void response.end();
-  const timer = setTimeout(end, lingerMs).unref();
-  response.once('close', () => clearTimeout(timer));
-  request.once('end', end);
+  answerLast(request, response, 413, {}, text(most));
   return true;
 }
 

@@ -22,6 +22,11 @@ export class Fleet {
     for (const [worker, count] of this.#promised) this.#promised.set(worker, count / 2);
   }
 
+  /** How many workers take new clients. */
+  get openCount(): number {
+    return this.#bySlot.size;
+  }
+
   /** This worker has no sibling that could own anything. */
   get alone(): boolean {
     return this.#members.size === 0 || (this.#members.size === 1 && this.#members.has(this.self));

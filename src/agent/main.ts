@@ -7,6 +7,7 @@ import {
   type Certificates,
   type SupervisorMessage,
 } from '../protocol/messages.ts';
+import { addressLimits } from './address-limits.ts';
 import { AppServer } from './app-server.ts';
 import { readBoot } from './boot.ts';
 import { Browsers } from './browsers.ts';
@@ -32,7 +33,7 @@ import { Placement } from './placement.ts';
 import { refuseCluster } from './refuse-cluster.ts';
 import { Releases } from './releases.ts';
 import { routerRules } from './router-rules.ts';
-import { Router } from './router.ts';
+import { Router, type RouterParts } from './router.ts';
 import { Sessions } from './sessions.ts';
 import { provideSettings } from './settings.ts';
 import { StaticFiles } from './static-files.ts';
@@ -59,7 +60,7 @@ class Agent {
   readonly #measurements: Measurements;
   readonly #leading: Leading;
   readonly #settingsUsed: () => void;
-  readonly #parts: DrainParts;
+  readonly #parts: DrainParts & RouterParts;
   readonly #shed: Shed;
   readonly #maintenance: Maintenance;
   readonly #challenges = new Challenges();
@@ -117,6 +118,7 @@ class Agent {
       meter: this.#meter.requests,
       maintenance: this.#maintenance,
       refusals: this.#meter.refusals,
+      limits: addressLimits(boot, this.#meter),
       renounce,
       announce: (session: string) => this.#link.send({ type: 'session', session }),
       ddp: this.#ddp,
@@ -151,11 +153,12 @@ class Agent {
     refuseCluster();
     this.#link.connect();
     this.#reports.begin();
+    this.#parts.limits?.begin(this.#link, this.#fleet);
   }
 
   #listening(server: net.Server, port: number, learned: boolean): void {
     if (this.#app?.server !== server) {
-      this.#app = new AppServer(server, this.#boot, this.#router, this.#meter.traffic, this.#challenges);
+      this.#app = new AppServer(server, this.#boot, this.#router, this.#meter.traffic, this.#parts);
       this.#reports.app = this.#app;
       this.#limit(server, this.#app);
       if (this.#certificates) this.#app.useCertificates(this.#certificates);
@@ -239,6 +242,9 @@ class Agent {
         break;
       case 'challenges':
         this.#challenges.update(message);
+        break;
+      case 'shares':
+        this.#parts.limits?.use(message);
         break;
       case 'open':
         this.#open();

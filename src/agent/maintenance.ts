@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 
 import type { SupervisorMessage } from '../protocol/messages.ts';
+import { healthQuestion } from './health-path.ts';
+import { refuseUpgrade } from './last-answer.ts';
 import { sessionOf } from './sessions.ts';
 
 export type MaintenanceNews = Extract<SupervisorMessage, { type: 'maintenance' }>;
@@ -9,12 +11,12 @@ export type MaintenanceNews = Extract<SupervisorMessage, { type: 'maintenance' }
 /** While it is on, visitors get a page that says so instead of the app; who has a session may keep it. */
 export class Maintenance {
   #news: MaintenanceNews | undefined;
-  readonly #healthPath: string;
+  readonly #asksForHealth: (url: string) => boolean;
   readonly #sticky: boolean;
 
   /** `sticky`: it can be told which long-poll sessions are open already. */
   constructor(healthPath: string, sticky: boolean) {
-    this.#healthPath = healthPath;
+    this.#asksForHealth = healthQuestion(healthPath);
     this.#sticky = sticky;
   }
 
@@ -30,13 +32,6 @@ export class Maintenance {
   refuses(url: string): boolean {
     if (this.#news === undefined || this.#asksForHealth(url)) return false;
     return !this.#sticky || this.#news.close || sessionOf(url) === undefined;
-  }
-
-  /** `/` is what visitors ask for, so it is no exception; Radiant's own checks do not come this way. */
-  #asksForHealth(url: string): boolean {
-    if (this.#healthPath === '/') return false;
-    const query = url.indexOf('?');
-    return (query < 0 ? url : url.slice(0, query)) === this.#healthPath;
   }
 
   /** RFC 9110, 15.6.4 and 10.2.3. */
@@ -56,12 +51,7 @@ export class Maintenance {
     response.end(request.method === 'HEAD' ? undefined : this.#news!.page);
   }
 
-  /** For who asks for another protocol: there is no response to write on. */
   answerUpgrade(socket: net.Socket): void {
-    const fields = this.#fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    socket.on('error', () => {});
-    const date = new Date().toUTCString();
-    const head = `HTTP/1.1 503 Service Unavailable\r\nDate: ${date}\r\nConnection: close\r\n${fields}\r\n`;
-    socket.end(head + this.#news!.page!);
+    refuseUpgrade(socket, 503, this.#fields, this.#news!.page!);
   }
 }

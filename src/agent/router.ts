@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 
+import type { AddressLimits } from './address-limits.ts';
 import type { AppServer, Arrivals } from './app-server.ts';
 import { limitBody } from './body-limit.ts';
 import type { Challenges } from './challenges.ts';
@@ -45,6 +46,7 @@ export interface RouterParts {
   maintenance: Maintenance;
   challenges: Challenges;
   refusals: Refusals;
+  limits: AddressLimits | undefined;
   /** Tells the supervisor that a session lives here. */
   announce: (session: string) => void;
   /** Tells it that a session that was to live here does not. */
@@ -77,7 +79,7 @@ export class Router implements Arrivals {
   }
 
   request(event: string, request: IncomingMessage, response: ServerResponse): boolean {
-    const { maintenance, releases, statics, meter, challenges } = this.#parts;
+    const { limits, maintenance, releases, statics, meter, challenges } = this.#parts;
     if (challenges.answer(request, response)) return false;
     const { socket } = request;
     const connection = connectionOf(socket);
@@ -93,6 +95,7 @@ export class Router implements Arrivals {
     connection.boundary = hasBody(request) ? -1 : socket.bytesRead;
     if (releases.closed) response.shouldKeepAlive = false;
     if (request.httpVersionMajor !== 1) return true;
+    if (limits !== undefined && limits.refuses(request, response)) return false;
     if (connection.origin !== 'sibling' && maintenance.refuses(request.url!)) {
       this.#refuse(request, response);
       return false;

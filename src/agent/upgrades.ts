@@ -24,9 +24,10 @@ export class Upgrades {
 
   /** True when the app shall have it now; else it may get it later. */
   upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
-    const { fleet, ownership, placement, releases } = this.#parts;
+    const { fleet, limits, ownership, placement, releases } = this.#parts;
     const { origin, placed } = connectionOf(socket);
     if (origin !== 'sibling') trimForwardedFor(request, this.#forwarded);
+    if (limits?.refusesUpgrade(request, socket)) return false;
     const websocket = request.headers.upgrade?.toLowerCase() === 'websocket';
     if (placed || origin === 'sibling' || !websocket || request.httpVersionMajor !== 1) {
       this.#admit(request, socket);

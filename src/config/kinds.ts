@@ -105,6 +105,11 @@ export const kinds = {
       return ranges.every((range) => range !== undefined) ? ranges : undefined;
     },
   ),
+  perAddress: integer(
+    { expected: 'a number from 1 to 1000000', example: '100', placeholder: 'N' },
+    1,
+    1_000_000,
+  ),
   proxies: integer({ expected: 'a number from 0 to 20', example: '1', placeholder: 'N' }, 0, 20),
   workers: kind(
     {

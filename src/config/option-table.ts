@@ -121,6 +121,16 @@ export const options = {
     summary: 'How large the body of a request may be; larger ones get 413',
     otherwise: 'left to the app',
   }),
+  connectionsPerAddress: option(kinds.perAddress, {
+    summary:
+      'How many connections a client address (IPv6: its /64) may have open at a time; more are closed at once',
+    otherwise: 'no limit',
+  }),
+  requestsPerAddress: option(kinds.perAddress, {
+    summary:
+      'How many requests a second a client address (IPv6: its /64) may make in the long run; more get 429',
+    otherwise: 'no limit',
+  }),
   node: option(kinds.node, {
     summary: "The app's Node: what the bundle asks for, the one on PATH, a version, or a binary",
     default: 'bundle',

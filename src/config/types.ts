@@ -125,6 +125,9 @@ export interface Config {
   /** Bytes; undefined: as much as the app's Node takes. */
   maxHead?: number;
   maxBody?: number;
+  /** Open connections, and requests a second, of one client address; undefined: no limit. */
+  connectionsPerAddress?: number;
+  requestsPerAddress?: number;
   /** Balancers that begin each connection with a PROXY header: ranges such as `10.0.0.0/8`, or `unix`. */
   proxyProtocol: string[];
   /** `bundle` (what the bundle asks for), `system` (the Node on PATH), a version, or a path. */

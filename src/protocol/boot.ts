@@ -1,12 +1,15 @@
 import type { Address, Affinity, Speech } from '../config/types.ts';
 
-/** What clients may ask for and how slowly; milliseconds and bytes. null: no limit but Node's own. */
+/** What clients may ask for, how slowly and how often; milliseconds and bytes. null: no limit but Node's own. */
 export interface Limits {
   /** 0: left to Node. */
   headTimeout: number;
   requestTimeout: number;
   maxHead: number | null;
   maxBody: number | null;
+  /** Open connections, and requests a second, of one client address in all workers. */
+  connectionsPerAddress: number | null;
+  requestsPerAddress: number | null;
 }
 
 /** The variable that names the descriptor which the boot data is read from. */

@@ -32,6 +32,9 @@ const appFamily = record({
   samples: listOf(record({ name: string, labels: listOf(string), value: number })),
 });
 
+/** Of client addresses (IPv6: /64 prefixes), how many of something each has. */
+const tally = listOf(record({ address: string, count: number }));
+
 /** What an agent tells its supervisor, as lines of JSON over `agents.sock`. */
 export const agentMessages = {
   /** The first line: who is there. Sent again to the supervisor that follows one that died. */
@@ -77,6 +80,8 @@ export const agentMessages = {
    * app's own metrics. The names are those of the table in metrics.ts.
    */
   measured: { id: nullable(number), families: listOf(family), app: listOf(appFamily) },
+  /** The addresses that have much open here, and asked for much in the last second; told each second if there are any. */
+  addresses: { connections: tally, requests: tally },
   /** Nothing is left. `cut`: the requests that were cut off at the deadline. */
   drained: { cut: number },
   /** It was told that it leads no more, and its app has been told too. */
@@ -122,6 +127,8 @@ export const supervisorMessages = {
   /** The deadline: close what is left, whatever it does. */
   finish: {},
   leader: { leader: boolean },
+  /** What addresses may have here, because they are busy in other workers too; for others the limits count in full. */
+  shares: { connections: tally, requests: tally },
   /** Visitors get this HTML page with 503; null: the app. `close`: open WebSockets and long-poll sessions end too. */
   maintenance: { page: nullable(string), retryAfter: number, close: boolean },
   /**
@@ -146,6 +153,7 @@ export type AgentMessage = MessageOf<typeof agentMessages>;
 export type SupervisorMessage = MessageOf<typeof supervisorMessages>;
 export type Certificates = Extract<SupervisorMessage, { type: 'certificates' }>;
 export type Challenges = Extract<SupervisorMessage, { type: 'challenges' }>;
+export type Tally = Extract<AgentMessage, { type: 'addresses' }>['connections'];
 export type FleetMember = Extract<SupervisorMessage, { type: 'fleet' }>['workers'][number];
 
 /**

@@ -1,16 +1,19 @@
 import type { AgentMessage } from '../protocol/messages.ts';
 import type { AgentEvents } from './agents.ts';
 import type { Maintenance } from './maintenance.ts';
+import type { Shares } from './shares.ts';
 import type { Hello, Introduction, Worker } from './worker.ts';
 
 /** Hears the agents before the desk of the fleet does: a worker knows what holds at the edge before it takes clients. */
 export class EdgeDesk implements AgentEvents {
   readonly #fleet: AgentEvents;
   readonly #maintenance: Maintenance;
+  readonly #shares: Shares;
 
-  constructor(fleet: AgentEvents, maintenance: Maintenance) {
+  constructor(fleet: AgentEvents, maintenance: Maintenance, shares: Shares) {
     this.#fleet = fleet;
     this.#maintenance = maintenance;
+    this.#shares = shares;
   }
 
   find(first: Introduction): Worker | undefined {
@@ -23,7 +26,8 @@ export class EdgeDesk implements AgentEvents {
   }
 
   message(worker: Worker, message: Exclude<AgentMessage, Introduction>): void {
-    this.#fleet.message(worker, message);
+    if (message.type === 'addresses') this.#shares.told(worker, message);
+    else this.#fleet.message(worker, message);
   }
 
   linkChanged(): void {

@@ -34,6 +34,7 @@ import { Maintenance } from './maintenance.ts';
 import { logLimits } from './outputs.ts';
 import { rotateOwnLog } from './own-log.ts';
 import type { Handle } from './relay.ts';
+import { Shares } from './shares.ts';
 import { StandIn } from './stand-in.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Fleet, Launch } from './types.ts';
@@ -189,7 +190,8 @@ async function run(folder: string, state: string, before?: string): Promise<void
   const maintenance = new Maintenance(folders.maintenance, events);
   const fleet = announced(supervisor, maintenance, (successor) => handOver.begin(successor), events);
   const metrics = new FleetMetrics(supervisor, supervisor.reports, ownVersion());
-  const agents = await listenForAgents(folders.agents, account, new EdgeDesk(supervisor.desk, maintenance));
+  const desk = new EdgeDesk(supervisor.desk, maintenance, new Shares(config));
+  const agents = await listenForAgents(folders.agents, account, desk);
   const control = await serveControl(fleet, metrics, folders.control);
   const admin = await serveAdminIfAsked(fleet, metrics, launch, folders, sockets.admin);
   const weights = new Weights(supervisor.workers, mostSlots(config));

@@ -101,6 +101,8 @@ const limitsOf = (config: Config): Limits => ({
   requestTimeout: config.requestTimeout,
   maxHead: config.maxHead ?? null,
   maxBody: config.maxBody ?? null,
+  connectionsPerAddress: config.connectionsPerAddress ?? null,
+  requestsPerAddress: config.requestsPerAddress ?? null,
 });
 
 function bootData(

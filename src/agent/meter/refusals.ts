@@ -2,7 +2,7 @@ import type { Family } from '../../protocol/metrics.ts';
 import { byLabel } from './family.ts';
 
 /** Why the agent itself turned somebody away. */
-const reasons = ['late', 'body', 'maintenance'] as const;
+const reasons = ['late', 'body', 'connections', 'requests', 'maintenance'] as const;
 export type RefusalReason = (typeof reasons)[number];
 
 /** Counts what the agent refused at the edge. */
@@ -10,6 +10,8 @@ export class Refusals {
   readonly #counts: Record<RefusalReason, number> = {
     late: 0,
     body: 0,
+    connections: 0,
+    requests: 0,
     maintenance: 0,
   };
 
