@@ -260,7 +260,7 @@ test('there is no page, and no port, unless it is asked for; a port in use is on
   assert.equal(refused.code, 98);
   const address = `127.0.0.1:${running.port}`;
   assert.match(refused.output, new RegExp(`radiant: admin: ${address} is in use by another process\n`));
-  assert.match(refused.output, /Choose another port for the page of operators with --admin/);
+  assert.match(refused.output, /Choose another port with --admin/);
 });
 
 test('a token of the configuration opens the page, and is kept in no second file', async (t) => {
