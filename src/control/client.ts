@@ -37,15 +37,15 @@ export function connectControl(socketPath: string): Control {
     return ask(socketPath, method, `/${name}`, body, signal) as Promise<Output<N>>;
   };
   return {
-    status: (input) => call('status', input),
-    scale: (input) => call('scale', input),
-    restart: (input) => call('restart', input),
-    drain: (input) => call('drain', input),
+    status: (input, signal) => call('status', input, signal),
+    scale: (input, signal) => call('scale', input, signal),
+    restart: (input, signal) => call('restart', input, signal),
+    drain: (input, signal) => call('drain', input, signal),
     deploy: (input, signal) => call('deploy', input, signal),
-    maintain: (input) => call('maintain', input),
-    reloadCertificates: (input) => call('reloadCertificates', input),
-    handOver: (input) => call('handOver', input),
-    stop: (input) => call('stop', input),
+    maintain: (input, signal) => call('maintain', input, signal),
+    reloadCertificates: (input, signal) => call('reloadCertificates', input, signal),
+    handOver: (input, signal) => call('handOver', input, signal),
+    stop: (input, signal) => call('stop', input, signal),
     events: async (listener, since) => {
       const query = since === undefined ? '' : `?since=${since}`;
       return readEvents(await send(socketPath, 'GET', `${eventsPath}${query}`), listener);

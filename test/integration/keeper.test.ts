@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startTimeOf } from '../../src/bundle/process-start.ts';
+import { connectControl } from '../../src/control/client.ts';
+import { bindAll } from '../../src/keeper/bind.ts';
 import type { Status } from '../../src/supervisor/types.ts';
 import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
@@ -10,7 +13,8 @@ import { Pty } from '../support/pty.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 
-const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
+const app = fileURLToPath(new URL('../fixtures/counting-app.cjs', import.meta.url));
+const full = process.env.RADIANT_FULL === '1';
 const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** A process that has ended and was not reaped yet does not live. */
@@ -49,7 +53,7 @@ test('a stop right after the death of the supervisor stops the workers that it l
 
 test('an app whose keeper was killed goes on, and the next start takes it over with its sockets', async (t) => {
   const first = await startRadiant({ app, args: ['--admin', String(await freePort())] });
-  const load = new HttpLoad(`${first.url}/api/whoami`, { keepAlive: 5, fresh: 5 });
+  const load = new HttpLoad(first.url, { keepAlive: 3, fresh: 3 }, 25);
   t.after(() => load.stop());
   const before = await first.status();
   await killKeeper(first);
@@ -75,14 +79,37 @@ test('an app whose keeper was killed goes on, and the next start takes it over w
 });
 
 test('workers that lost their supervisor too give way to the next start', async (t) => {
-  const first = await startRadiant({ app });
+  const first = await startRadiant({ app, workers: 1 });
   const before = await first.status();
   await killKeeper(first);
   process.kill(before.supervisor.pid, 'SIGKILL');
   await eventually('the supervisor has ended', () => !lives(before.supervisor.pid));
-  const second = await startRadiant({ app, at: first });
+  const second = await startRadiant({ app, workers: 1, at: first });
   t.after(() => second.stop());
   await replaced(second, pidsOf(before));
+});
+
+test('systemd ends the keeper of a supervisor that hangs: the next start ends that too, and no client notices', async (t) => {
+  const [home, port] = [await testFolder(t), await freePort()];
+  const [socket] = await bindAll([{ host: '127.0.0.1', port }]);
+  t.after(() => socket!.close());
+  // It keeps a port of its own, and gives nothing: whoever follows waits for that for 10 s.
+  const args = full ? ['--admin', String(await freePort())] : [];
+  const options = { app, args, workers: 1, at: { home, port }, inherits: socket!.fd };
+  const first = await startRadiant(options);
+  const load = new HttpLoad(first.url, { keepAlive: 2, fresh: 2 }, 25);
+  t.after(() => load.stop());
+  const before = await first.status();
+  process.kill(before.supervisor.pid, 'SIGSTOP');
+  await killKeeper(first);
+  const asked = load.requests;
+  const second = await startRadiant(options);
+  t.after(() => second.stop());
+  await replaced(second, pidsOf(before));
+  assert.ok(!lives(before.supervisor.pid), 'it is not left stopped');
+  await load.stop();
+  assert.ok(load.requests > asked + 20, `${asked} of ${load.requests}`);
+  assert.deepEqual(load.failures, []);
 });
 
 test('at a terminal the death of the keeper ends the app', async (t) => {
@@ -103,7 +130,8 @@ test('at a terminal the death of the keeper ends the app', async (t) => {
   const pty = new Pty(command, { columns: 100, rows: 20 }, { RADIANT_HOME: home });
   t.after(() => pty.kill());
   await eventually('it is ready', () => / is ready at /.test(pty.raw));
-  const { pid } = (await (await fetch(`http://127.0.0.1:${port}/api/whoami`)).json()) as { pid: number };
+  const { supervisor, workers } = await connectControl(join(home, 'run', 'app', 'control.sock')).status({});
   process.kill(pty.pid, 'SIGKILL');
-  await eventually('its worker has ended', () => !lives(pid));
+  const left = [supervisor, ...workers].map(({ pid }) => pid!);
+  await eventually('its supervisor and its worker have ended', () => !left.some(lives));
 });

@@ -26,6 +26,8 @@ export interface RunOptions {
   at?: Pick<RunningApp, 'home' | 'port'>;
   /** systemd's own program listens, and hands its socket over. */
   activated?: boolean;
+  /** A descriptor that listens on its port, handed over as systemd does: it outlives this start. */
+  inherits?: number;
 }
 
 /** A `radiant start` in the foreground, with a home of its own. */
@@ -65,11 +67,12 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
   const args = ['--name', name, '--port', String(port), ...(workers ? ['--workers', String(workers)] : [])];
   const command = [process.execPath, cli, 'start', options.app, ...args, ...(options.args ?? [])];
   const env = { ...process.env, NO_COLOR: '1', RADIANT_HOME: home, ...options.env };
-  const [program, ...rest] = options.activated ? activated(port, command, Object.keys(env)) : command;
-  const child = spawn(program!, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program, ...rest] = launched(options, port, command, Object.keys(env));
+  const given = options.inherits === undefined ? [] : [options.inherits];
+  const child = spawn(program!, rest, { env, stdio: ['ignore', 'pipe', 'pipe', ...given] });
   let output = '';
   const heard = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of [child.stdout!, child.stderr!]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       for (const listener of heard) listener();
@@ -110,10 +113,20 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
   return app;
 }
 
-/** It starts its command with no more of the environment than it is told. */
-function activated(port: number, command: readonly string[], variables: readonly string[]): string[] {
-  const passed = variables.flatMap((name) => ['--setenv', name]);
+/** The command line, with what stands before it where a socket is handed over. */
+function launched(
+  { activated, inherits }: RunOptions,
+  port: number,
+  command: readonly string[],
+  variables: readonly string[],
+): readonly string[] {
   const listen = ['--host', '127.0.0.1'];
+  if (inherits !== undefined) {
+    return ['/bin/sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh', ...command, ...listen];
+  }
+  if (!activated) return command;
+  // It starts its command with no more of the environment than it is told.
+  const passed = variables.flatMap((name) => ['--setenv', name]);
   return ['systemd-socket-activate', '--listen', `127.0.0.1:${port}`, ...passed, ...command, ...listen];
 }
 
