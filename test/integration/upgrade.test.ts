@@ -6,13 +6,21 @@ import { RadiantError } from '../../src/errors.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { otherInstallation } from '../support/installation.ts';
-import { startRadiant } from '../support/radiant.ts';
+import { startRadiant, type RunningApp } from '../support/radiant.ts';
 
-const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
+const app = fileURLToPath(new URL('../fixtures/counting-app.cjs', import.meta.url));
 
-test('another version takes over, and again the one before', async (t) => {
-  const running = await startRadiant({ app, workers: 2 });
-  t.after(() => running.stop());
+/** Ends an app whose start has returned, or was killed. */
+async function stop(running: RunningApp): Promise<void> {
+  const { supervisor } = await running.status();
+  await running.control.stop({});
+  await eventually('the supervisor has ended', () => startTimeOf(supervisor.pid) === '');
+  await running.stop();
+}
+
+test('another version takes over an app that was detached, and what dies then is followed by it', async (t) => {
+  const running = await startRadiant({ app, workers: 2, args: ['--detach'] });
+  t.after(() => stop(running));
   const other = await otherInstallation(t, '9.9.9');
   const before = await running.status();
   const { code, output } = await runCommand(running, ['upgrade'], other);
@@ -22,7 +30,6 @@ test('another version takes over, and again the one before', async (t) => {
   assert.equal(after.supervisor.version, '9.9.9');
   assert.equal(after.workers.length, 2);
   for (const { pid } of before.workers) assert.equal(startTimeOf(pid!), '', `${pid} is left`);
-  // What dies now is followed by the new version too.
   process.kill(after.supervisor.pid, 'SIGKILL');
   const next = await eventually('another supervisor answers', () => running.status().catch(() => undefined));
   assert.equal(next.supervisor.version, '9.9.9');
@@ -53,6 +60,5 @@ test('without its keeper an app is not upgraded, but started', async () => {
   const { code, output } = await runCommand(running, ['upgrade']);
   assert.equal(code, new RadiantError('OPERATION_FAILED', '').exitCode);
   assert.match(output, /The keeper of the app has died\n {2}`radiant start`/);
-  await running.control.stop({});
-  await running.stop();
+  await stop(running);
 });
