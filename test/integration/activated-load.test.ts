@@ -12,9 +12,9 @@ import { MeteorUser } from '../support/meteor-user.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 
 const full = process.env.RADIANT_FULL === '1';
-const [kills, users, visitors] = full ? [5, 300, 40] : [1, 16, 8];
+const [kills, users, visitors] = full ? [5, 300, 40] : [1, 8, 4];
 const [thinkMs, pauseMs] = full ? [1000, 100] : [200, 20];
-const workers = 3;
+const workers = full ? 3 : 2;
 
 /** Kills the supervisor; resolves when its workers have drained and others serve. */
 async function killSupervisor(app: RunningApp): Promise<void> {
