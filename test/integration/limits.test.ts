@@ -10,12 +10,24 @@ import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { scrapeText } from '../support/scrape.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 
-/** Answers with the number of bytes that it was sent; counts aborted bodies. Runs on Node 14 too. */
+/**
+ * Answers with the number of bytes that it was sent, and for 3 s at `/stream`; counts aborted bodies. Runs on Node 14 too.
+ */
 const source = `
 const http = require('http');
 let aborted = 0;
 http.createServer((request, response) => {
   if (request.url === '/aborted') return response.end(String(aborted));
+  if (request.url === '/stream') {
+    let left = 6;
+    const timer = setInterval(() => {
+      response.write('.');
+      if (--left > 0) return;
+      clearInterval(timer);
+      response.end('all');
+    }, 500);
+    return request.resume();
+  }
   let length = 0;
   request.on('data', (chunk) => (length += chunk.length));
   request.on('aborted', () => (aborted += 1)).on('error', () => {});
@@ -55,69 +67,79 @@ const drip = (first: string, each: string) => (socket: net.Socket) => {
   socket.once('close', () => clearInterval(timer));
 };
 
-for (const version of ['14.21.3', '26']) {
-  test(`who is slow gets 408, on Node ${version}, and who is not goes on`, async (t) => {
-    const [node] = await appNodes(version);
-    const running = await serve(t, ['--node', node!.path, '--head-timeout', '1s', '--request-timeout', '2s']);
-    const { port } = running;
-    const websocket = new WebSocket(running.url.replace('http', 'ws'));
-    t.after(() => websocket.terminate());
-    await once(websocket, 'open');
-    const late = /HTTP\/1\.1 408 /;
-    const answers = await Promise.all([
-      said(port, () => {}),
-      said(port, drip('GET / HTTP/1.1\r\n', 'X: y\r\n')),
-      said(port, drip('GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n', 'X: y\r\n')),
-      said(port, drip(head('Content-Length: 100000'), 'x')),
-      // Its length lies: the rest never comes.
-      said(port, (socket) => socket.write(`${head('Content-Length: 10')}abc`)),
-    ]);
-    for (const [index, answer] of answers.entries()) assert.match(answer, late, `answer ${index}`);
-    assert.match(answers[2], /^HTTP\/1\.1 200 OK/, 'the request before was answered');
-    // Longer than the limit, but not slow: 100 times 500 bytes are another 100 s.
-    let sent = 0;
-    const large = await said(port, (socket) => {
-      socket.write(head('Connection: close', 'Content-Length: 15000'));
-      const timer = setInterval(() => {
-        socket.write('x'.repeat(500));
-        if ((sent += 500) === 15_000) clearInterval(timer);
-      }, 100);
-    });
-    assert.match(large, /got 15000$/);
-    assert.equal(websocket.readyState, WebSocket.OPEN, 'a WebSocket is no request');
-    const metrics = await scrapeText(running);
-    assert.match(metrics, /radiant_refused_total\{slot="1",reason="late"\} 5/);
-  });
+/** 15,000 bytes in 3 s. */
+function upload(socket: net.Socket): void {
+  let sent = 0;
+  socket.write(head('Connection: close', 'Content-Length: 15000'));
+  const timer = setInterval(() => {
+    socket.write('x'.repeat(500));
+    if ((sent += 500) === 15_000) clearInterval(timer);
+  }, 100);
+}
+
+/** Who is slow gets 408; what takes long without being slow goes on. */
+async function isSlow(t: TestContext, { port, url }: RunningApp): Promise<void> {
+  const websocket = new WebSocket(url.replace('http', 'ws'));
+  t.after(() => websocket.terminate());
+  await once(websocket, 'open');
+  const late = /HTTP\/1\.1 408 /;
+  // As xhr_streaming: the request is complete, its answer lasts.
+  const streamed = said(port, (socket) =>
+    socket.write('POST /stream HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi'),
+  );
+  // Longer than the limit, but not slow: 30 times 500 bytes are another 30 s.
+  const large = said(port, upload);
+  const answers = await Promise.all([
+    said(port, () => {}),
+    said(port, drip('GET / HTTP/1.1\r\n', 'X: y\r\n')),
+    said(port, drip('GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n', 'X: y\r\n')),
+    said(port, drip(head('Content-Length: 20000'), 'x')),
+    // Its length lies: the rest never comes.
+    said(port, (socket) => socket.write(`${head('Content-Length: 10')}abc`)),
+  ]);
+  for (const [index, answer] of answers.entries()) assert.match(answer, late, `answer ${index}`);
+  assert.match(answers[2], /^HTTP\/1\.1 200 OK/, 'the request before was answered');
+  assert.match(await large, /got 15000$/);
+  assert.match(await streamed, /all\r\n0\r\n\r\n$/);
+  assert.equal(websocket.readyState, WebSocket.OPEN, 'a WebSocket is no request');
+}
+
+/** A body or a head that is too large is refused. */
+async function isLarge({ port }: RunningApp): Promise<void> {
+  const chunk = `1000\r\n${'x'.repeat(4096)}\r\n`;
+  const [fits, tooLong, chunkedFits, chunked, endless] = await Promise.all([
+    said(port, (socket) =>
+      socket.write(`${head('Connection: close', 'Content-Length: 20480')}${'x'.repeat(20_480)}`),
+    ),
+    said(port, (socket) => socket.write(`${head('Content-Length: 5000000')}${'x'.repeat(100_000)}`)),
+    said(port, (socket) =>
+      socket.write(`${head('Connection: close', 'Transfer-Encoding: chunked')}${chunk}0\r\n\r\n`),
+    ),
+    said(port, (socket) => socket.write(head('Transfer-Encoding: chunked') + chunk.repeat(6))),
+    said(port, (socket) => socket.write(`GET / HTTP/1.1\r\nX: ${'y'.repeat(5000)}`)),
+  ]);
+  assert.match(fits, /got 20480$/);
+  assert.match(chunkedFits, /got 4096/);
+  for (const answer of [tooLong, chunked]) {
+    assert.match(answer, /^HTTP\/1\.1 413 /);
+    assert.match(answer, /too large: at most 20480 bytes are taken\.\n$/);
+  }
+  assert.match(endless, /^HTTP\/1\.1 431 /);
+  const aborted = await said(port, (socket) =>
+    socket.write('GET /aborted HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+  );
+  assert.match(aborted, /\r\n\r\n1$/, 'the app sees a client that went away, and lives');
 }
 
 for (const version of ['14.21.3', '26']) {
-  test(`a body or a head that is too large is refused, on Node ${version}`, async (t) => {
+  test(`who is slow or sends too much is refused, on Node ${version}`, async (t) => {
     const [node] = await appNodes(version);
-    const running = await serve(t, ['--node', node!.path, '--max-body', '2KB', '--max-head', '4KB']);
-    const { port } = running;
-    const chunk = `400\r\n${'x'.repeat(1024)}\r\n`;
-    const [fits, tooLong, chunkedFits, chunked, endless] = await Promise.all([
-      said(port, (socket) =>
-        socket.write(`${head('Connection: close', 'Content-Length: 2048')}${'x'.repeat(2048)}`),
-      ),
-      said(port, (socket) => socket.write(`${head('Content-Length: 5000000')}${'x'.repeat(100_000)}`)),
-      said(port, (socket) =>
-        socket.write(`${head('Connection: close', 'Transfer-Encoding: chunked')}${chunk}0\r\n\r\n`),
-      ),
-      said(port, (socket) => socket.write(head('Transfer-Encoding: chunked') + chunk.repeat(3))),
-      said(port, (socket) => socket.write(`GET / HTTP/1.1\r\nX: ${'y'.repeat(5000)}`)),
-    ]);
-    assert.match(fits, /got 2048$/);
-    assert.match(chunkedFits, /got 1024/);
-    for (const answer of [tooLong, chunked]) {
-      assert.match(answer, /^HTTP\/1\.1 413 /);
-      assert.match(answer, /too large: at most 2048 bytes are taken\.\n$/);
-    }
-    assert.match(endless, /^HTTP\/1\.1 431 /);
-    const aborted = await said(port, (socket) =>
-      socket.write('GET /aborted HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
-    );
-    assert.match(aborted, /\r\n\r\n1$/, 'the app sees a client that went away, and lives');
-    assert.match(await scrapeText(running), /radiant_refused_total\{slot="1",reason="body"\} 2/);
+    const times = ['--head-timeout', '1s', '--request-timeout', '2s'];
+    const sizes = ['--max-body', '20KB', '--max-head', '4KB'];
+    const running = await serve(t, ['--node', node!.path, ...times, ...sizes]);
+    await Promise.all([isSlow(t, running), isLarge(running)]);
+    const metrics = await scrapeText(running);
+    assert.match(metrics, /radiant_refused_total\{slot="1",reason="late"\} 5/);
+    assert.match(metrics, /radiant_refused_total\{slot="1",reason="body"\} 2/);
   });
 }
