@@ -1,6 +1,7 @@
 import net from 'node:net';
 
 import type { Speech } from '../config/types.ts';
+import type { Arriving } from './arriving.ts';
 import { acceptOptions, type Handle } from './internals.ts';
 import type { Networks } from './networks.ts';
 import { readProxyHeader } from './proxy-header.ts';
@@ -13,6 +14,7 @@ export class Acceptors {
   readonly #app: net.Server;
   readonly #balancers: Networks;
   readonly #admits: (socket: net.Socket) => boolean;
+  readonly #arriving: Arriving;
   readonly #accept: Record<Speech, (socket: net.Socket) => void>;
   #servers: net.Server[] = [];
 
@@ -24,11 +26,13 @@ export class Acceptors {
     app: net.Server,
     balancers: Networks,
     admits: (socket: net.Socket) => boolean,
+    arriving: Arriving,
     accept: Record<Speech, (socket: net.Socket) => void>,
   ) {
     this.#app = app;
     this.#balancers = balancers;
     this.#admits = admits;
+    this.#arriving = arriving;
     this.#accept = accept;
   }
 
@@ -39,8 +43,15 @@ export class Acceptors {
       else socket.destroy();
     };
     const server = new net.Server(acceptOptions(this.#app), (socket) => {
-      if (this.#balancers.has(socket.remoteAddress)) readProxyHeader(socket, accept);
-      else accept(socket);
+      if (!this.#balancers.has(socket.remoteAddress)) {
+        accept(socket);
+        return;
+      }
+      this.#arriving.expect(socket);
+      readProxyHeader(socket, () => {
+        this.#arriving.arrived(socket);
+        accept(socket);
+      });
     });
     server.listen(listener as net.ListenOptions, backlog as never);
     server.unref();

@@ -10,6 +10,7 @@ import type { AddressLimits } from './address-limits.ts';
 import { Acceptors, backlog } from './acceptors.ts';
 import { presentAs, presentedAs } from './addresses.ts';
 import type { Acquaintance } from './browsers.ts';
+import { Arriving } from './arriving.ts';
 import { asksForChallenge, type Challenges } from './challenges.ts';
 import { connectionOf, markConnection, type Origin } from './connection.ts';
 import { Http2Gateway } from './http2-gateway.ts';
@@ -49,6 +50,7 @@ export class AppServer {
   readonly #emit: (event: string, ...args: unknown[]) => boolean;
   /** It takes connections from the public sockets, or is about to. */
   accepts = false;
+  readonly #arriving = new Arriving();
   readonly #acceptors: Acceptors;
   readonly #terminator: TlsTerminator;
   readonly #http2: Http2Gateway | undefined;
@@ -70,7 +72,7 @@ export class AppServer {
     this.#emit = server.emit as (event: string, ...args: unknown[]) => boolean;
     if (boot.http2) this.#http2 = new Http2Gateway((client) => connectStream(boot.siblingsSocket, client));
     const protocols = boot.http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
-    this.#terminator = new TlsTerminator(challenges, protocols, (socket) => {
+    this.#terminator = new TlsTerminator(challenges, protocols, this.#arriving, (socket) => {
       const addresses = presentedAs(parentOf(socket));
       if (addresses !== undefined) presentAs(socket, addresses);
       this.#track(socket, 'public');
@@ -87,10 +89,14 @@ export class AppServer {
       server,
       new Networks(boot.proxyProtocol),
       (socket) => limits?.admits(socket) ?? true,
+      this.#arriving,
       {
         app: (socket) => this.#accept(socket),
         tls: (socket) => this.#acceptTls(socket),
-        redirect: (socket) => void redirect.emit('connection', socket),
+        redirect: (socket) => {
+          this.#arriving.expect(socket);
+          redirect.emit('connection', socket);
+        },
       },
     );
     this.#wrapEmit();
@@ -121,9 +127,9 @@ export class AppServer {
     this.#terminator.use(certificates);
   }
 
-  /** Connections are on their way to the app. */
+  /** Connections are on their way to the app, or to where they are sent on. */
   get expectsConnections(): boolean {
-    return this.#terminator.busy;
+    return this.#arriving.some;
   }
 
   /** For a server that listens on a port of its own: the worker's socket leads to it too. */

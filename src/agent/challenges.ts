@@ -3,6 +3,7 @@ import type net from 'node:net';
 import tls from 'node:tls';
 
 import type { Challenges as Message } from '../protocol/messages.ts';
+import { beginHandshake } from './handshake.ts';
 
 /** Where an authority asks (RFC 8555, 8.3). */
 const folder = '/.well-known/acme-challenge/';
@@ -26,7 +27,7 @@ export class Challenges {
   /** Shows the certificate that proves the domain (RFC 8737, 3); the connection is for nothing else. */
   visit(socket: net.Socket): void {
     if (this.#visits === undefined) socket.destroy();
-    else this.#visits.emit('connection', socket);
+    else beginHandshake(this.#visits, socket);
   }
 
   /** Answers a request of http-01; false if it is none that is expected. */

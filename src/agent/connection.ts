@@ -16,7 +16,7 @@ export interface Connection {
   readonly since: number;
   /** Its next request or upgrade has been looked at already and belongs here. */
   placed: boolean;
-  /** Bytes read up to the end of the last request that had no body; -1 when it is not known. */
+  /** Bytes read up to the first request, or to the end of the last one that had no body; -1 when it is not known. */
   boundary: number;
   /** The request that came last: others may still be answered before it. */
   latest?: IncomingMessage;
@@ -29,7 +29,9 @@ export function markConnection(socket: net.Socket, origin: Origin): Connection {
   const connection: Connection = {
     origin,
     placed: origin === 'moved',
-    boundary: 0,
+    // A PROXY header was read ahead of it; what was read with that is still to come. What a sibling announces itself
+    // with counts as the request that follows: such a connection is never idle before that.
+    boundary: origin === 'public' ? socket.bytesRead - socket.readableLength : 0,
     since: performance.now(),
   };
   (socket as Marked)[key] = connection;

@@ -1,10 +1,11 @@
 import type net from 'node:net';
+import { performance } from 'node:perf_hooks';
 
 import type { AppServer } from './app-server.ts';
 import { connectionOf } from './connection.ts';
 import type { DdpSession, DdpSessions } from './ddp-sessions.ts';
 import type { Fleet } from './fleet.ts';
-import { betweenRequests, canTravel, endAfterAnswer } from './internals.ts';
+import { betweenRequests, endAfterAnswer } from './internals.ts';
 import type { LongPolls } from './long-polls.ts';
 import type { Moves } from './moves.ts';
 import { sessionOf, type Sessions } from './sessions.ts';
@@ -16,12 +17,14 @@ const farewellMs = 2_000;
 /** Credits that found nobody idle are kept for about this many grants: a second's, so that none make a burst. */
 const keptGrants = 10;
 const idleTurns = 5;
+/** An idle connection that cannot move is closed after this time, as by Node itself (`server.keepAliveTimeout`). */
+const silenceMs = 5_000;
 /** Any worker but this one: the supervisor picks. */
 const anyWorker = { worker: 0, bound: false };
 
-/** Everything that was read from it has been answered: it can go to another worker unnoticed. */
+/** Everything that was read from it has been answered: it can go to another worker unnoticed, if it can travel. */
 const isIdle = (socket: net.Socket): boolean =>
-  canTravel(socket) && betweenRequests(socket) && socket.bytesRead === connectionOf(socket).boundary;
+  betweenRequests(socket) && socket.bytesRead === connectionOf(socket).boundary;
 
 /** The part of a SockJS session's address that no prefix changes: `<server>/<session>`. */
 const tail = (session: string): string => session.split('/').slice(-2).join('/');
@@ -45,6 +48,8 @@ export class Drain {
   readonly #parts: DrainParts;
   readonly #done: (cut: number) => void;
   readonly #leaving = new WeakSet<net.Socket>();
+  /** Since when a sweep has found it idle, by the monotonic clock; with the bytes that had been read by then. */
+  readonly #silent = new WeakMap<net.Socket, { since: number; bytes: number }>();
   readonly #timer: NodeJS.Timeout;
   #credits = 0;
   #cut = 0;
@@ -154,7 +159,8 @@ export class Drain {
     this.#spend();
     this.#releaseIdle();
     if (this.#finishedAt !== undefined) this.#cutOff(Date.now() - this.#finishedAt);
-    if (this.#app.connections.size > 0 || this.#app.expectsConnections || !this.#allGone) return;
+    if (this.#app.connections.size > 0 || !this.#allGone) return;
+    if (this.#app.expectsConnections && this.#finishedAt === undefined) return;
     this.#end();
     this.#done(this.#cut);
   }
@@ -179,12 +185,22 @@ export class Drain {
       endAfterAnswer(socket);
       if (this.#leaving.has(socket) || websockets.has(socket) || !isIdle(socket)) continue;
       const siblings = connectionOf(socket).origin === 'sibling';
-      // Its next request may be on its way: that is answered with `Connection: close`, and silence ends it too.
-      if (!siblings && !moves.possible(socket) && fleet.othersOpen) continue;
+      // Its next request may be on its way: that is answered with `Connection: close`.
+      if (!siblings && !moves.possible(socket) && fleet.othersOpen && !this.#isSilent(socket)) continue;
       this.#leaving.add(socket);
       if (siblings || !moves.possible(socket)) socket.end();
       else moves.depart(socket, Buffer.alloc(0), anyWorker, () => socket.destroy());
     }
+  }
+
+  /** Browsers open connections that they may never use; what is silent ends, as without a drain. */
+  #isSilent(socket: net.Socket): boolean {
+    const now = performance.now();
+    const before = this.#silent.get(socket);
+    if (before?.bytes === socket.bytesRead) return now - before.since > silenceMs;
+    const { latest, since } = connectionOf(socket);
+    this.#silent.set(socket, { since: latest === undefined ? since : now, bytes: socket.bytesRead });
+    return false;
   }
 
   /** After the deadline: requests at once, all the rest when it has had the time for a farewell. */

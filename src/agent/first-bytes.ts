@@ -2,27 +2,24 @@ import type net from 'node:net';
 
 /**
  * Reads what a connection begins with, until `parse` can tell what that is, and hands on all that was read. Cuts off
- * who does not send it in time; `gone` is called then, and when the connection ends by itself.
+ * who does not send it in time, or ends before.
  */
 export function readFirstBytes<T>(
   socket: net.Socket,
   patienceMs: number,
   parse: (bytes: Buffer) => T | 'partial',
   done: (result: T, bytes: Buffer) => void,
-  gone: () => void = () => {},
 ): void {
   let bytes: Buffer = Buffer.alloc(0);
-  const timer = setTimeout(() => socket.destroy(), patienceMs);
+  const timer = setTimeout(() => cutOff(), patienceMs);
   const stop = (): void => {
     clearTimeout(timer);
     socket.removeListener('readable', read);
-    socket.removeListener('error', ended);
-    socket.removeListener('close', ended);
+    socket.removeListener('end', cutOff);
+    socket.removeListener('error', cutOff);
+    socket.removeListener('close', stop);
   };
-  const ended = (): void => {
-    stop();
-    gone();
-  };
+  const cutOff = (): void => void socket.destroy();
   const read = (): void => {
     for (let chunk: Buffer | null; (chunk = socket.read() as Buffer | null) !== null;) {
       bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
@@ -32,7 +29,9 @@ export function readFirstBytes<T>(
     stop();
     done(result, bytes);
   };
-  socket.on('error', ended);
-  socket.on('close', ended);
+  // Sockets that an app may write to after their end do not close by themselves.
+  socket.on('end', cutOff);
+  socket.on('error', cutOff);
+  socket.on('close', stop);
   socket.on('readable', read);
 }

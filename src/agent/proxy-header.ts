@@ -76,7 +76,7 @@ function textOf(bytes: Buffer): string {
 }
 
 /** Reads the header off a connection that must begin with one, and calls `done`; cuts off who does not send it. */
-export function readProxyHeader(socket: net.Socket, done: (socket: net.Socket) => void): void {
+export function readProxyHeader(socket: net.Socket, done: () => void): void {
   readFirstBytes(socket, patienceMs, parseProxyHeader, (header, bytes) => {
     if (header === 'invalid') {
       socket.destroy();
@@ -84,6 +84,6 @@ export function readProxyHeader(socket: net.Socket, done: (socket: net.Socket) =
     }
     if (header.addresses !== undefined) presentAs(socket, header.addresses);
     if (bytes.length > header.length) socket.unshift(bytes.subarray(header.length));
-    done(socket);
+    done();
   });
 }

@@ -2,9 +2,12 @@ import type net from 'node:net';
 import tls from 'node:tls';
 
 import type { Certificates } from '../protocol/messages.ts';
+import type { Arriving } from './arriving.ts';
 import type { Challenges } from './challenges.ts';
 import { isAcmeVisit } from './client-hello.ts';
 import { readFirstBytes } from './first-bytes.ts';
+import { beginHandshake } from './handshake.ts';
+import { parentOf } from './internals.ts';
 
 /** Who has not finished the handshake by then is cut off. */
 const handshakeTimeoutMs = 10_000;
@@ -19,23 +22,20 @@ export class TlsTerminator {
   readonly #challenges: Challenges;
   readonly #protocols: readonly string[];
   readonly #secured: (socket: tls.TLSSocket) => void;
+  readonly #arriving: Arriving;
   #server: tls.Server | undefined;
-  /** Handshakes that are under way. */
-  #shaking = 0;
 
   /** `protocols`: those that clients may choose from (ALPN), the best first. */
   constructor(
     challenges: Challenges,
     protocols: readonly string[],
+    arriving: Arriving,
     secured: (socket: tls.TLSSocket) => void,
   ) {
     this.#protocols = protocols;
     this.#challenges = challenges;
+    this.#arriving = arriving;
     this.#secured = secured;
-  }
-
-  get busy(): boolean {
-    return this.#shaking > 0;
   }
 
   /** Handshakes from now on use these; what is open stays as it is. */
@@ -52,39 +52,29 @@ export class TlsTerminator {
     for (const { names, cert, key } of others) {
       for (const name of names) server.addContext(name, { cert, key });
     }
-    const done = (): void => void (this.#shaking -= 1);
     server.on('secureConnection', (socket) => {
-      done();
+      this.#arriving.arrived(parentOf(socket));
+      // As `beginHandshake` found it.
+      socket.allowHalfOpen = parentOf(socket).allowHalfOpen;
       this.#secured(socket);
     });
-    server.on('tlsClientError', (_error, socket) => {
-      done();
-      socket.destroy();
-    });
+    server.on('tlsClientError', (_error, socket) => socket.destroy());
     this.#server = server;
   }
 
   /** A certificate authority that visits gets what it asks for; without a certificate everybody else is refused. */
   handshake(socket: net.Socket): void {
+    this.#arriving.expect(socket);
     if (!this.#challenges.expectsVisits) {
       this.#serve(socket);
       return;
     }
     // Node chooses the certificate before the protocol, so the first message must be looked at ahead of it.
-    this.#shaking += 1;
-    const looked = (): void => void (this.#shaking -= 1);
-    readFirstBytes(
-      socket,
-      handshakeTimeoutMs,
-      isAcmeVisit,
-      (visit, bytes) => {
-        looked();
-        socket.unshift(bytes);
-        if (visit) this.#challenges.visit(socket);
-        else this.#serve(socket);
-      },
-      looked,
-    );
+    readFirstBytes(socket, handshakeTimeoutMs, isAcmeVisit, (visit, bytes) => {
+      socket.unshift(bytes);
+      if (visit) this.#challenges.visit(socket);
+      else this.#serve(socket);
+    });
   }
 
   #serve(socket: net.Socket): void {
@@ -92,7 +82,6 @@ export class TlsTerminator {
       socket.destroy();
       return;
     }
-    this.#shaking += 1;
-    this.#server.emit('connection', socket);
+    beginHandshake(this.#server, socket);
   }
 }

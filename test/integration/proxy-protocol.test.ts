@@ -7,9 +7,11 @@ import https from 'node:https';
 import net from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
+import { appNodes } from '../fixtures/nodes.ts';
 import { eventually } from '../support/eventually.ts';
 import { proxyPath } from '../support/proxies.ts';
 import { freePort, startRadiant } from '../support/radiant.ts';
@@ -66,9 +68,9 @@ async function whoami(url: string, localPort?: number): Promise<Who> {
 }
 
 /** What is answered to these bytes. */
-async function said(port: number, text: string): Promise<string> {
+async function said(port: number, bytes: string): Promise<string> {
   const socket = net.connect(port, '127.0.0.1').on('error', () => {});
-  socket.end(text);
+  socket.end(bytes);
   let answer = '';
   socket.setEncoding('utf8').on('data', (more: string) => (answer += more));
   await once(socket, 'close');
@@ -76,7 +78,8 @@ async function said(port: number, text: string): Promise<string> {
 }
 
 test('behind HAProxy in TCP mode the app sees the true client', async (t) => {
-  const running = await startRadiant({ app, args: ['--proxy-protocol', '127.0.0.2'] });
+  const [node] = await appNodes('26');
+  const running = await startRadiant({ app, args: ['--proxy-protocol', '127.0.0.2', '--node', node!.path] });
   t.after(() => running.stop());
   const port = await haproxy(t, running.port, 'send-proxy');
   const url = `http://127.0.0.1:${port}`;
@@ -96,6 +99,17 @@ test('behind HAProxy in TCP mode the app sees the true client', async (t) => {
   }
   assert.equal(workers.size, 2);
 
+  // A connection that has said nothing more yet goes to another worker when its own one drains.
+  const idle = net.connect({ port: running.port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+  idle.write('PROXY TCP4 6.6.6.6 7.7.7.7 1 2\r\n');
+  await eventually('it has come in', async () => {
+    const { workers: all } = await running.status();
+    return all.some(({ connections, websockets }) => connections > websockets);
+  });
+  for (const worker of [1, 2]) await running.control.drain({ worker }); // oxlint-disable-line no-await-in-loop
+  idle.write('GET /api/whoami HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  assert.match(await text(idle), /^HTTP\/1\.1 200 [^]*"remoteAddress":"6\.6\.6\.6"/);
+
   // Nobody else is believed, and a balancer that says nothing is none.
   const forged =
     'PROXY TCP4 6.6.6.6 7.7.7.7 1 2\r\nGET /api/whoami HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
@@ -105,7 +119,8 @@ test('behind HAProxy in TCP mode the app sees the true client', async (t) => {
 
 test('the same with TLS, by the second version of the protocol', async (t) => {
   const certificate = makeCertificate(await testFolder(t), 'first', '127.0.0.1');
-  const args = [...tlsArgs(certificate), '--proxy-protocol', '127.0.0.2'];
+  const [node] = await appNodes('14.21.3');
+  const args = [...tlsArgs(certificate), '--proxy-protocol', '127.0.0.2', '--node', node!.path];
   const running = await startRadiant({ app, args });
   t.after(() => running.stop());
   const port = await haproxy(t, running.port, 'send-proxy-v2');
