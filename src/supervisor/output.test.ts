@@ -19,10 +19,16 @@ function folder(t: TestContext): string {
   return made;
 }
 
-/** Writes `<name> 1`, `<name> 2` and so on as fast as it can, until the file `stop` is there, then `<name> end`. */
+/**
+ * Writes `<name> 1`, `<name> 2` and so on until the file `stop` is there, then `<name> end`. In bursts, with a rest of
+ * 2 ms after each: without it a million lines are written before the readers get their turns.
+ */
 const writer = (name: string, stop: string): string => `
-  for (let i = 1; i % 100 !== 0 || !require('fs').existsSync('${stop}'); i += 1)
+  const rest = new Int32Array(new SharedArrayBuffer(4));
+  for (let i = 1; i % 100 !== 0 || !require('fs').existsSync('${stop}'); i += 1) {
     console.log('${name} ' + i + ' ' + 'x'.repeat(i % 90));
+    if (i % 100 === 0) Atomics.wait(rest, 0, 0, 2);
+  }
   console.log('${name} end');`;
 
 /** Starts a process whose output is the file, as a worker's is. */
