@@ -17,8 +17,6 @@ const needed = [
   ['systemd-analyze', 'systemd'],
   ['chromium', 'chromium'],
   ['promtool', 'prometheus'],
-  ['openssl', 'openssl'],
-  ['systemd-analyze', 'systemd'],
 ] as const;
 
 function run(command: string, args: string[]): number {
