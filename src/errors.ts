@@ -43,6 +43,27 @@ export const errors = {
     remedy:
       'Give the certificate chain as --tls-cert and its own key, not encrypted, as --tls-key, both as PEM',
   },
+  NO_RENEWAL: {
+    exit: 8,
+    means: 'The app has no certificate that Radiant gets itself, so there is nothing to renew',
+    example: 'shop gets no certificate by ACME',
+    remedy:
+      'Give it `tls: { acme }` or --acme-domain; files are renewed by what wrote them, and `radiant tls reload` reads them',
+  },
+  RENEWAL_RUNNING: {
+    exit: 9,
+    means: 'The certificate is being asked for already',
+    example: 'a certificate for shop.example.com is being asked for already',
+    remedy: '`radiant events -f` shows what becomes of it',
+  },
+  RENEWAL_FAILED: {
+    exit: 10,
+    means: 'The certificate authority has issued no new certificate; the one in use stays',
+    example:
+      'the authority has issued no certificate for shop.example.com: shop.example.com by http-01: Connection refused; HTTPS is refused',
+    remedy:
+      'Correct what the authority objects to; `radiant doctor` looks at names and ports, `radiant status` says when Radiant tries again',
+  },
   NODE_VERSION: {
     exit: 69,
     means: 'The Node version that the app asks for can neither be found nor fetched',

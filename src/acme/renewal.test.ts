@@ -127,6 +127,31 @@ test('a failure keeps the old certificate, and who follows waits as long, and tr
   );
 });
 
+test('who asks by hand waits for no schedule, hears the reason of a failure, and waits for one that is under way', async (t) => {
+  const { orders, served, clock, start, answers } = world(t);
+  const renewal = start();
+  clock.serving = false;
+  await assert.rejects(renewal.renew(), { code: 'RENEWAL_FAILED', message: /no worker takes connections/ });
+  assert.equal(orders.length, 0);
+  clock.serving = true;
+  await renewal.renew();
+  await renewal.renew();
+  assert.equal(new Set(served).size, 2);
+  const due = renewal.status.next;
+  answers(fails(new OrderFailed('too many certificates')));
+  const reason = /for shop\.test: too many certificates; the one in use stays; it expires 20/;
+  await assert.rejects(renewal.renew(), { code: 'RENEWAL_FAILED', message: reason });
+  assert.equal(served.length, 2);
+  assert.equal(renewal.status.next, due, 'what is valid for long is not asked for again soon');
+  const { promise, reject } = Promise.withResolvers<Issued>();
+  answers(() => promise);
+  const under = assert.rejects(renewal.renew(), /in the end/);
+  await assert.rejects(renewal.renew(), { code: 'RENEWAL_RUNNING' });
+  while (orders.length < 4) await turn(); // oxlint-disable-line no-await-in-loop
+  reject(new Error('in the end'));
+  await under;
+});
+
 test('a supervisor that dies in the middle of an order leaves a wait behind', async (t) => {
   const { orders, clock, start, answers } = world(t);
   const { promise } = Promise.withResolvers<Issued>();

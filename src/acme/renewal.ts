@@ -95,11 +95,33 @@ export class Renewal {
   /** Asks the authority if it is time. No timer for that: it would sleep with the machine, and end after 24 days. */
   look(): void {
     if (this.#busy || this.#now() < this.#due || !this.#hooks!.serving()) return;
+    void this.#ask();
+  }
+
+  /** Asks now, whenever it is due. Errors: RENEWAL_RUNNING; RENEWAL_FAILED, the certificate in use stays then. */
+  async renew(): Promise<void> {
+    const names = this.domains.join(', ');
+    if (this.#busy) {
+      throw new RadiantError('RENEWAL_RUNNING', `a certificate for ${names} is being asked for already`);
+    }
+    const nobody = 'no worker takes connections, so nobody could answer it';
+    const failure = this.#hooks!.serving() ? await this.#ask() : nobody;
+    if (failure === undefined) return;
+    const expires = this.#pair?.expires.toISOString();
+    const left = expires === undefined ? 'HTTPS is refused' : `the one in use stays; it expires ${expires}`;
+    const message = `the authority has issued no certificate for ${names}: ${failure}; ${left}`;
+    throw new RadiantError('RENEWAL_FAILED', message);
+  }
+
+  /** Resolves with the reason if there is no new certificate. */
+  async #ask(): Promise<string | undefined> {
     this.#busy = true;
-    void this.#renew().finally(() => {
+    try {
+      return await this.#renew();
+    } finally {
       this.#busy = false;
       this.#schedule();
-    });
+    }
   }
 
   #stored(): Pair | undefined {
@@ -122,7 +144,7 @@ export class Renewal {
     this.#due = Math.max(wanted, this.#tries?.next ?? 0);
   }
 
-  async #renew(): Promise<void> {
+  async #renew(): Promise<string | undefined> {
     const hooks = this.#hooks!;
     const names = this.domains;
     const challenge = this.#challenge();
@@ -138,9 +160,11 @@ export class Renewal {
       hooks.serve(pair);
       this.#schedule();
       hooks.happened({ step: 'issued', names, expires: pair.expires.toISOString(), next: iso(this.#due) });
+      return undefined;
     } catch (error) {
-      if (this.#ended.signal.aborted) return;
+      if (this.#ended.signal.aborted) return 'the supervisor ended before it was done';
       await this.#failed(error, failures).catch((problem: unknown) => hooks.notice(reasonOf(problem)));
+      return reasonOf(error);
     } finally {
       hooks.answer(noAnswers);
     }

@@ -32,6 +32,7 @@ function follow(status: Status, startTimeout = 60_000): Rig {
     deploy: unused,
     maintain: unused,
     reloadCertificates: unused,
+    renewCertificate: unused,
     handOver: unused,
     stop: unused,
     events: (listener): Promise<EventStream> => {

@@ -1,21 +1,37 @@
+import type { Control } from '../control/client.ts';
 import { RadiantError } from '../errors.ts';
+import type { CertificateStatus } from '../supervisor/types.ts';
 import { table } from './text.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';
 
+interface Way {
+  /** What is shown meanwhile, where it takes time. */
+  doing: string;
+  ask: (control: Control) => Promise<{ certificates: CertificateStatus[] }>;
+}
+
+const ways = {
+  reload: { doing: '', ask: (control) => control.reloadCertificates({}) },
+  renew: {
+    doing: 'asking the certificate authority …',
+    ask: (control) => control.renewCertificate({}),
+  },
+} satisfies Record<string, Way>;
+
 export const tls: Verb = {
   name: 'tls',
-  summary: 'Read the certificates again; new connections get them, open ones are left alone',
-  args: ['reload'],
+  summary:
+    'Read the certificates again, or ask the authority for a new one now; new connections get it, open ones are left alone',
+  args: [Object.keys(ways).join('|')],
   options: { name: nameOption, json: jsonOption },
-  examples: ['tls reload', 'tls reload --name shop'],
+  examples: ['tls reload', 'tls renew', 'tls reload --name shop'],
   run: async (invocation) => {
     const { args, flags, homes, terminal } = invocation;
-    if (args[0] !== 'reload') {
-      throw new RadiantError('USAGE', `tls cannot ${args[0]}`, 'Write `radiant tls reload`');
-    }
+    const { doing, ask } = wayOf(args[0]!);
     const { findApp } = await import('../control/discover.ts');
     const { control } = await findApp(homes, nameFrom(invocation));
-    const { certificates } = await control.reloadCertificates({});
+    terminal.transient(doing);
+    const { certificates } = await ask(control);
     if (flags.json) terminal.print(JSON.stringify(certificates, null, 2));
     else {
       const rows = certificates.map(({ names, expires }) => [
@@ -27,3 +43,10 @@ export const tls: Verb = {
     return 0;
   },
 };
+
+/** Errors: USAGE. */
+function wayOf(word: string): Way {
+  if (Object.hasOwn(ways, word)) return ways[word as keyof typeof ways];
+  const remedy = 'Write `radiant tls reload` or `radiant tls renew`';
+  throw new RadiantError('USAGE', `tls cannot ${word}`, remedy);
+}

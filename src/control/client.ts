@@ -44,6 +44,7 @@ export function connectControl(socketPath: string): Control {
     deploy: (input, signal) => call('deploy', input, signal),
     maintain: (input, signal) => call('maintain', input, signal),
     reloadCertificates: (input, signal) => call('reloadCertificates', input, signal),
+    renewCertificate: (input, signal) => call('renewCertificate', input, signal),
     handOver: (input, signal) => call('handOver', input, signal),
     stop: (input, signal) => call('stop', input, signal),
     events: async (listener, since) => {

@@ -58,6 +58,8 @@ const deployed = {
   busiestSecond: { goodbyes: 5, limit: 100 },
 };
 
+const certificate = { names: ['shop.example.com'], expires: '2027-01-31T12:00:00.000Z' };
+
 export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
   const listeners = new Set<(event: FleetEvent) => void>();
   const calls: string[] = [];
@@ -102,7 +104,11 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
     },
     reloadCertificates: () => {
       calls.push('reloadCertificates');
-      return [{ names: ['shop.example.com'], expires: '2027-01-31T12:00:00.000Z' }];
+      return [certificate];
+    },
+    renewCertificate: async () => {
+      await act('renewCertificate');
+      return [certificate];
     },
     handOver: () => void calls.push('handOver'),
     stop: () => act('stop'),

@@ -137,6 +137,15 @@ export const operations = {
     output: (z) => z.object({ certificates: certificates(z) }),
     run: (fleet) => ({ certificates: fleet.reloadCertificates() }),
   }),
+  renewCertificate: operation({
+    method: 'POST',
+    summary:
+      'Asks the certificate authority for a new certificate now; done when new connections get it. What has begun ' +
+      'goes on when the connection is closed',
+    input: nothing,
+    output: (z) => z.object({ certificates: certificates(z) }),
+    run: async (fleet) => ({ certificates: await fleet.renewCertificate() }),
+  }),
   handOver: operation({
     method: 'POST',
     summary:

@@ -1,4 +1,5 @@
 import { count } from '../units.ts';
+import type { Certificates } from './certificates.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { Fleet, Serving } from './types.ts';
@@ -7,6 +8,7 @@ import type { Fleet, Serving } from './types.ts';
 export function announced(
   fleet: Serving,
   maintenance: Maintenance,
+  certificates: Certificates,
   handOver: Fleet['handOver'],
   events: EventBus,
 ): Fleet {
@@ -42,7 +44,11 @@ export function announced(
     },
     reloadCertificates: () => {
       asked('tls reload');
-      return fleet.reloadCertificates();
+      return certificates.reload();
+    },
+    renewCertificate: () => {
+      asked('tls renew');
+      return certificates.renew();
     },
     handOver: (successor) => {
       if (successor !== undefined) asked('upgrade', `upgrade to what lies at ${successor.entry}`);

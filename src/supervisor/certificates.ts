@@ -107,6 +107,14 @@ export class Certificates {
     return this.status;
   }
 
+  /** Asks the authority for a new one now. Errors: NO_RENEWAL, RENEWAL_RUNNING, RENEWAL_FAILED. */
+  async renew(): Promise<CertificateStatus[]> {
+    if (this.#renewal === undefined)
+      throw new RadiantError('NO_RENEWAL', 'The app gets no certificate by ACME');
+    await this.#renewal.renew();
+    return this.status;
+  }
+
   #answer(answers: Answers): void {
     this.#answers = answers;
     for (const worker of this.#workers()) worker.send({ type: 'challenges', ...answers });

@@ -188,7 +188,8 @@ async function run(folder: string, state: string, before?: string): Promise<void
   const supervisor = new Supervisor(workerPlan, release, handles, events, certificates);
   const handOver = new HandOver(supervisor, events);
   const maintenance = new Maintenance(folders.maintenance, events);
-  const fleet = announced(supervisor, maintenance, (successor) => handOver.begin(successor), events);
+  const leave: Fleet['handOver'] = (successor) => handOver.begin(successor);
+  const fleet = announced(supervisor, maintenance, certificates, leave, events);
   const metrics = new FleetMetrics(supervisor, supervisor.reports, ownVersion());
   const desk = new EdgeDesk(supervisor.desk, maintenance, new Shares(config));
   const agents = await listenForAgents(folders.agents, account, desk);

@@ -23,7 +23,7 @@ import { Scaler } from './scaler.ts';
 import type { WorkerPlan } from './spawn.ts';
 import { fleetStatus } from './status.ts';
 import { Target } from './target.ts';
-import type { CertificateStatus, DeployReport, DeployRequest, FleetEvent, Serving, Status } from './types.ts';
+import type { DeployReport, DeployRequest, FleetEvent, Serving, Status } from './types.ts';
 import { Waits } from './waits.ts';
 import { Worker } from './worker.ts';
 
@@ -259,10 +259,6 @@ export class Supervisor implements Serving {
 
   drain(slot: number): Promise<void> {
     return this.#commands.drain(slot);
-  }
-
-  reloadCertificates(): CertificateStatus[] {
-    return this.#certificates.reload();
   }
 
   deploy(request: DeployRequest, signal: AbortSignal): Promise<DeployReport> {

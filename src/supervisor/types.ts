@@ -262,8 +262,6 @@ export interface Serving {
    * nothing has changed then. DEPLOY_LOCKED while another deploy is on its way.
    */
   deploy(request: DeployRequest, signal: AbortSignal): Promise<DeployReport>;
-  /** Reads the certificates again. Errors: CERTIFICATE, the ones from before stay; OPERATION_FAILED without HTTPS. */
-  reloadCertificates(): CertificateStatus[];
   /** Resolves when no worker is left; the supervisor ends after that. */
   stop(): Promise<void>;
   /** Calls `listener` for each event from now on; returns the function that ends this. */
@@ -277,6 +275,13 @@ export interface Fleet extends Serving {
    * OPERATION_FAILED when it cannot be kept; nothing has changed then.
    */
   maintain(request: MaintenanceRequest): Promise<MaintenanceStatus | undefined>;
+  /** Reads the certificates again. Errors: CERTIFICATE, the ones from before stay; OPERATION_FAILED without HTTPS. */
+  reloadCertificates(): CertificateStatus[];
+  /**
+   * Asks the certificate authority for a new certificate now; resolves when it serves. Errors: NO_RENEWAL,
+   * RENEWAL_RUNNING; RENEWAL_FAILED, the one from before stays.
+   */
+  renewCertificate(): Promise<CertificateStatus[]>;
   /**
    * Ends the supervisor and leaves the workers to the next one: to that of `successor`, or to that of a keeper that
    * takes over from one that died. Errors: OPERATION_FAILED while the app stops or a deploy is on its way.

@@ -8,7 +8,9 @@ import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { lastEvents } from '../../src/history/read.ts';
+import type { RadiantError } from '../../src/errors.ts';
 import type { FleetEvent } from '../../src/supervisor/types.ts';
+import { appNodes } from '../fixtures/nodes.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { startPebble, type Pebble, type PebbleOptions } from '../support/pebble.ts';
@@ -78,7 +80,8 @@ async function inTheClear(port: number, path: string): Promise<http.IncomingMess
 }
 
 test('a certificate comes by tls-alpn-01, is kept, and is not asked for again by the next supervisor', async (t) => {
-  const site = await serve(t, {}, ['--acme-challenge', 'tls-alpn-01']);
+  const [oldest] = await appNodes('14.21.3');
+  const site = await serve(t, {}, ['--acme-challenge', 'tls-alpn-01', '--node', oldest!.path]);
   const { app, pebble } = site;
   await until(app, 'issued');
   const serial = await visit(site);
@@ -104,8 +107,15 @@ test('a certificate comes by tls-alpn-01, is kept, and is not asked for again by
     assert.equal((await stat(join(kept, folder!, file))).mode & 0o777, 0o600, file);
   }
 
+  const byHand = await Promise.allSettled([1, 2].map(() => app.control.renewCertificate({})));
+  const refused = byHand.find((result) => result.status === 'rejected');
+  assert.equal((refused?.reason as RadiantError).code, 'RENEWAL_RUNNING');
+  assert.ok(byHand.some(({ status }) => status === 'fulfilled'));
+  const renewed = await visit(site);
+  assert.notEqual(renewed, serial);
+
   const orders = pebble.orders();
-  assert.ok(orders > 0);
+  assert.equal(orders, 2);
   process.kill(supervisor.pid, 'SIGKILL');
   await eventually('another supervisor with both workers', async () => {
     const now = await app.status().catch(() => undefined);
@@ -113,9 +123,9 @@ test('a certificate comes by tls-alpn-01, is kept, and is not asked for again by
       now && now.supervisor.pid !== supervisor.pid && now.workers.every(({ state }) => state === 'ready')
     );
   });
-  assert.equal(await visit(site), serial);
+  assert.equal(await visit(site), renewed);
   await app.control.restart({});
-  assert.equal(await visit(site), serial, 'new workers get it too');
+  assert.equal(await visit(site), renewed, 'new workers get it too');
   assert.equal(pebble.orders(), orders);
 });
 
@@ -166,6 +176,9 @@ test('a certificate is renewed under open connections, and stays when the author
   assert.ok(failed?.step === 'failed' && failed.expires !== undefined);
   assert.match(failed.reason, /ECONNREFUSED/);
   assert.ok(Date.parse(failed.next) >= failed.time + 59_000);
+  const { code, output } = await runCommand(app, ['tls', 'renew']);
+  assert.equal(code, 10, output);
+  assert.match(output, /ECONNREFUSED.*; the one in use stays; it expires 20/);
   const [certificate] = (await app.status()).certificates!;
   assert.match(certificate!.renewal?.lastFailure?.reason ?? '', /ECONNREFUSED/);
   const options = { host: '127.0.0.1', rejectUnauthorized: false, servername: 'shop.test' };

@@ -171,6 +171,9 @@ test('a new certificate is served without closing a WebSocket; a bad one changes
   await rename(`${key}.new`, key);
   const { code, output } = await runCommand(app, ['tls', 'reload']);
   assert.equal(code, 0, output);
+  const renewal = await runCommand(app, ['tls', 'renew']);
+  assert.equal(renewal.code, 8, 'Radiant has got no certificate itself');
+  assert.match(renewal.output, /no certificate by ACME/);
   assert.match(output, /second\.test/);
   for (const _ of [1, 2, 3, 4]) {
     // oxlint-disable-next-line no-await-in-loop
