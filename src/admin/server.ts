@@ -1,4 +1,5 @@
-import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { http } from '../builtins.ts';
 import type { Config } from '../config/types.ts';
 import { readBody, sendError, sendJson, sendMetrics, type Scraped } from '../control/exchange.ts';
 import { metricsPath } from '../control/operations.ts';

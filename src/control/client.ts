@@ -1,5 +1,6 @@
-import { request, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
+import { http } from '../builtins.ts';
 import { errors, RadiantError, reasonOf, type ErrorCode } from '../errors.ts';
 import type { FleetEvent } from '../supervisor/types.ts';
 import { eventsPath, operations, type Input, type OperationName, type Output } from './operations.ts';
@@ -94,7 +95,7 @@ function send(
   return new Promise((resolve, reject) => {
     const body = input === undefined ? '' : JSON.stringify(input);
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const outgoing = request(
+    const outgoing = http.request(
       { socketPath, method, path, headers, agent: false, ...(signal && { signal }) },
       resolve,
     );

@@ -1,6 +1,7 @@
 import { rename, rm, mkdtemp, chmod } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
+import { http } from '../builtins.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Fleet } from '../supervisor/types.ts';
 import { answers } from '../unix-socket.ts';
@@ -29,7 +30,7 @@ export async function serveControl(fleet: Fleet, metrics: Scraped, socketPath: s
   }
   const log = keepEvents(fleet);
   const streams = new Set<ServerResponse>();
-  const server = createServer({ keepAliveTimeout: 1 }, (request, response) => {
+  const server = http.createServer({ keepAliveTimeout: 1 }, (request, response) => {
     handle({ fleet, metrics, log, streams }, request, response).catch((error: unknown) =>
       sendError(response, error),
     );

@@ -1,5 +1,5 @@
-import http from 'node:http';
 import net from 'node:net';
+import { http } from '../builtins.ts';
 
 /** So many answers in a row make a worker ready: one alone may come from an app that is still starting. */
 const answersWanted = 3;

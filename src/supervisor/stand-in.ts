@@ -1,5 +1,6 @@
-import http from 'node:http';
-import https from 'node:https';
+import type { RequestListener, Server, ServerResponse } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
+import { http, loadHttps } from '../builtins.ts';
 import type { Speech } from '../config/types.ts';
 import type { Certificates } from './certificates.ts';
 import type { Maintenance } from './maintenance.ts';
@@ -18,7 +19,7 @@ const nobody = {
  * was closed cannot be listened on again.
  */
 export class StandIn {
-  readonly #servers: (http.Server | https.Server)[] = [];
+  readonly #servers: (Server | TlsServer)[] = [];
   readonly #certificates: Certificates;
   readonly #maintenance: Maintenance;
 
@@ -33,14 +34,14 @@ export class StandIn {
 
   add(handle: Handle, speaks: Speech): void {
     const pair = speaks === 'tls' ? this.#certificates.first : undefined;
-    const answer: http.RequestListener = (_request, response) => this.#answer(response);
-    const server = pair === undefined ? http.createServer(answer) : https.createServer(pair, answer);
+    const answer: RequestListener = (_request, response) => this.#answer(response);
+    const server = pair === undefined ? http.createServer(answer) : loadHttps().createServer(pair, answer);
     server.on('error', () => {});
     server.listen(handle);
     this.#servers.push(server);
   }
 
-  #answer(response: http.ServerResponse): void {
+  #answer(response: ServerResponse): void {
     const { page, retryAfter, type } = {
       type: 'text/html; charset=utf-8',
       ...(this.#maintenance.notice ?? nobody),

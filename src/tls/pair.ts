@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
+import { loadTls } from '../builtins.ts';
 import type { TlsFiles } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 
@@ -19,7 +19,7 @@ export interface Pair {
 export function readPair(files: TlsFiles): Pair {
   const [cert, key] = [read(files.cert), read(files.key)];
   try {
-    createSecureContext({ cert, key });
+    loadTls().createSecureContext({ cert, key });
     const { subjectAltName = '', subject, validFrom, validTo, serialNumber } = new X509Certificate(cert);
     return {
       cert,

@@ -1,9 +1,9 @@
-import http from 'node:http';
-import https from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
+import { http, loadHttps } from '../../builtins.ts';
 
 export interface Answer {
   status: number;
-  headers: http.IncomingHttpHeaders;
+  headers: IncomingHttpHeaders;
   body: string;
   /** Bytes as they came, compressed perhaps. */
   size: number;
@@ -23,7 +23,7 @@ const largest = 5_000_000;
 /** Asks once, on a connection of its own, as a visitor who comes for the first time. Rejects with the network's error. */
 export function ask(url: string, { method = 'GET', headers = {}, body }: Question = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const { request } = url.startsWith('https:') ? https : http;
+    const { request } = url.startsWith('https:') ? loadHttps() : http;
     const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
     const options = { method, headers: { ...headers, ...length }, agent: false, timeout };
     const asked = request(url, options, (response) => {
@@ -55,7 +55,7 @@ export function ask(url: string, { method = 'GET', headers = {}, body }: Questio
 /** Asks for a WebSocket and hangs up; resolves with the status: 101 is the good one. */
 export function askForUpgrade(url: string, headers: Record<string, string> = {}): Promise<number> {
   return new Promise((resolve, reject) => {
-    const { request } = url.startsWith('https:') ? https : http;
+    const { request } = url.startsWith('https:') ? loadHttps() : http;
     const wanted = {
       ...headers,
       Connection: 'Upgrade',
