@@ -109,8 +109,7 @@ test('the agent has no dependency', () => {
 test('what is slow to load as an import is taken from builtins.ts', () => {
   const slow = /^import (?!type )[^;]*? from 'node:(http|https|tls)'/m;
   const wrong = globSync('**/*.ts', { cwd: root }).filter(
-    (file) =>
-      !/^agent\/|\.test\.ts$|\/fake-/.test(file) && slow.test(readFileSync(join(root, file), 'utf8')),
+    (file) => !/^agent\/|\.test\.ts$|\/fake-/.test(file) && slow.test(readFileSync(join(root, file), 'utf8')),
   );
   assert.deepEqual(wrong, []);
 });

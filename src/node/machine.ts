@@ -32,9 +32,10 @@ const ownFolder = fileURLToPath(new URL('../..', import.meta.url));
 /** The first `node` on PATH that runs; where there is none, the one that runs Radiant. */
 export async function systemNode(context: NodeContext): Promise<ResolvedNode> {
   for (const candidate of pathCandidates('node', context.env, ownFolder)) {
-    if (!(await exists(candidate)) || !(await probeVersion(candidate, context.as))) continue;
+    const said = (await exists(candidate)) && (await probeVersion(candidate, context.as));
+    if (!said) continue;
     const path = await behindShim(candidate, context.as);
-    const version = await probeVersion(path, context.as);
+    const version = path === candidate ? said : await probeVersion(path, context.as);
     if (version) return { path, version, source: 'found on PATH' };
   }
   return runningNode(context);

@@ -1,4 +1,5 @@
-import { isAbsolute } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, isAbsolute } from 'node:path';
 import { runCommand, type Identity } from './command.ts';
 import { parseVersion } from './versions.ts';
 
@@ -12,11 +13,16 @@ export async function probeVersion(path: string, as?: Identity): Promise<string 
   return code === 0 && parseVersion(version) ? version : undefined;
 }
 
+/** Bytes. Shims are far smaller, or another program's binary by a link; Node with V8 inside it is larger. */
+const nodeAtLeast = 30_000_000;
+
 /**
  * The binary behind a `node` on PATH. Version managers put a shim there that picks a version by the current
- * folder, so a worker that is started elsewhere would run on another one.
+ * folder, so a worker that is started elsewhere would run on another one. Asking takes 0.1 s, so only what may be
+ * one is asked.
  */
 export async function behindShim(path: string, as?: Identity): Promise<string> {
+  if (await isNodeItself(path)) return path;
   const { code, stdout } = await runCommand(path, ['-p', 'process.execPath'], {
     as,
     env: bareEnv(),
@@ -24,6 +30,11 @@ export async function behindShim(path: string, as?: Identity): Promise<string> {
   });
   const real = stdout.trim();
   return code === 0 && isAbsolute(real) ? real : path;
+}
+
+async function isNodeItself(path: string): Promise<boolean> {
+  const file = await realpath(path);
+  return basename(file) === 'node' && (await stat(file)).size >= nodeAtLeast;
 }
 
 /** NODE_OPTIONS may hold flags that another Node version refuses to start with. */

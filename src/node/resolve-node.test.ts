@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, readdir, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { RadiantError } from '../errors.ts';
@@ -107,6 +107,21 @@ test('system is the first node on PATH, and a path is taken as it is', async (t)
   assert.equal((await resolveNode(join(bin, 'node'), context)).source, 'given by its path');
   await rm(bin, { recursive: true });
   assert.equal((await resolveNode('system', context)).path, '/nowhere/node');
+});
+
+test('behind the shim of a version manager is the Node that it picks', async (t) => {
+  const fake = await registryWith(t);
+  const [picked, shim] = [join(fake.folder, 'picked'), join(fake.folder, 'bin', 'node')];
+  await fakeNode(picked, '5.5.5');
+  await fakeNode(shim, '5.5.5');
+  await writeFile(shim, `#!/bin/sh\n[ "$1" = -p ] && echo '${picked}' || exec '${picked}' "$@"\nexit\n`);
+  const context = { ...fake.context, env: { ...fake.context.env, PATH: join(fake.folder, 'bin') } };
+  assert.equal((await resolveNode('system', context)).path, picked);
+  await truncate(shim, 90_000_000); // no shim is as large as Node: it is taken as it is, and not asked
+  assert.equal((await resolveNode('system', context)).path, shim);
+  await rename(shim, join(fake.folder, 'manager'));
+  await symlink(join(fake.folder, 'manager'), shim); // but a version manager may be
+  assert.equal((await resolveNode('system', context)).path, picked);
 });
 
 test('what is neither a version nor a Node binary is an error', async (t) => {
