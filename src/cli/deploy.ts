@@ -1,5 +1,4 @@
 import type { Config } from '../config/types.ts';
-import { RadiantError } from '../errors.ts';
 import type { Release } from '../releases/types.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Launch } from '../supervisor/types.ts';
@@ -32,7 +31,8 @@ export const deploy: Verb = {
     await becomeOwner(run.state);
     const report = reportTo(terminal, flags.json === true);
     return withDeployLock(run, path ?? settings ?? '', async () => {
-      const launch = await launchOf(run);
+      const { readLaunch } = await import('../launch-file.ts');
+      const launch = await readLaunch(run);
       const release = await stage({
         path,
         settings,
@@ -48,16 +48,6 @@ export const deploy: Verb = {
     });
   },
 };
-
-/** What the app runs with. Errors: STATE. */
-export async function launchOf(run: RunFolder): Promise<Launch> {
-  const { readFile } = await import('node:fs/promises');
-  try {
-    return JSON.parse(await readFile(run.launch, 'utf8')) as Launch;
-  } catch (error) {
-    throw new RadiantError('STATE', `${run.launch} cannot be read: ${String(error)}`);
-  }
-}
 
 interface ToStage {
   path: string | undefined;

@@ -1,11 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { optionNames, flagName } from '../config/options.ts';
 import type { Config } from '../config/types.ts';
-import { RadiantError, reasonOf } from '../errors.ts';
+import { RadiantError } from '../errors.ts';
 import type { Homes } from '../paths.ts';
 import type { RunFolder } from '../run-folder.ts';
-import type { Launch } from '../supervisor/types.ts';
 import { configInput } from './start.ts';
 import { nameFrom, type Invocation } from './verb.ts';
 
@@ -27,26 +27,19 @@ export async function sourceOf(invocation: Invocation): Promise<Source> {
   const described = args.length > 1 || optionNames.some((name) => name !== 'name' && flagName(name) in flags);
   if (!described) {
     const name = nameFrom(invocation) ?? (await onlyRunning(homes));
-    const launch = name === undefined ? undefined : await launchOf(runFolder(homes, name));
-    if (launch !== undefined) return { config: launch.config, run: runFolder(homes, name!), running: true };
+    const run = name === undefined ? undefined : runFolder(homes, name);
+    if (run !== undefined && existsSync(run.launch)) {
+      const { readLaunch } = await import('../launch-file.ts');
+      return { config: (await readLaunch(run)).config, run, running: true };
+    }
   }
   const { loadConfig } = await import('../config/load.ts');
   const config = await loadConfig(configInput({ ...invocation, args: args.slice(1) }));
   return { config, run: runFolder(homes, config.name), running: false };
 }
 
-async function launchOf({ launch }: RunFolder): Promise<Launch | undefined> {
-  try {
-    return JSON.parse(await readFile(launch, 'utf8')) as Launch;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new RadiantError('STATE', `${launch} cannot be read: ${reasonOf(error)}`);
-  }
-}
-
 /** Without a name the only app that runs is meant; with none, the configuration in this folder. */
 async function onlyRunning({ run }: Homes): Promise<string | undefined> {
-  const { existsSync } = await import('node:fs');
   const names = (await readdir(run).catch(() => [])).filter((name) =>
     existsSync(join(run, name, 'app.json')),
   );

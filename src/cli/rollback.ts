@@ -1,7 +1,6 @@
 import { RadiantError } from '../errors.ts';
 import type { KnownRelease } from '../releases/store.ts';
 import { becomeOwner } from './as-owner.ts';
-import { launchOf } from './deploy.ts';
 import { reportTo } from './rollout-report.ts';
 import { rollOut } from './roll-out.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';
@@ -14,18 +13,20 @@ export const rollback: Verb = {
   examples: ['rollback', 'rollback 12 --name shop'],
   run: async (invocation) => {
     const { terminal, homes, flags, args } = invocation;
-    const [{ findApp }, { runFolder }, { withDeployLock }, { listReleases }] = await Promise.all([
-      import('../control/discover.ts'),
-      import('../run-folder.ts'),
-      import('../releases/deploy-lock.ts'),
-      import('../releases/store.ts'),
-    ]);
+    const [{ findApp }, { runFolder }, { withDeployLock }, { listReleases }, { readLaunch }] =
+      await Promise.all([
+        import('../control/discover.ts'),
+        import('../run-folder.ts'),
+        import('../releases/deploy-lock.ts'),
+        import('../releases/store.ts'),
+        import('../launch-file.ts'),
+      ]);
     const { name, control, status } = await findApp(homes, nameFrom(invocation));
     const run = runFolder(homes, name);
     await becomeOwner(run.state);
     const report = reportTo(terminal, flags.json === true);
     return withDeployLock(run, 'a rollback', async () => {
-      const { config } = await launchOf(run);
+      const { config } = await readLaunch(run);
       const release = chosen(await listReleases(run.releases), status.release, args[0]);
       const request = { release, strategy: 'blue-green' as const, surge: config.workers, watch: 0 };
       return rollOut({ name, run, control, keep: config.keepReleases }, request, terminal, report);

@@ -18,9 +18,14 @@ export const upgrade: Verb = {
   options: { name: nameOption },
   examples: ['upgrade', 'upgrade --name shop'],
   run: async (invocation) => {
-    const { findApp } = await import('../control/discover.ts');
+    const [{ findApp }, { readLaunch }, { runFolder }] = await Promise.all([
+      import('../control/discover.ts'),
+      import('../launch-file.ts'),
+      import('../run-folder.ts'),
+    ]);
     const { terminal, homes } = invocation;
     const { name, control, status } = await findApp(homes, nameFrom(invocation));
+    await readLaunch(runFolder(homes, name)); // better to refuse than to have the new supervisor fail on it
     const began = Date.now();
     terminal.transient(`upgrading ${name} …`);
     await takeOver(control, status);

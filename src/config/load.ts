@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { alertTargets } from './alerts.ts';
 import { usableCores } from './cores.ts';
+import { nothingMore, plain, type Complete } from './complete.ts';
 import { findConfigFile, loadConfigFile } from './file.ts';
 import { addresses, everywhere, hasIPv6, type AdminPlace } from './listen.ts';
 import { nameOf } from './name.ts';
@@ -56,76 +57,13 @@ export async function loadConfig({ flags, cwd, env }: ConfigInput): Promise<Conf
   return complete(values, listen, port, workerEnv(more.env, values.env, env));
 }
 
-/** Values after the defaults: what has a default is there. */
-type Complete = Values & Required<Pick<Values, WithDefault>>;
-type WithDefault =
-  | 'app'
-  | 'port'
-  | 'host'
-  | 'workers'
-  | 'affinity'
-  | 'spare'
-  | 'proxies'
-  | 'node'
-  | 'detach'
-  | 'socketMode'
-  | 'noStatic'
-  | 'headTimeout'
-  | 'requestTimeout'
-  | 'healthPath'
-  | 'waitReady'
-  | 'keepReleases'
-  | 'logSize'
-  | 'logKeep'
-  | 'logAge'
-  | 'startTimeout'
-  | 'deployTimeout'
-  | 'drainTimeout'
-  | 'watch'
-  | 'hangTimeout'
-  | 'heapSnapshots'
-  | 'queueTimeout'
-  | 'stopSignal'
-  | 'killTimeout';
-
-/** What is made something else of, together with others. */
-const composed = [
-  'config',
-  'envFile',
-  'host',
-  'name',
-  'workers',
-  'admin',
-  'agentCheck',
-  'tlsCert',
-  'tlsKey',
-  'tls',
-  'acmeDomain',
-  'acmeEmail',
-  'acmeAgreeTos',
-  'acmeStaging',
-  'acmeDirectory',
-  'acmeChallenge',
-  'acmeEabKeyId',
-  'acmeEabKeyFile',
-  'acmeEabKey',
-  'redirect',
-  'alerts',
-  'alertsWebhook',
-] as const;
-
-function plain(values: Complete): Omit<Complete, (typeof composed)[number]> {
-  const rest: Partial<Complete> = { ...values };
-  for (const name of composed) delete rest[name];
-  return rest as Complete;
-}
-
 function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {
-  const { name, workers, admin, agentCheck, redirect = [], proxiesFrom = [], proxyProtocol = [] } = values;
+  const { name, workers, admin, agentCheck, redirect = [], proxiesFrom = [] } = values;
   const tls = tlsFiles(values);
   const acme = acmeOf(values);
   const alerts = alertTargets(values.alerts, values.alertsWebhook);
   return {
+    ...nothingMore,
     ...plain(values),
     ...(admin && { admin: placed(admin) }),
     ...(agentCheck && { agentCheck: tcpAddresses(agentCheck) }),
@@ -135,7 +73,6 @@ function complete(values: Complete, listen: Address[], port: number, env: Record
     ...(alerts && { alerts }),
     proxies: proxiesFrom.length > 0 ? 1 : values.proxies,
     proxiesFrom,
-    proxyProtocol,
     name: name ?? nameOf(values.app),
     listen,
     port,

@@ -18,7 +18,8 @@ interface GivenScaling {
 }
 
 /** A number of workers that stays, or the limits of one that does not. `auto`: one for each core. */
-export type Workers = number | 'auto' | (Omit<Scaling, 'max'> & { max: number | 'auto' });
+export type Workers = number | 'auto' | ScalingWorkers;
+type ScalingWorkers = Omit<Scaling, 'max'> & { max: number | 'auto' };
 
 /** What is aimed at where nothing is said. */
 const usual = {
@@ -62,7 +63,18 @@ export function readWorkers(given: GivenWorkers): Workers | undefined {
   return min === undefined || max === undefined ? undefined : scaling({ min, max });
 }
 
-function scaling({ min = 1, max = 'auto', target = {}, cooldown = {} }: GivenScaling): Workers {
+/** What an older version has kept, with what it did not know. */
+export function fullScaling(kept: Partial<Scaling> & Pick<Scaling, 'max'>): Scaling {
+  const { min, target, cooldown } = scaling({});
+  return {
+    ...kept,
+    min: kept.min ?? min,
+    target: { ...target, ...kept.target },
+    cooldown: { ...cooldown, ...kept.cooldown },
+  };
+}
+
+function scaling({ min = 1, max = 'auto', target = {}, cooldown = {} }: GivenScaling): ScalingWorkers {
   const { up = usual.cooldown.up, down = usual.cooldown.down } = cooldown;
   return {
     min,

@@ -7,6 +7,7 @@ import { diskFull } from '../bundle/disk-full.ts';
 import { publicSockets } from '../config/public-sockets.ts';
 import type { Address } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
+import { writeLaunch } from '../launch-file.ts';
 import type { Homes } from '../paths.ts';
 import { pointCurrent } from '../releases/store.ts';
 import { runFolder, type RunFolder } from '../run-folder.ts';
@@ -49,7 +50,7 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
     const left = supervisorLeft(run);
     const held = await holdSockets(run, config, activated, left);
     await left?.end();
-    await writeStateFile(run.launch, JSON.stringify(launch));
+    await writeLaunch(run, launch);
     pointCurrent(run, launch.release.number);
     await writeStateFile(run.started, JSON.stringify(launch.started));
     const own = addresses.filter((address) => !activated.taken.has(address));

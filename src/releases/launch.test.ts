@@ -4,45 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { create } from 'tar';
+import { storedConfig } from '../config/stored.ts';
 import type { Config } from '../config/types.ts';
 import { runFolderAt } from '../run-folder.ts';
 import { prepareLaunch } from './launch.ts';
 import { pointCurrent } from './store.ts';
 
-const base: Omit<Config, 'app'> = {
-  name: 'shop',
-  listen: [],
-  redirect: [],
-  proxyProtocol: [],
-  proxiesFrom: [],
-  port: 3000,
-  workers: 1,
-  env: {},
-  affinity: 'client',
-  proxies: 0,
-  node: 'bundle',
-  detach: false,
-  socketMode: 0o660,
-  noStatic: false,
-  headTimeout: 60_000,
-  requestTimeout: 300_000,
-  healthPath: '/',
-  waitReady: false,
-  spare: 0,
-  keepReleases: 5,
-  logSize: 10_000_000,
-  logAge: 86_400_000,
-  logKeep: 14,
-  startTimeout: 60_000,
-  deployTimeout: 60_000,
-  drainTimeout: 60_000,
-  watch: 60_000,
-  hangTimeout: 30_000,
-  heapSnapshots: 0,
-  queueTimeout: 10_000,
-  stopSignal: 'SIGTERM',
-  killTimeout: 30_000,
-};
+const base = storedConfig({ app: '', name: 'shop', listen: [], port: 3000, workers: 1, env: {} });
 
 async function place(t: TestContext) {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'radiant-prepare-')));

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Renewal } from '../acme/renewal.ts';
 import { Alerts } from '../alerts/alerts.ts';
@@ -16,6 +15,7 @@ import {
   type Order,
   type OrderMessage,
 } from '../keeper/orders.ts';
+import { readLaunch } from '../launch-file.ts';
 import { FleetMetrics } from '../metrics/fleet-metrics.ts';
 import { Journal } from '../history/journal.ts';
 import { currentRelease, readRelease } from '../releases/store.ts';
@@ -170,7 +170,7 @@ function whenKeeperDies({ attended }: Launch, events: EventBus, stop: () => void
 async function run(folder: string, state: string, before?: string): Promise<void> {
   const carryOut = hearOrders();
   const folders = runFolderAt(folder, state);
-  const launch = JSON.parse(await readFile(folders.launch, 'utf8')) as Launch;
+  const launch = await readLaunch(folders);
   const { config } = launch;
   rotateOwnLog(join(folders.logs, 'supervisor.log'), logLimits(config));
   const account = await workerAccount(config);

@@ -1,6 +1,6 @@
 import { RadiantError } from '../errors.ts';
+import { writeLaunch } from '../launch-file.ts';
 import type { Release } from '../releases/types.ts';
-import { writeStateFile } from '../state-file.ts';
 import type { Desired } from './plan.ts';
 import type { Slot } from './slots.ts';
 import type { Generation, WorkerPlan } from './spawn.ts';
@@ -49,7 +49,7 @@ export class Target {
     if (workers === this.desired.workers) return;
     const { launch, run } = this.#plan;
     const config = { ...launch.config, workers };
-    await writeStateFile(run.launch, JSON.stringify({ ...launch, config }));
+    await writeLaunch(run, { ...launch, config });
     this.#setWorkers(workers, reason);
   }
 

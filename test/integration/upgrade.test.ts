@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startTimeOf } from '../../src/bundle/process-start.ts';
@@ -9,6 +11,16 @@ import { otherInstallation } from '../support/installation.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 
 const app = fileURLToPath(new URL('../fixtures/counting-app.cjs', import.meta.url));
+
+/** Changes the configuration that the app's next supervisor finds. */
+async function changeLaunch(
+  { home }: RunningApp,
+  change: (config: Record<string, unknown>) => object,
+): Promise<void> {
+  const file = join(home, 'run', 'app', 'app.json');
+  const launch = JSON.parse(await readFile(file, 'utf8')) as { config: Record<string, unknown> };
+  await writeFile(file, JSON.stringify({ ...launch, config: change(launch.config) }));
+}
 
 /** Ends an app whose start has returned, or was killed. */
 async function stop(running: RunningApp): Promise<void> {
@@ -23,6 +35,8 @@ test('another version takes over an app that was detached, and what dies then is
   t.after(() => stop(running));
   const other = await otherInstallation(t, '9.9.9');
   const before = await running.status();
+  // As an older version has written it, which knew neither.
+  await changeLaunch(running, ({ spare: _spare, proxyProtocol: _protocol, ...config }) => config);
   const { code, output } = await runCommand(running, ['upgrade'], other);
   assert.equal(code, 0, output);
   assert.match(output, /^app upgraded from version \d+\.\d+\.\d+ to 9\.9\.9 in /m);
@@ -35,10 +49,19 @@ test('another version takes over an app that was detached, and what dies then is
   assert.equal(next.supervisor.version, '9.9.9');
 });
 
-test('a version that cannot start leaves the app to the one before', async (t) => {
+test('a version that does not know an option of the app, or cannot start, leaves the app to the one before', async (t) => {
   const running = await startRadiant({ app, workers: 1 });
   t.after(() => running.stop());
   const before = await running.status();
+  await changeLaunch(running, (config) => ({ ...config, quicPort: 443 }));
+  const refused = await runCommand(running, ['upgrade']);
+  assert.equal(refused.code, new RadiantError('STATE', '').exitCode);
+  assert.match(
+    refused.output,
+    /app\.json was written by Radiant .*, which does not know quicPort\n {2}Use the version/,
+  );
+  assert.equal((await running.status()).supervisor.pid, before.supervisor.pid);
+  await changeLaunch(running, ({ quicPort: _quicPort, ...config }) => config);
   const { seen } = await running.event((event) => event.type === 'supervisor');
   const successor = { node: process.execPath, entry: '/nowhere/main.js' };
   await running.control.handOver({ successor });
