@@ -46,3 +46,15 @@ export function word(words: Words, pattern: RegExp): Kind<string, string> {
 export function integer(words: Words, min: number, max: number): Kind<Text, number> {
   return kind(words, textOrNumber, (value) => readInteger(value, min, max));
 }
+
+/** One of some words. */
+export function oneOf<W extends string>(words: readonly [W, ...W[]]): Kind<W, W> {
+  const quoted = words.map((entry) => `\`${entry}\``);
+  const expected = [quoted.slice(0, -1).join(', '), quoted.at(-1)].join(' or ');
+  const read = (value: string): W | undefined => words.find((entry) => entry === value.trim());
+  return kind(
+    { expected, example: words[0], placeholder: words.join('|') },
+    text as (z: Zod) => ZodType<W>,
+    read,
+  );
+}

@@ -1,5 +1,4 @@
-import type { ZodType } from 'zod';
-import { integer, kind, text, textOrBoolean, textOrNumber, word, type Zod } from './kind.ts';
+import { integer, kind, oneOf, text, textOrBoolean, textOrNumber, word } from './kind.ts';
 import { readAdmin, readHost, readListener, readLocal } from './listen.ts';
 import { readAlerts, readWebhook } from './alerts.ts';
 import { readNetwork } from './networks.ts';
@@ -179,24 +178,8 @@ export const kinds = {
     text,
     readRootUrl,
   ),
-  affinity: kind(
-    {
-      expected: '`client`, `session` or `none`',
-      example: 'client',
-      placeholder: affinities.join('|'),
-    },
-    text as (z: Zod) => ZodType<(typeof affinities)[number]>,
-    (value) => affinities.find((entry) => entry === value),
-  ),
-  stopSignal: kind(
-    {
-      expected: '`SIGTERM`, `SIGINT`, `SIGQUIT` or `message`',
-      example: 'SIGINT',
-      placeholder: stopSignals.join('|'),
-    },
-    text as (z: Zod) => ZodType<(typeof stopSignals)[number]>,
-    (value) => stopSignals.find((entry) => entry === value),
-  ),
+  affinity: oneOf(affinities),
+  stopSignal: oneOf(stopSignals),
   flag: kind({ expected: '`true` or `false`', example: 'true', placeholder: '' }, textOrBoolean, readBoolean),
   mode: kind(
     { expected: 'a file mode of three octal digits, in quotes', example: "'660'", placeholder: 'MODE' },

@@ -1,8 +1,8 @@
 import { domainToASCII } from 'node:url';
-import { kind, text, word } from './kind.ts';
+import { kind, oneOf, text, word } from './kind.ts';
 import type { ChallengeType, TlsFiles } from './types.ts';
 
-const challenges: readonly ChallengeType[] = ['tls-alpn-01', 'http-01'];
+const challenges = ['tls-alpn-01', 'http-01'] as const satisfies readonly ChallengeType[];
 
 /** What an authority can make sure of without DNS records: no wildcard, no address, no name of this machine alone. */
 const domainName = /^(?=.{4,253}$)(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!\d+$)(?!-)[a-z0-9-]{1,63}(?<!-)$/;
@@ -72,11 +72,7 @@ const email = word(
   emailAddress,
 );
 
-const challenge = kind(
-  { expected: '`tls-alpn-01` or `http-01`', example: 'http-01', placeholder: challenges.join('|') },
-  text,
-  (value) => challenges.find((entry) => entry === value.trim()),
-);
+const challenge = oneOf(challenges);
 
 const directory = kind(
   { expected: 'an https URL', example: 'https://acme.example.com/directory', placeholder: 'URL' },
