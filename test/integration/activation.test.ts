@@ -8,9 +8,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/radiant.ts';
+import { freePort, startLine } from '../support/radiant.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const app = fileURLToPath(new URL('../fixtures/counting-app.cjs', import.meta.url));
 
 /** Datagrams that arrive at a socket, in the place of systemd; what systemd's own program says there. */
@@ -37,24 +36,10 @@ test('sockets that systemd listens on are taken over, and left to it', async (t)
     'WATCHDOG_USEC=400000',
   ];
   const listen = [`127.0.0.1:${port}`, path];
-  const start = [
-    cli,
-    'start',
-    app,
-    '--name',
-    'app',
-    '--workers',
-    '1',
-    ...listen.flatMap((each) => ['--listen', each]),
-  ];
+  const start = startLine(app, 'app', '--workers', '1', ...listen.flatMap((each) => ['--listen', each]));
   const child = spawn(
     'systemd-socket-activate',
-    [
-      ...listen.flatMap((each) => ['-l', each]),
-      ...env.flatMap((each) => ['-E', each]),
-      process.execPath,
-      ...start,
-    ],
+    [...listen.flatMap((each) => ['-l', each]), ...env.flatMap((each) => ['-E', each]), ...start],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const ended = once(child, 'exit');

@@ -10,12 +10,11 @@ import type { Status } from '../../src/supervisor/types.ts';
 import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { Pty } from '../support/pty.ts';
-import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
+import { freePort, startLine, startRadiant, type RunningApp } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 
 const app = fileURLToPath(new URL('../fixtures/counting-app.cjs', import.meta.url));
 const full = process.env.RADIANT_FULL === '1';
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** A process that has ended and was not reaped yet does not live. */
 const lives = (pid: number): boolean => startTimeOf(pid) !== '';
@@ -115,18 +114,7 @@ test('systemd ends the keeper of a supervisor that hangs: the next start ends th
 test('at a terminal the death of the keeper ends the app', async (t) => {
   const home = await testFolder(t);
   const port = await freePort();
-  const command = [
-    process.execPath,
-    cli,
-    'start',
-    app,
-    '--name',
-    'app',
-    '--workers',
-    '1',
-    '--port',
-    `${port}`,
-  ];
+  const command = startLine(app, 'app', '--workers', '1', '--port', String(port));
   const pty = new Pty(command, { columns: 100, rows: 20 }, { RADIANT_HOME: home });
   t.after(() => pty.kill());
   await eventually('it is ready', () => / is ready at /.test(pty.raw));

@@ -59,13 +59,24 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** The command line of `radiant start`, its program first. */
+export const startLine = (app: string, name: string, ...args: readonly string[]): string[] => [
+  process.execPath,
+  cli,
+  'start',
+  app,
+  '--name',
+  name,
+  ...args,
+];
+
 /** Starts an app under Radiant and resolves when all its workers are ready. */
 export async function startRadiant(options: RunOptions): Promise<RunningApp> {
   const home = options.at?.home ?? (await mkdtemp(join(tmpdir(), 'rad-')));
   const port = options.at?.port ?? (await freePort());
   const { name = 'app', workers = 2 } = options;
-  const args = ['--name', name, '--port', String(port), ...(workers ? ['--workers', String(workers)] : [])];
-  const command = [process.execPath, cli, 'start', options.app, ...args, ...(options.args ?? [])];
+  const args = [...(workers ? ['--workers', String(workers)] : []), ...(options.args ?? [])];
+  const command = startLine(options.app, name, '--port', String(port), ...args);
   const env = { ...process.env, NO_COLOR: '1', RADIANT_HOME: home, ...options.env };
   const [program, ...rest] = launched(options, port, command, Object.keys(env));
   const given = options.inherits === undefined ? [] : [options.inherits];
