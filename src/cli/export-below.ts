@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { canBeIn, flagName, optionNames, optionTable, type OptionName } from '../config/options.ts';
 import { RadiantError } from '../errors.ts';
 import type { Exported } from '../export/text.ts';
+import { ownVersion } from '../version.ts';
 import type { Source } from './export-source.ts';
 import type { Invocation, VerbOption } from './verb.ts';
 
@@ -28,7 +29,7 @@ export async function exportSystemd(source: Source, invocation: Invocation): Pro
   const names = Object.keys(files);
   return {
     files,
-    next: [
+    before: [
       ...(source.running
         ? [
             'The app must start from its files alone: what was said by flags or variables, write into radiant.config.ts.',
@@ -38,9 +39,9 @@ export async function exportSystemd(source: Source, invocation: Invocation): Pro
         ? ['Make the user that it runs as: useradd --system --home-dir /var/lib/radiant radiant']
         : []),
       `The app's own variables (MONGO_URL): name a file that only ${user} reads with --env-file.`,
-      `Write ${names.join(' and ')} to /etc/systemd/system (--out does).`,
-      `Then: systemctl daemon-reload && systemctl enable --now ${names.join(' ')}`,
     ],
+    place: '/etc/systemd/system',
+    after: () => [`Then: systemctl daemon-reload && systemctl enable --now ${names.join(' ')}`],
   };
 }
 
@@ -78,11 +79,10 @@ export async function exportDocker({ config }: Source, { cwd }: Invocation): Pro
   }
   const bundleNode = app.kind === 'bundle' ? (await readStar(app.folder)).nodeVersion : undefined;
   const entry = app.kind === 'node' ? relative(app.cwd, app.entry) : '';
-  const files = docker(config, { bundleNode, app: path, entry, radiant: radiantVersion() });
+  const files = docker(config, { bundleNode, app: path, entry, radiant: ownVersion() });
   return {
     files,
-    next: [
-      `Write ${Object.keys(files).join(', ')} to ${cwd} (--out does), then: docker compose up --build`,
+    before: [
       ...(existsSync(join(cwd, '.env'))
         ? []
         : ['Secrets such as MONGO_URL go into .env beside compose.yaml.']),
@@ -90,10 +90,7 @@ export async function exportDocker({ config }: Source, { cwd }: Invocation): Pro
         ? []
         : [`If there is no image node:${bundleNode} (Meteor made its own 14.21.4), choose the nearest one.`]),
     ],
+    place: cwd,
+    after: () => ['Then: docker compose up --build'],
   };
-}
-
-function radiantVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

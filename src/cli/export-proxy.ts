@@ -42,14 +42,14 @@ export async function exportNginx(source: Source, invocation: Invocation): Promi
   const all = siteOf(config, { run: run.folder, state: run.state });
   const site = invocation.flags['no-disk'] === true ? { ...all, web: undefined } : all;
   const text = nginx(site, await nginxOptions(invocation));
-  const file = `/etc/nginx/conf.d/${config.name}.conf`;
   return {
     files: { [`${config.name}.conf`]: text },
-    next: [
+    before: [
       ...adviceFor(config, site),
       ...notEntered([run.folder, ...(site.web === undefined ? [] : [site.web])]),
-      `Write it to ${file} (--out does), then run: nginx -t && nginx -s reload. From then on no reload is needed.`,
     ],
+    place: `/etc/nginx/conf.d/${config.name}.conf`,
+    after: () => ['Then: nginx -t && nginx -s reload. From then on no reload is needed.'],
   };
 }
 
@@ -62,13 +62,12 @@ export async function exportHaproxy(source: Source, invocation: Invocation): Pro
   const { config, run } = source;
   const site = siteOf(config, { run: run.folder, state: run.state });
   const text = haproxy(site, haproxyOptions(invocation));
-  const file = `/etc/haproxy/${config.name}.cfg`;
   return {
     files: { [`${config.name}.cfg`]: text },
-    next: [
-      ...adviceFor(config, site),
-      ...notEntered([run.folder]),
-      `Write it to ${file} (--out does) and have HAProxy read it too: -f /etc/haproxy/haproxy.cfg -f ${file}.`,
+    before: [...adviceFor(config, site), ...notEntered([run.folder])],
+    place: `/etc/haproxy/${config.name}.cfg`,
+    after: (file) => [
+      `Have HAProxy read it too: -f /etc/haproxy/haproxy.cfg -f ${file}.`,
       'Then restart HAProxy. From then on no reload is needed.',
     ],
   };

@@ -42,13 +42,17 @@ export const exporter: Verb = {
   run: async (invocation) => {
     const { args, terminal, flags, cwd } = invocation;
     const make = targetOf(args[0]!);
-    const { files, next } = await make(await sourceOf(withAppFlags(invocation)), invocation);
+    const { files, before, place, after } = await make(await sourceOf(withAppFlags(invocation)), invocation);
+    const steps = [...before];
     if (typeof flags.out === 'string') {
-      for (const file of await writeAll(resolve(cwd, flags.out), files))
-        terminal.complain(`${file} is written.`);
-    } else for (const part of printed(files)) terminal.print(part);
-    if (next.length > 0)
-      terminal.complain(['', 'What to do next:', ...next.map((step) => `- ${step}`)].join('\n'));
+      const out = resolve(cwd, flags.out);
+      for (const file of await writeAll(out, files)) terminal.complain(`${file} is written.`);
+      steps.push(...after(out));
+    } else {
+      for (const part of printed(files)) terminal.print(part);
+      steps.push(`Write ${written(files)} to ${place} (--out does).`, ...after(place));
+    }
+    terminal.complain(['', 'What to do next:', ...steps.map((step) => `- ${step}`)].join('\n'));
     return 0;
   },
 };
@@ -76,6 +80,11 @@ function targetOf(name: string): Target {
 function printed(files: Exported['files']): string[] {
   const all = Object.entries(files);
   return all.map(([name, text]) => (all.length === 1 ? '' : `# ---- ${name} ----\n`) + text.trimEnd());
+}
+
+function written(files: Exported['files']): string {
+  const names = Object.keys(files);
+  return names.length === 1 ? 'it' : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 /** Returns the paths. Errors: STATE. */

@@ -3,7 +3,8 @@ import type { Site } from './site.ts';
 
 /** What the app needs so that a proxy in front of it works: sentences, each with its remedy; empty when all is well. */
 export function adviceFor(config: Config, site: Site): string[] {
-  const { proxies, socketMode, socketGroup, listen, tls } = config;
+  const { proxies, socketMode, socketGroup, listen, port, tls } = config;
+  const own = `--listen 127.0.0.1:${port}`;
   const advice: string[] = [];
   if (proxies === 0) {
     advice.push('Start the app with --proxies 1: else it does not believe who its clients are.');
@@ -18,13 +19,9 @@ export function adviceFor(config: Config, site: Site): string[] {
       'The app has TLS of its own; behind a proxy that does it, leave out --tls-cert and --tls-key.',
     );
   } else if (site.waitingRoom === undefined) {
-    advice.push(
-      'With --listen 127.0.0.1:3000 the app has an address where requests wait when no worker lives at all.',
-    );
+    advice.push(`With ${own} the app has an address where requests wait when no worker lives at all.`);
   } else if (listen.some((address) => 'host' in address && !isLoopback(address.host))) {
-    advice.push(
-      'The app can still be reached past the proxy, with forged addresses: start it with --listen 127.0.0.1:3000.',
-    );
+    advice.push(`The app can still be reached past the proxy, with forged addresses: start it with ${own}.`);
   }
   return advice;
 }

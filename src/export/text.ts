@@ -1,7 +1,12 @@
 /** Files by their names, and what to do with them, in the order of doing. */
 export interface Exported {
   files: Readonly<Record<string, string>>;
-  next: string[];
+  /** What to see to before. */
+  before: string[];
+  /** Where they belong: a file's path, or a folder's for several. */
+  place: string;
+  /** What to do when they are there: `place`, or where the user had them written. */
+  after: (place: string) => string[];
 }
 
 type Lines = readonly (string | undefined)[];
