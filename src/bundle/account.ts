@@ -45,6 +45,12 @@ async function lookUp(user: string): Promise<Account | undefined> {
   return { name: user, uid: Number(ids.stdout), gid: Number(groups.stdout), home: `/Users/${user}` };
 }
 
+/** Its number, where it has no name. */
+export async function groupName(gid: number): Promise<string> {
+  const { code, stdout } = await runCommand('getent', ['group', '--', String(gid)]);
+  return code === 0 ? stdout.split(':')[0]! : String(gid);
+}
+
 export async function groupNumber(group: string): Promise<number> {
   if (/^\d+$/.test(group)) return Number(group);
   const { code, stdout } = await runCommand('getent', ['group', '--', group]);

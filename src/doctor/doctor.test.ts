@@ -64,6 +64,7 @@ const nginx: NginxFacts = {
   user: { name: 'www-data', uid: 33, gids: [33] },
   folders: [{ path: '/run', uid: 0, gid: 0, mode: 0o755 }],
   socket: { path: '/run/x', uid: 1000, gid: 33, mode: 0o660 },
+  socketGroup: 'www-data',
 };
 const fine = { asked: 9, lost: 0 };
 const site: SiteFacts = {

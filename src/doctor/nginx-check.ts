@@ -24,6 +24,8 @@ export interface NginxFacts {
   folders: readonly Owned[];
   /** As the sockets are or will be. */
   socket: Owned;
+  /** The name of that group. */
+  socketGroup: string;
 }
 
 /** POSIX: the first class that fits decides, and root may do everything. */
@@ -38,7 +40,7 @@ const octal = (mode: number): string => (mode & 0o777).toString(8).padStart(3, '
 /** nginx runs as another user, and must be able to reach and write the sockets. */
 const reach: Check<NginxFacts | undefined> = (facts) => {
   if (facts === undefined) return undefined;
-  const { needed, user, folders, socket } = facts;
+  const { needed, user, folders, socket, socketGroup } = facts;
   const bad = needed ? wrong : advice;
   const closed = folders.find((folder) => !may(user, folder, 1));
   if (closed !== undefined) {
@@ -49,7 +51,7 @@ const reach: Check<NginxFacts | undefined> = (facts) => {
   }
   if (!may(user, socket, 2)) {
     return bad(
-      `nginx runs as ${user.name}, who may not use the workers' sockets (mode ${octal(socket.mode)}, group ${socket.gid})`,
+      `nginx runs as ${user.name}, who may not use the workers' sockets (mode ${octal(socket.mode)}, group ${socketGroup})`,
       `--socket-group ${user.name}, if the workers' user is in it or Radiant is root; else --socket-mode 666`,
     );
   }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { groupNumber, workerAccount } from '../bundle/account.ts';
+import { groupName, groupNumber, workerAccount } from '../bundle/account.ts';
 import type { Config } from '../config/types.ts';
 import { runCommand } from '../node/command.ts';
 import type { Homes } from '../paths.ts';
@@ -30,6 +30,7 @@ export async function lookAtNginx(config: Config, homes: Homes): Promise<NginxFa
     user,
     folders: [...new Set(ways.flatMap(ancestors))].flatMap((path) => owned(path) ?? []),
     socket: { path: run.sockets, uid: account?.uid ?? process.getuid!(), gid, mode: config.socketMode },
+    socketGroup: await groupName(gid),
   };
 }
 
