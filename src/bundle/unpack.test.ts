@@ -123,7 +123,7 @@ test('an archive without a bundle is refused', async (t) => {
   await assert.rejects(unpackChecked(here.archive, here.into), /holds no Meteor bundle/);
 });
 
-test('root unpacks for another user', { skip: process.getuid?.() !== 0 }, async (t) => {
+test('root unpacks for another user', { skip: !process.env.CI && process.getuid?.() !== 0 }, async (t) => {
   const here = await packed(t);
   const folder = await unpack(here.archive, here.into, { uid: 65534, gid: 65534 });
   for (const name of ['', 'main.js', 'package.json', 'programs/server']) {
