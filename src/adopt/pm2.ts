@@ -50,7 +50,7 @@ function script(value: unknown, { entry, path }: Surroundings): Outcome {
   return { taken: `app: '${app}'`, options: { app } };
 }
 
-/** Radiant starts a script in the script's own folder. */
+/** Radiant starts a script in the script's own folder; the main.js of a bundle goes to a folder of its own anyway. */
 function cwd(value: unknown, { entry }: Surroundings): Outcome {
   if (typeof value !== 'string') return { impossible: 'its value makes no sense' };
   const folder = normalize(value).replace(/(.)\/$/, '$1');
@@ -58,6 +58,7 @@ function cwd(value: unknown, { entry }: Surroundings): Outcome {
   const file = isAbsolute(named) ? named : join(folder, named);
   if (dirname(file) === folder)
     return { taken: 'the path of app; a worker runs in the folder of its script' };
+  if (/(?:^|\/)bundle\/main\.js$/.test(file)) return { taken: 'the path of app, which is a Meteor bundle' };
   return {
     impossible: `a worker runs in the folder of its script: name ${relative(folder, file)} as "main" in the package.json of this folder, and give \`app\` the folder`,
   };
@@ -115,8 +116,15 @@ function instanceVariable(value: unknown): Outcome {
   return { taken: `env.${textOf(value)}`, options: { env: { [textOf(value)]: '{slot-1}' } } };
 }
 
+/** pm2 makes JSON of a value that is an object (`mergeEnvironmentVariables` in its lib/Common.js). */
 const environment = (value: unknown): Outcome => {
-  if (isObject(value)) return { taken: '', variables: value };
+  if (isObject(value)) {
+    const texts = Object.entries(value).map(([name, entry]) => [
+      name,
+      typeof entry === 'object' && entry !== null ? JSON.stringify(entry) : entry,
+    ]);
+    return { taken: '', variables: Object.fromEntries(texts) as Record<string, unknown> };
+  }
   return { impossible: 'its variables cannot be told: write them into `env`' };
 };
 

@@ -69,11 +69,13 @@ function becomeOption(into: Translation, option: OptionName, key: string, value:
 
 const secretName =
   /(?:PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|SALT|DSN|AUTH|CERT|SIGNATURE|WEBHOOK|SETTINGS)/i;
+const harmlessName = /^(?:TZ|LANG|LC_[A-Z]+|NODE_ENV|NODE_OPTIONS)$/;
 const harmlessValue = /^(?:-?\d+(?:\.\d+)?|true|false|[A-Za-z][A-Za-z.-]{0,23}|\.{0,2}\/[\w./-]*)$/;
 const numbered = /^[\w.-]{1,24}$/;
 
-/** When in doubt, yes: a number, a word, a path or a URL without password and query is no secret. */
+/** When in doubt, yes: a time zone, a number, a word, a path or a URL without password and query is no secret. */
 export function isSecret(name: string, value: string): boolean {
+  if (harmlessName.test(name)) return false;
   if (harmlessValue.test(value)) return secretName.test(name) && !/^(?:\d{1,5}|true|false)$/.test(value);
   if (secretName.test(name)) return true;
   const url = URL.parse(value);
