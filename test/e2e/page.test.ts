@@ -104,6 +104,14 @@ test('an operator watches and steers an app from the page', async (t) => {
     assert.match(await page.title(), /^app · 2\/2$/);
   });
 
+  await t.test('it says that visitors get the maintenance page, as long as they do', async () => {
+    const request = { retryAfter: 300, close: false };
+    await running.control.maintain({ ...request, on: true });
+    await tab.shows('maintenance page is up', 'header');
+    await running.control.maintain({ ...request, on: false });
+    await page.locator('header').getByText('maintenance page is up').waitFor({ state: 'detached' });
+  });
+
   await t.test('it restarts them, after a question that Escape answers with no', async () => {
     const before = await tab.pids();
     await tab.press('Restart');

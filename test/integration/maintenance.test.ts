@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -103,6 +103,41 @@ test('the maintenance page outlives supervisors, workers and restarts, and open 
   for (const { status } of await several(`${running.url}/`)) assert.equal(status, 200);
   assert.equal(await upgraded(running.url), 101);
   assert.equal((await running.status()).maintenance, undefined);
+});
+
+test('the maintenance page outlives a deploy, a stop and a start, and operators see that it is up', async (t) => {
+  const folder = await testFolder(t);
+  const settings = join(folder, 'settings.json');
+  await writeFile(settings, '{"a":1}');
+  const first = await startRadiant({ app });
+  t.after(() => rm(first.home, { recursive: true, force: true }));
+  t.after(() => first.process.kill('SIGTERM'));
+  const visitors: Answer[] = [];
+  await first.control.maintain({ on: true, retryAfter: 300, close: false });
+  const deploy = runCommand(first, ['deploy', '--settings', settings, '--watch', '0']);
+  const during = { deploying: true };
+  void deploy.finally(() => (during.deploying = false));
+  // oxlint-disable-next-line no-await-in-loop -- one after the other
+  while (during.deploying) visitors.push(await ask(`${first.url}/`));
+  const { code, output } = await deploy;
+  assert.equal(code, 0, output);
+  assert.equal((await first.status()).release, 2);
+  for (const { status } of visitors)
+    assert.equal(status, 503, 'nobody saw the app in the middle of the deploy');
+  await isUp(`${first.url}/`, /back soon/);
+
+  const ended = once(first.process, 'exit');
+  first.process.kill('SIGTERM');
+  await ended;
+  const second = await startRadiant({ app, at: first });
+  t.after(() => second.stop());
+  await isUp(`${second.url}/`, /back soon/);
+  for (const verb of [['status'], ['top', '--once']]) {
+    // oxlint-disable-next-line no-await-in-loop
+    assert.match((await runCommand(second, verb)).output, /maintenance/, verb.join(' '));
+  }
+  assert.equal((await maintenance(second, 'off')).code, 0);
+  for (const { status } of await several(`${second.url}/`)) assert.equal(status, 200);
 });
 
 test('with the other affinities, in the clear and over TLS', async (t) => {
