@@ -4,6 +4,7 @@ import type { AppServer } from './app-server.ts';
 import type { DdpSessions } from './ddp-sessions.ts';
 import type { Drain } from './drain.ts';
 import { connectionCount } from './internals.ts';
+import { memoryUsage } from './memory-usage.ts';
 import type { Meter } from './meter/meter.ts';
 import type { Sessions } from './sessions.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
@@ -58,7 +59,7 @@ export class LoadReports {
       type: 'load',
       eventLoopUtilization: utilization,
       // Not memoryUsage.rss(): Node 14.17 lacks it.
-      rssBytes: process.memoryUsage().rss,
+      rssBytes: memoryUsage().rss,
       connections: this.app ? connectionCount(this.app.server) : 0,
       requests,
       active,

@@ -2,6 +2,7 @@ import { constants, monitorEventLoopDelay, performance, PerformanceObserver } fr
 import { getHeapStatistics } from 'node:v8';
 
 import type { Family } from '../../protocol/metrics.ts';
+import { memoryUsage } from '../memory-usage.ts';
 import { byLabel, single } from './family.ts';
 
 /** How often the event loop's lateness is taken: each time wakes an idle process. */
@@ -60,7 +61,7 @@ export class RuntimeMeter {
 
   families(): Family[] {
     const { active, idle } = performance.eventLoopUtilization();
-    const { heapUsed, heapTotal, external, rss } = process.memoryUsage();
+    const { heapUsed, heapTotal, external, rss } = memoryUsage();
     const { user, system } = process.cpuUsage();
     const [now, before] = [this.#now, this.#before];
     return [
