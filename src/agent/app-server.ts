@@ -14,12 +14,19 @@ import { Arriving } from './arriving.ts';
 import { asksForChallenge, type Challenges } from './challenges.ts';
 import { connectionOf, markConnection, type Origin } from './connection.ts';
 import { Http2Gateway } from './http2-gateway.ts';
+import { bearsHttp2 } from './http2-support.ts';
 import { acceptOptions, adopt, isFull, parentOf, socketOn, type Handle } from './internals.ts';
+import type { Refusals } from './meter/refusals.ts';
 import type { TrafficMeter } from './meter/traffic-meter.ts';
 import { redirectServer } from './redirect.ts';
 import { Networks } from './networks.ts';
 import { connectStream, listenForSiblings } from './siblings.ts';
+import { tell } from './tell.ts';
 import { TlsTerminator } from './tls-terminator.ts';
+
+const lackOfHttp2 =
+  `a client of HTTP/2 could end Node ${process.versions.node} (CVE-2024-27983): it speaks HTTP/1.1 alone. ` +
+  'Run the app on Node 18.20.1, 20.12.1 or newer for HTTP/2.';
 
 /** What the router decides on, told by the app's server. */
 export interface Arrivals {
@@ -33,6 +40,7 @@ export interface Arrivals {
 /** What stands at the edge besides the router. */
 export interface Edge {
   challenges: Challenges;
+  refusals: Refusals;
   limits: AddressLimits | undefined;
 }
 
@@ -62,7 +70,7 @@ export class AppServer {
     boot: Boot,
     arrivals: Arrivals,
     traffic: TrafficMeter,
-    { challenges, limits }: Edge,
+    { challenges, limits, refusals }: Edge,
   ) {
     this.server = server;
     this.#boot = boot;
@@ -70,8 +78,16 @@ export class AppServer {
     this.#traffic = traffic;
     this.#limits = limits;
     this.#emit = server.emit as (event: string, ...args: unknown[]) => boolean;
-    if (boot.http2) this.#http2 = new Http2Gateway((client) => connectStream(boot.siblingsSocket, client));
-    const protocols = boot.http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
+    const speaksHttp2 = boot.http2 && bearsHttp2(process.versions.node);
+    if (boot.http2 && !speaksHttp2) tell(lackOfHttp2);
+    if (speaksHttp2) {
+      this.#http2 = new Http2Gateway(
+        (client) => connectStream(boot.siblingsSocket, client),
+        { idle: boot.limits.headTimeout, untaken: boot.limits.requestTimeout },
+        (reason) => refusals.count(reason),
+      );
+    }
+    const protocols = speaksHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'];
     this.#terminator = new TlsTerminator(challenges, protocols, this.#arriving, (socket) => {
       const addresses = presentedAs(parentOf(socket));
       if (addresses !== undefined) presentAs(socket, addresses);

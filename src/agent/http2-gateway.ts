@@ -1,70 +1,66 @@
-import http from 'node:http';
 import type http2 from 'node:http2';
 import type net from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type tls from 'node:tls';
 
-import { answerStream, failStream, headOfStream, refuseStream } from './http2-streams.ts';
+import { Http2Carrier } from './http2-carrier.ts';
+import { Http2Client, type Http2Times } from './http2-client.ts';
+import type { RefusalReason } from './meter/refusals.ts';
 
 /** What a client may ask for at the same time on one connection. */
 const mostStreams = 128;
-/** A connection on which nothing happens for so long is told to go. */
-const silenceMs = 120_000;
-/** Connections to the app are kept for less than apps keep theirs: Node's default is 5 s. */
-const keptMs = 2_000;
-
-type Connect = () => net.Socket;
-
-/** Keeps connections between requests, and none of them long enough for the app to end it. */
-class KeptConnections extends http.Agent {
-  constructor(connect: Connect) {
-    super({ keepAlive: true });
-    Object.assign(this, { createConnection: connect });
-  }
-
-  override keepSocketAlive(socket: net.Socket): void {
-    socket.setTimeout(keptMs);
-    // Typed as void, documented as "whether the socket is kept".
-    return super.keepSocketAlive(socket);
-  }
-
-  override reuseSocket(socket: net.Socket, request: http.ClientRequest): void {
-    socket.setTimeout(0);
-    super.reuseSocket(socket, request);
-  }
-}
+/** As many fields as a head of HTTP/1.1 may have in Node: each cookie may be one here (RFC 9113, 8.2.3). */
+const mostFields = 2_000;
+const longestSweepMs = 5_000;
+const shortestSweepMs = 100;
 
 /**
  * Ends HTTP/2 here: each stream becomes an HTTP/1.1 request on a connection that `connect` opens on behalf of the
  * client. Apps see no difference; Node's compatibility layer would not do, since Express replaces the prototypes of
- * its requests and responses (Node docs: HTTP/2, compatibility API). Against streams that are reset in quick
- * succession, invalid frames and large heads stand Node's own limits.
+ * its requests and responses (Node docs: HTTP/2, compatibility API). Against invalid frames, floods of them and heads
+ * without an end stand Node's own limits.
  */
 export class Http2Gateway {
   readonly #connect: (client: net.Socket) => net.Socket;
+  readonly #refused: (reason: RefusalReason) => void;
   /** Loaded only where it is used: it takes its time, and memory. */
   readonly #server: Promise<http2.Http2Server>;
-  readonly #sessions = new Set<http2.ServerHttp2Session>();
+  readonly #clients = new Set<Http2Client>();
   #draining = false;
 
-  constructor(connect: (client: net.Socket) => net.Socket) {
+  constructor(
+    connect: (client: net.Socket) => net.Socket,
+    times: Http2Times,
+    refused: (reason: RefusalReason) => void,
+  ) {
     this.#connect = connect;
+    this.#refused = refused;
     this.#server = import('node:http2').then(({ createServer }) => {
-      const server = createServer({ settings: { maxConcurrentStreams: mostStreams } });
+      const settings = { maxConcurrentStreams: mostStreams };
+      const server = createServer({ settings, maxHeaderListPairs: mostFields } as http2.ServerOptions);
       return server.on('sessionError', () => {}); // the session ends with it
     });
+    this.#watch(times);
   }
 
   accept(socket: tls.TLSSocket): void {
+    // No half of a connection can do anything alone (RFC 9113, 9.1).
+    socket.allowHalfOpen = false;
+    socket.on('error', () => {}); // it closes with it
     void this.#server.then((server) => {
-      server.once('session', (session) => this.#began(session, socket));
+      if (socket.destroyed) return;
+      // Left there, it would take the next client's session for this one's.
+      const began = (session: http2.ServerHttp2Session): void => this.#began(session, socket);
+      server.on('session', began);
       server.emit('connection', socket);
+      server.removeListener('session', began);
     });
   }
 
-  /** Tells all clients to go (GOAWAY); their streams finish (RFC 9113, 6.8). */
+  /** Tells all clients to go (GOAWAY); their streams finish. */
   drain(): void {
     this.#draining = true;
-    for (const session of this.#sessions) session.close();
+    for (const client of this.#clients) client.drain();
   }
 
   /** Connections may stay again. */
@@ -72,53 +68,21 @@ export class Http2Gateway {
     this.#draining = false;
   }
 
-  #began(session: http2.ServerHttp2Session, client: net.Socket): void {
-    const connect = (): net.Socket => this.#connect(client);
-    const kept = new KeptConnections(connect);
-    this.#sessions.add(session);
-    session.on('stream', (stream, fields) => carry(stream, fields, kept, connect));
-    session.setTimeout(silenceMs, () => session.close());
-    session.on('close', () => {
-      this.#sessions.delete(session);
-      kept.destroy();
-    });
-    if (this.#draining) session.close();
+  #began(session: http2.ServerHttp2Session, socket: net.Socket): void {
+    const carrier = new Http2Carrier(() => this.#connect(socket), mostStreams);
+    const client = new Http2Client(session, socket, carrier, this.#refused);
+    this.#clients.add(client);
+    socket.on('close', () => this.#clients.delete(client));
+    if (this.#draining) client.drain();
   }
-}
 
-/** Has a stream answered over HTTP/1.1. */
-function carry(
-  stream: http2.ServerHttp2Stream,
-  fields: http2.IncomingHttpHeaders,
-  kept: http.Agent,
-  connect: Connect,
-): void {
-  const bodiless = (stream as { endAfterHeaders?: boolean }).endAfterHeaders === true;
-  // A kept connection may end at the moment that it is used again: then these can be sent once more.
-  const repeatable = bodiless && /^(?:GET|HEAD)$/.test(fields[':method'] ?? '');
-  stream.on('error', () => {}); // it closes with it
-  let request: http.ClientRequest;
-  try {
-    const way = repeatable ? { agent: kept } : { createConnection: connect };
-    request = http.request({ ...headOfStream(fields, bodiless), setHost: false, ...way });
-  } catch {
-    refuseStream(stream, 400); // HTTP/1.1 cannot say that
-    return;
-  }
-  request.on('error', () => {
-    if (stream.destroyed || stream.headersSent) return;
-    if (repeatable && (request as { reusedSocket?: boolean }).reusedSocket)
-      carry(stream, fields, kept, connect);
-    else failStream(stream);
-  });
-  answerStream(request, stream);
-  stream.on('close', () => {
-    if (!stream.writableFinished) request.destroy();
-  });
-  if (bodiless) request.end();
-  else {
-    stream.on('trailers', (trailers) => request.addTrailers(trailers));
-    stream.pipe(request, { end: false });
-    stream.on('end', () => request.end());
+  #watch(times: Http2Times): void {
+    const shortest = Math.min(...Object.values(times).filter((ms) => ms > 0));
+    if (!Number.isFinite(shortest)) return;
+    const every = Math.max(shortestSweepMs, Math.min(longestSweepMs, shortest / 4));
+    setInterval(() => {
+      const now = performance.now();
+      for (const client of this.#clients) client.look(now, times);
+    }, every).unref();
   }
 }

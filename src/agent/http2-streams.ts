@@ -90,8 +90,20 @@ function copy(answer: IncomingMessage, stream: http2.ServerHttp2Stream, method: 
   answer.on('aborted', () => failStream(stream));
 }
 
-/** The client is told that there will be no answer, or no more of it. */
-export const failStream = (stream: http2.ServerHttp2Stream): void => stream.close(internalError);
+const failed = new WeakSet<http2.ServerHttp2Stream>();
+
+/** The client is told that there will be no answer, or no more of it. `code`: RFC 9113, 7. */
+export function failStream(stream: http2.ServerHttp2Stream, code = internalError): void {
+  failed.add(stream);
+  stream.close(code);
+}
+
+/** It is over, and not all of its answer was sent. Node ends the writable side of streams that are reset. */
+export const wasCut = (stream: http2.ServerHttp2Stream): boolean =>
+  stream.aborted || !stream.writableFinished;
+
+/** It was ended here, not by its client. */
+export const hasFailed = (stream: http2.ServerHttp2Stream): boolean => failed.has(stream);
 
 export function refuseStream(stream: http2.ServerHttp2Stream, status: number): void {
   respond(stream, { ':status': status }, { endStream: true });

@@ -83,6 +83,12 @@ export function socketOn(handle: Handle, server: net.Server): net.Socket {
 export const parentOf = (socket: net.Socket): net.Socket =>
   (socket as unknown as { _parent?: net.Socket | null })._parent ?? socket;
 
+/** False when the client of a TCP connection is gone for good, even where Node has not noticed. */
+export function hasPeer(socket: net.Socket): boolean {
+  const handle = handleOf(parentOf(socket)) as { getpeername?: (out: object) => number } | null;
+  return handle?.getpeername === undefined || handle.getpeername({}) === 0;
+}
+
 /** The options with which another server accepts connections as `server` would. */
 export function acceptOptions(server: net.Server): net.ServerOpts {
   const { allowHalfOpen, pauseOnConnect, noDelay, keepAlive, keepAliveInitialDelay, highWaterMark } =

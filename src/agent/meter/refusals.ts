@@ -2,7 +2,7 @@ import type { Family } from '../../protocol/metrics.ts';
 import { byLabel } from './family.ts';
 
 /** Why the agent itself turned somebody away. */
-const reasons = ['late', 'body', 'connections', 'requests', 'maintenance'] as const;
+const reasons = ['late', 'body', 'connections', 'requests', 'maintenance', 'cancelled', 'untaken'] as const;
 export type RefusalReason = (typeof reasons)[number];
 
 /** Counts what the agent refused at the edge. */
@@ -13,6 +13,8 @@ export class Refusals {
     connections: 0,
     requests: 0,
     maintenance: 0,
+    cancelled: 0,
+    untaken: 0,
   };
 
   count(reason: RefusalReason): void {

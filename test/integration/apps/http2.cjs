@@ -2,6 +2,7 @@
 const http = require('http');
 
 /** Answers in every way that HTTP/2 must carry; MIDDLEWARE says what it is built with. */
+const counts = { requests: 0, open: 0, mostOpen: 0, megabytes: 0 };
 const routes = {
   '/who': (req, res) => {
     const { method, url, httpVersion, headers } = req;
@@ -32,6 +33,7 @@ const routes = {
       while (left > 0) {
         left -= 1;
         written += 1 << 20;
+        counts.megabytes += 1;
         console.log(`wrote ${written}`);
         if (!res.write(Buffer.alloc(1 << 20, 'x'))) return res.once('drain', more);
       }
@@ -44,6 +46,13 @@ const routes = {
     res.write('first');
     process.once('SIGUSR2', () => res.end(' last'));
   },
+  '/never': () => {},
+  '/read': (req, res) => {
+    let bytes = 0;
+    req.on('data', (chunk) => (bytes += chunk.length));
+    req.on('end', () => res.end(String(bytes)));
+  },
+  '/counts': (req, res) => res.end(JSON.stringify({ ...counts, pid: process.pid })),
   '/gone': (req, res) => {
     res.write('part');
     setImmediate(() => res.socket.destroy());
@@ -52,6 +61,10 @@ const routes = {
 
 function answer(req, res, next) {
   const route = routes[req.url.split('?')[0]];
+  counts.requests += 1;
+  counts.open += 1;
+  counts.mostOpen = Math.max(counts.mostOpen, counts.open);
+  res.once('close', () => (counts.open -= 1));
   if (route) route(req, res);
   else next();
 }
