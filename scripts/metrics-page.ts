@@ -22,6 +22,8 @@ const forPrometheus = [
   '# how busy each worker is',
   'rate(radiant_event_loop_active_seconds_total[1m])',
   '  / (rate(radiant_event_loop_active_seconds_total[1m]) + rate(radiant_event_loop_idle_seconds_total[1m]))',
+  '# certificates that expire within two weeks',
+  'radiant_certificate_expiry_timestamp_seconds - time() < 14 * 86400',
   '# the ten methods that take the most time, in seconds of each second',
   'topk(10, sum by (method) (rate(radiant_ddp_method_seconds_total[5m])))',
   '```',

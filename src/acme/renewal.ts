@@ -18,6 +18,8 @@ export type CertificateStep =
   | { step: 'missing'; names: string[] }
   | { step: 'ordered'; names: string[]; challenge: ChallengeType }
   | { step: 'issued'; names: string[]; expires: string; next: string }
+  /** It should have been replaced by now, whoever does that: told once a day. */
+  | { step: 'expiring'; names: string[]; expires: string }
   | { step: 'failed'; names: string[]; reason: string; next: string; expires?: string };
 
 export interface RenewalHooks {

@@ -28,7 +28,7 @@ function kindOf(event: FleetEvent): MomentKind | undefined {
     case 'scaled':
       return 'scale';
     case 'certificate':
-      return event.step === 'failed' ? 'warning' : undefined;
+      return event.step === 'failed' || event.step === 'expiring' ? 'warning' : undefined;
     case 'limit':
     case 'maintenance':
       return 'warning';

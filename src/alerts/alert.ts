@@ -44,8 +44,13 @@ export class Judge {
         return { type: 'memory', text, slot, pid };
       }
       case 'certificate': {
-        if (event.step !== 'failed') return undefined;
-        const { names, reason, expires, next } = event;
+        if (event.step !== 'failed' && event.step !== 'expiring') return undefined;
+        const { names, expires } = event;
+        if (event.step === 'expiring') {
+          const text = `the certificate for ${names.join(', ')} expires ${expires}, and nothing has replaced it`;
+          return { type: 'certificate', text };
+        }
+        const { reason, next } = event;
         const left = expires === undefined ? 'HTTPS is refused' : `the one in use expires ${expires}`;
         const text = `there is no new certificate for ${names.join(', ')}: ${reason}; ${left}; next try ${next}`;
         return { type: 'certificate', text };

@@ -95,6 +95,8 @@ test('a certificate that could not be got is, and says how long the one in use l
   assert.equal(old?.type, 'certificate');
   assert.match(old.text, /the one in use expires 2027-02-01/);
   assert.equal(judge.hear({ time: 0, type: 'certificate', step: 'missing', names }), undefined);
+  const soon = { step: 'expiring', names, expires: '2027-02-01T12:00:00.000Z' } as const;
+  assert.match(judge.hear({ time: 0, type: 'certificate', ...soon })!.text, /shop\.test expires 2027-02-01/);
 });
 
 test('one of a kind passes in a span of time, and the next one counts those held back', () => {

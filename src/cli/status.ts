@@ -1,6 +1,7 @@
 import type { Status, WorkerStatus } from '../supervisor/types.ts';
 import type { Terminal } from './terminal.ts';
-import { bytes, duration, table } from './text.ts';
+import { certificateLines } from './certificates.ts';
+import { bytes, clock, duration, table } from './text.ts';
 import { maintenanceText } from './maintenance.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';
 
@@ -55,7 +56,7 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
     ...(app.maintenance ? [terminal.style('yellow', maintenanceText(app.maintenance))] : []),
     ...releaseLines(app),
     ...adminLines(app),
-    ...certificateLines(app, terminal),
+    ...certificateLines(app.certificates ?? [], terminal),
     ...scalingLines(app, terminal),
     '',
     ...table(
@@ -72,19 +73,6 @@ export function adminLines({ admin }: Pick<Status, 'admin'>): string[] {
   if (admin === undefined) return [];
   const where = admin.tokenFile === undefined ? 'in the configuration' : `in ${admin.tokenFile}`;
   return [`page: ${admin.url}; its token is ${where}`];
-}
-
-function certificateLines({ certificates = [] }: Status, terminal: Terminal): string[] {
-  return certificates.flatMap(({ names, expires, renewal }) => {
-    const until = expires === null ? terminal.style('yellow', 'none yet') : `until ${clock(expires)}`;
-    const next = renewal ? `; the authority is asked next at ${clock(renewal.next)}` : '';
-    const lines = [`certificate for ${names.join(', ')}: ${until}${next}`];
-    if (renewal?.lastFailure) {
-      const { at, reason } = renewal.lastFailure;
-      lines.push(terminal.style('yellow', `no new certificate at ${clock(at)}: ${reason}`));
-    }
-    return lines;
-  });
 }
 
 function scalingLines({ scaling }: Status, terminal: Terminal): string[] {
@@ -105,9 +93,6 @@ function scalingLines({ scaling }: Status, terminal: Terminal): string[] {
   if (limit !== undefined) lines.push(terminal.style('yellow', limit));
   return lines;
 }
-
-/** `2026-03-01 12:30:00` of an ISO 8601 time. */
-const clock = (at: string): string => at.replace('T', ' ').slice(0, 19);
 
 function releaseLines({ release, rollout, wentBack, workers }: Status): string[] {
   const others = new Set(workers.map((worker) => worker.release).filter((number) => number !== release));

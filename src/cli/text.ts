@@ -31,3 +31,6 @@ export function cut(line: string, columns: number): string {
 function visible(text: string): string {
   return stripVTControlCharacters(text);
 }
+
+/** `2026-03-01 12:30:00` of an ISO 8601 time. */
+export const clock = (at: string): string => at.replace('T', ' ').slice(0, 19);

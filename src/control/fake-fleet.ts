@@ -1,4 +1,4 @@
-import type { Fleet, FleetEvent, Status, WorkerStatus } from '../supervisor/types.ts';
+import type { CertificateStatus, Fleet, FleetEvent, Status, WorkerStatus } from '../supervisor/types.ts';
 
 /** A fleet of no processes, for tests: it notes what it is asked and does it at once. */
 export interface FakeFleet extends Fleet {
@@ -58,7 +58,13 @@ const deployed = {
   busiestSecond: { goodbyes: 5, limit: 100 },
 };
 
-const certificate = { names: ['shop.example.com'], expires: '2027-01-31T12:00:00.000Z' };
+export const fakeCertificate: CertificateStatus = {
+  names: ['shop.example.com'],
+  expires: '2027-01-31T12:00:00.000Z',
+  expiresSoon: false,
+  issuer: "Let's Encrypt R11",
+  file: '/etc/tls/fullchain.pem',
+};
 
 export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
   const listeners = new Set<(event: FleetEvent) => void>();
@@ -104,11 +110,11 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
     },
     reloadCertificates: () => {
       calls.push('reloadCertificates');
-      return [certificate];
+      return [fakeCertificate];
     },
     renewCertificate: async () => {
       await act('renewCertificate');
-      return [certificate];
+      return [fakeCertificate];
     },
     handOver: () => void calls.push('handOver'),
     stop: () => act('stop'),

@@ -29,6 +29,9 @@ export const certificates = (z: Zod): ZodType<CertificateStatus[]> =>
     z.object({
       names: z.array(z.string()),
       expires: z.string().nullable().describe('ISO 8601; null: there is none yet'),
+      expiresSoon: z.boolean().describe('it should have been replaced by now'),
+      issuer: z.string().nullable().describe('who vouches for it'),
+      file: z.string().exactOptional().describe('where it was read from'),
       renewal: z
         .object({
           directory: z.string(),

@@ -1,4 +1,5 @@
 import type { Address, ChallengeType } from '../config/types.ts';
+import { warnedBeforeMs } from '../tls/expiry.ts';
 import { advice, good, wrong, type Check } from './finding.ts';
 
 /** What is to run, and how. */
@@ -80,8 +81,6 @@ const rootUrl: Check<AppFacts> = ({ rootUrl: text, listen, proxies: count, kind,
   return good(`${text} is where Radiant listens`);
 };
 
-const day = 86_400_000;
-
 /** RFC 6125, 6.4.3: a star stands for one label. */
 const covers = (name: string, host: string): boolean =>
   name === host || (name.startsWith('*.') && host.replace(/^[^.]+/, '*') === name);
@@ -102,7 +101,7 @@ const certificate: Check<AppFacts> = ({ tls, rootUrl: text, now }) => {
   if (host !== undefined && !names.some((name) => covers(name, host))) {
     return wrong(`${found}: not for ${host}`, 'Get one for the host of ROOT_URL');
   }
-  return first < now + 14 * day ? advice(found, renew) : good(found);
+  return first < now + warnedBeforeMs ? advice(found, renew) : good(found);
 };
 
 /** What the authority must find (RFC 8555, 8.3, and RFC 8737, 3): the names, and the port that it visits. */

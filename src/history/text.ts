@@ -48,6 +48,8 @@ const certificateTexts: {
   ordered: ({ challenge }, names) => `certificate for ${names}: asked for by ${challenge}`,
   issued: ({ expires, next }, names) =>
     `certificate for ${names}: issued, until ${expires}; renewed from ${next} on`,
+  expiring: ({ expires }, names) =>
+    `certificate for ${names}: expires ${expires}, and nothing has replaced it`,
   failed: ({ reason, expires, next }, names) => {
     const old = expires === undefined ? 'there is none' : `the one in use expires ${expires}`;
     return `certificate for ${names}: failed: ${reason}; ${old}; next try ${next}`;
@@ -102,7 +104,7 @@ export function eventText(event: FleetEvent): string {
 export const isBad = (event: FleetEvent): boolean =>
   (event.type === 'exit' && !event.expected) ||
   event.type === 'hang' ||
-  (event.type === 'certificate' && event.step === 'failed') ||
+  (event.type === 'certificate' && (event.step === 'failed' || event.step === 'expiring')) ||
   (event.type === 'retry' && event.failing) ||
   (event.type === 'state' && event.state === 'failing') ||
   (event.type === 'rollout' && (event.step === 'failed' || event.step === 'back'));

@@ -56,8 +56,19 @@ export function fleetValues({
     radiant_release_http_requests_total: [...reports.requestsByRelease()].flatMap(([of, counts]) =>
       [...counts].map(([kind, count]): [(string | number)[], number] => [[of, kind], count]),
     ),
+    radiant_certificate_expiry_timestamp_seconds: expiries(status.certificates),
     ...supervisorValues(),
   };
+}
+
+function expiries(certificates: Status['certificates'] = []): FleetSeries {
+  const earliest = new Map<string, number>();
+  for (const { names, expires } of certificates) {
+    if (expires === null) continue;
+    const [name = ''] = names;
+    earliest.set(name, Math.min(earliest.get(name) ?? Infinity, Date.parse(expires) / 1000));
+  }
+  return Array.from(earliest, ([name, at]) => [[name], at]);
 }
 
 function supervisorValues() {

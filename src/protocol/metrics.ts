@@ -143,6 +143,11 @@ export const fleetMetrics = {
     'Deploys by their end: done, failed before the switch, or gone back from (back).',
     ['outcome'],
   ),
+  radiant_certificate_expiry_timestamp_seconds: {
+    kind: 'gauge',
+    help: 'When a certificate that is served expires, in seconds since the epoch, by its first name; of several the earliest.',
+    labels: ['name'],
+  },
   radiant_supervisor_cpu_seconds_total: counter('CPU time of the supervisor.', ['mode']),
   radiant_supervisor_resident_memory_bytes: gauge('Resident memory of the supervisor.'),
   radiant_supervisor_heap_used_bytes: gauge('JavaScript heap in use in the supervisor.'),

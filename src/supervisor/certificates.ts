@@ -5,6 +5,7 @@ import type { Renewal } from '../acme/renewal.ts';
 import type { TlsFiles } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Certificates as Message } from '../protocol/messages.ts';
+import { expiresSoon, ExpiryWatch } from '../tls/expiry.ts';
 import { readPair, type Pair } from '../tls/pair.ts';
 import type { EventBus } from './event-bus.ts';
 import type { CertificateStatus } from './types.ts';
@@ -17,6 +18,14 @@ const settleMs = 1_000;
 const ticketKeysLastMs = 12 * 60 * 60 * 1000;
 /** Node's ticket keys: a name, and a key each for HMAC and AES, of 16 bytes (Node docs: server.setTicketKeys). */
 const ticketKeyBytes = 48;
+
+/** What a status says of a certificate that serves. */
+const said = (pair: Pair): CertificateStatus => ({
+  names: pair.names,
+  expires: pair.expires.toISOString(),
+  expiresSoon: expiresSoon(pair, Date.now()),
+  issuer: pair.issuer,
+});
 
 /** The certificates that workers serve TLS with, and the ticket keys by which a session resumes in any of them. */
 export class Certificates {
@@ -32,6 +41,8 @@ export class Certificates {
   #ticketKeys = randomBytes(ticketKeyBytes);
   #settling: NodeJS.Timeout | undefined;
   #rotation: NodeJS.Timeout | undefined;
+  #expiries: NodeJS.Timeout | undefined;
+  readonly #watch = new ExpiryWatch();
 
   constructor(files: readonly TlsFiles[], renewal: Renewal | undefined) {
     this.#files = files;
@@ -48,11 +59,11 @@ export class Certificates {
   }
 
   get status(): CertificateStatus[] {
-    const own = this.#read.map(({ names, expires }) => ({ names, expires: expires.toISOString() }));
+    const own = this.#read.map((pair) => ({ ...said(pair), file: pair.file }));
     if (this.#renewal === undefined) return own;
     const { domains, status } = this.#renewal;
-    const { names = domains, expires } = this.#issued ?? {};
-    return [...own, { names, expires: expires?.toISOString() ?? null, renewal: status }];
+    const none = { names: domains, expires: null, expiresSoon: false, issuer: null };
+    return [...own, { ...(this.#issued ? said(this.#issued) : none), renewal: status }];
   }
 
   get #message(): Message {
@@ -87,6 +98,8 @@ export class Certificates {
       this.#ticketKeys = randomBytes(ticketKeyBytes);
       this.#tellAll();
     }, ticketKeysLastMs).unref();
+    this.#expiries = setInterval(() => this.#lookAtExpiry(events), lookEveryMs).unref();
+    this.#lookAtExpiry(events);
     const changed = (): void => {
       clearTimeout(this.#settling);
       this.#settling = setTimeout(() => this.#look(events), settleMs).unref();
@@ -124,6 +137,7 @@ export class Certificates {
     this.#renewal?.close();
     clearTimeout(this.#settling);
     clearInterval(this.#rotation);
+    clearInterval(this.#expiries);
     for (const path of this.#paths) unwatchFile(path);
   }
 
@@ -134,6 +148,12 @@ export class Certificates {
     } catch (error) {
       const text = `the certificates stay as they were: ${reasonOf(error)}`;
       events.happened({ type: 'notice', slot: 0, text });
+    }
+  }
+
+  #lookAtExpiry(events: EventBus): void {
+    for (const { names, expires } of this.#watch.look(this.#pairs, Date.now())) {
+      events.happened({ type: 'certificate', step: 'expiring', names, expires: expires.toISOString() });
     }
   }
 

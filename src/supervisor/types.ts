@@ -65,6 +65,12 @@ export interface CertificateStatus {
   names: string[];
   /** ISO 8601; null: there is none yet. */
   expires: string | null;
+  /** It should have been replaced by now. */
+  expiresSoon: boolean;
+  /** Who vouches for it; null: there is none yet. */
+  issuer: string | null;
+  /** Where it was read from; undefined where Radiant gets it itself. */
+  file?: string;
   /** Where Radiant gets it itself. */
   renewal?: RenewalStatus;
 }
@@ -227,7 +233,7 @@ export type FleetEvent = { time: number } & (
   | { type: 'limit'; text: string }
   /** A worker uses more than it may, and is being replaced. */
   | { type: 'memory'; slot: number; pid: number; rssBytes: number; limitBytes: number }
-  /** Radiant gets a certificate itself. */
+  /** Radiant gets a certificate itself, or one, also from files, is not replaced in time. */
   | ({ type: 'certificate' } & CertificateStep)
   | { type: 'state'; state: Status['state'] }
   | { type: 'rollout'; release: number; step: RolloutStep; reason?: string }

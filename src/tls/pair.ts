@@ -13,6 +13,10 @@ export interface Pair {
   begins: Date;
   expires: Date;
   serial: string;
+  /** Who vouches for it, as the certificate names them: `Let's Encrypt R11`. */
+  issuer: string;
+  /** Where `cert` lies. */
+  file: string;
 }
 
 /** Reads a pair and makes sure that TLS can be served with it. Errors: CERTIFICATE. */
@@ -20,14 +24,17 @@ export function readPair(files: TlsFiles): Pair {
   const [cert, key] = [read(files.cert), read(files.key)];
   try {
     loadTls().createSecureContext({ cert, key });
-    const { subjectAltName = '', subject, validFrom, validTo, serialNumber } = new X509Certificate(cert);
+    const certificate = new X509Certificate(cert);
+    const { subjectAltName = '', subject, validFrom, validTo } = certificate;
     return {
       cert,
       key,
       names: namesIn(subjectAltName, subject),
       begins: new Date(validFrom),
       expires: new Date(validTo),
-      serial: serialNumber,
+      serial: certificate.serialNumber,
+      issuer: issuerIn(certificate.issuer),
+      file: files.cert,
     };
   } catch (error) {
     throw new RadiantError(
@@ -51,6 +58,12 @@ function namesIn(alternatives: string, subject: string): string[] {
   if (names.length > 0) return names;
   const common = /^CN=(.+)$/m.exec(subject)?.[1];
   return common === undefined ? [] : [common];
+}
+
+/** The organisation and the name below it; without both what there is. */
+function issuerIn(issuer: string): string {
+  const parts = ['O', 'CN'].flatMap((key) => new RegExp(`^${key}=(.+)$`, 'm').exec(issuer)?.[1] ?? []);
+  return parts.length > 0 ? parts.join(' ') : issuer.replaceAll('\n', ', ');
 }
 
 /** OpenSSL's words, as far as somebody meets them who mixes up two files. */

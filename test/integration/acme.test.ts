@@ -94,7 +94,7 @@ test('a certificate comes by tls-alpn-01, is kept, and is not asked for again by
   assert.ok(Date.parse(certificates[0].renewal!.next) < Date.parse(certificates[0].expires!));
   assert.match(
     (await runCommand(app, ['status'])).output,
-    /certificate for .*the authority is asked next at/,
+    /certificate for .*, by Pebble Intermediate CA .*the authority is asked next at/,
   );
 
   const kept = join(app.home, 'state', app.name, 'acme');
@@ -182,6 +182,10 @@ test('a certificate is renewed under open connections, and stays when the author
   assert.match(output, /ECONNREFUSED.*; the one in use stays; it expires 20/);
   const [certificate] = (await app.status()).certificates!;
   assert.match(certificate!.renewal?.lastFailure?.reason ?? '', /ECONNREFUSED/);
+  await until(app, 'expiring');
+  const shown = (await runCommand(app, ['tls'])).output;
+  assert.match(shown, /Pebble Intermediate CA .* \(soon\) .* ACME, localhost/);
+  assert.match(shown, /no new certificate for .*ECONNREFUSED/);
   const options = { host: '127.0.0.1', rejectUnauthorized: false, servername: 'shop.test' };
   const untrusting = tls.connect({ port: tlsPort, ...options });
   await once(untrusting, 'secureConnect');

@@ -16,7 +16,7 @@ import { connect, transports } from '../support/ddp-client.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
-import { Scrape } from '../support/scrape.ts';
+import { Scrape, scrapeText } from '../support/scrape.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 
 const nodeApp = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
@@ -146,6 +146,9 @@ test('the certificate is chosen by the host name, and the first one serves all o
     certificates?.map(({ names }) => names[0]),
     ['shop.test', 'blog.test'],
   );
+  const { series } = new Scrape(await scrapeText(app));
+  const expiry = series.get('radiant_certificate_expiry_timestamp_seconds{name="blog.test"}');
+  assert.equal(expiry, Date.parse(certificates[1]!.expires!) / 1000);
 });
 
 test('a new certificate is served without closing a WebSocket; a bad one changes nothing', async (t) => {
@@ -171,6 +174,8 @@ test('a new certificate is served without closing a WebSocket; a bad one changes
   await rename(`${key}.new`, key);
   const { code, output } = await runCommand(app, ['tls', 'reload']);
   assert.equal(code, 0, output);
+  const shown = (await runCommand(app, ['tls'])).output;
+  assert.ok(shown.includes(`${cert}\n`) && /second\.test +second +20/.test(shown), shown);
   const renewal = await runCommand(app, ['tls', 'renew']);
   assert.equal(renewal.code, 8, 'Radiant has got no certificate itself');
   assert.match(renewal.output, /no certificate by ACME/);
