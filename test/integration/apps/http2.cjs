@@ -47,6 +47,7 @@ const routes = {
     process.once('SIGUSR2', () => res.end(' last'));
   },
   '/never': () => {},
+  '/slow': (req, res) => setTimeout(() => res.end(JSON.stringify({ pid: process.pid })), 300),
   '/read': (req, res) => {
     let bytes = 0;
     req.on('data', (chunk) => (bytes += chunk.length));
