@@ -30,7 +30,7 @@ function world(t: TestContext) {
   const orders: Order[] = [];
   const steps: CertificateStep[] = [];
   const served: string[] = [];
-  const clock = { now: Date.now(), serving: true };
+  const clock = { now: Date.now(), serving: true, standIn: false };
   let answer: () => Issued | Promise<Issued> = () => selfSigned(folder, 'shop.test');
   const place = async (order: Order): Promise<Issued> => {
     orders.push(order);
@@ -41,7 +41,7 @@ function world(t: TestContext) {
     renewal.begin({
       serve: ({ serial }) => served.push(serial),
       answer: () => {},
-      serving: () => clock.serving,
+      answerable: (challenge) => clock.serving || (clock.standIn && challenge === 'http-01'),
       happened: (step) => steps.push(step),
       notice: () => {},
     });
@@ -150,6 +150,18 @@ test('who asks by hand waits for no schedule, hears the reason of a failure, and
   while (orders.length < 4) await turn(); // oxlint-disable-line no-await-in-loop
   reject(new Error('in the end'));
   await under;
+});
+
+test('without workers it is asked for by http-01, if that can be answered and is allowed', async (t) => {
+  const { orders, clock, start } = world(t);
+  clock.serving = false;
+  clock.standIn = true;
+  await assert.rejects(start({ ...acme, challenge: 'tls-alpn-01' }).renew(), /no worker takes connections/);
+  await start().renew();
+  assert.deepEqual(
+    orders.map(({ challenge }) => challenge),
+    ['http-01'],
+  );
 });
 
 test('a supervisor that dies in the middle of an order leaves a wait behind', async (t) => {

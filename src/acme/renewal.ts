@@ -27,8 +27,8 @@ export interface RenewalHooks {
   serve(pair: Pair): void;
   /** All workers answer this to the authority, from now on. */
   answer(answers: Answers): void;
-  /** Some worker accepts connections, so that somebody could answer. */
-  serving(): boolean;
+  /** Somebody could answer the authority in this way. */
+  answerable(challenge: ChallengeType): boolean;
   happened(step: CertificateStep): void;
   notice(text: string): void;
 }
@@ -96,8 +96,9 @@ export class Renewal {
 
   /** Asks the authority if it is time. No timer for that: it would sleep with the machine, and end after 24 days. */
   look(): void {
-    if (this.#busy || this.#now() < this.#due || !this.#hooks!.serving()) return;
-    void this.#ask();
+    if (this.#busy || this.#now() < this.#due) return;
+    const challenge = this.#challenge();
+    if (challenge !== undefined) void this.#ask(challenge);
   }
 
   /** Asks now, whenever it is due. Errors: RENEWAL_RUNNING; RENEWAL_FAILED, the certificate in use stays then. */
@@ -106,8 +107,9 @@ export class Renewal {
     if (this.#busy) {
       throw new RadiantError('RENEWAL_RUNNING', `a certificate for ${names} is being asked for already`);
     }
+    const challenge = this.#challenge();
     const nobody = 'no worker takes connections, so nobody could answer it';
-    const failure = this.#hooks!.serving() ? await this.#ask() : nobody;
+    const failure = challenge === undefined ? nobody : await this.#ask(challenge);
     if (failure === undefined) return;
     const expires = this.#pair?.expires.toISOString();
     const left = expires === undefined ? 'HTTPS is refused' : `the one in use stays; it expires ${expires}`;
@@ -116,10 +118,10 @@ export class Renewal {
   }
 
   /** Resolves with the reason if there is no new certificate. */
-  async #ask(): Promise<string | undefined> {
+  async #ask(challenge: ChallengeType): Promise<string | undefined> {
     this.#busy = true;
     try {
-      return await this.#renew();
+      return await this.#renew(challenge);
     } finally {
       this.#busy = false;
       this.#schedule();
@@ -146,10 +148,9 @@ export class Renewal {
     this.#due = Math.max(wanted, this.#tries?.next ?? 0);
   }
 
-  async #renew(): Promise<string | undefined> {
+  async #renew(challenge: ChallengeType): Promise<string | undefined> {
     const hooks = this.#hooks!;
     const names = this.domains;
-    const challenge = this.#challenge();
     const failures = (this.#tries?.failures ?? 0) + 1;
     try {
       // Counted before it is known to fail: a supervisor that dies in the middle must not make the next one hurry.
@@ -243,10 +244,16 @@ export class Renewal {
     return this.#tries;
   }
 
-  /** The one that is wished, or with each failure the other one: what is in front may let only one of them through. */
-  #challenge(): ChallengeType {
+  /**
+   * The one that is wished, or with each failure the other one: what is in front may let only one of them through.
+   * undefined while nobody could answer.
+   */
+  #challenge(): ChallengeType | undefined {
+    const { challenge: wished } = this.#acme;
     const failures = this.#tries?.failures ?? 0;
-    return this.#acme.challenge ?? challengeTypes[failures % challengeTypes.length]!;
+    const inTurn = failures % 2 === 0 ? challengeTypes : challengeTypes.toReversed();
+    const allowed = wished === undefined ? inTurn : [wished];
+    return allowed.find((challenge) => this.#hooks!.answerable(challenge));
   }
 }
 

@@ -2,11 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 import tls from 'node:tls';
 
+import { challengeFolder } from '../protocol/acme-challenge.ts';
 import type { Challenges as Message } from '../protocol/messages.ts';
 import { beginHandshake } from './handshake.ts';
-
-/** Where an authority asks (RFC 8555, 8.3). */
-const folder = '/.well-known/acme-challenge/';
 
 /** What is to be answered to a certificate authority that makes sure of a domain, in whichever worker it comes to. */
 export class Challenges {
@@ -33,7 +31,7 @@ export class Challenges {
   /** Answers a request of http-01; false if it is none that is expected. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
     if (this.#tokens.size === 0 || !asksForChallenge(request)) return false;
-    const answer = this.#tokens.get(request.url!.slice(folder.length));
+    const answer = this.#tokens.get(request.url!.slice(challengeFolder.length));
     if (answer === undefined) return false;
     const head = {
       'Content-Type': 'application/octet-stream',
@@ -47,7 +45,7 @@ export class Challenges {
 
 /** Such a request is never sent on to HTTPS: before the first certificate nobody would answer there. */
 export const asksForChallenge = ({ method, url }: IncomingMessage): boolean =>
-  (method === 'GET' || method === 'HEAD') && url !== undefined && url.startsWith(folder);
+  (method === 'GET' || method === 'HEAD') && url !== undefined && url.startsWith(challengeFolder);
 
 function visitServer(certificates: Message['certificates']): tls.Server {
   const server = tls.createServer({ ALPNProtocols: ['acme-tls/1'] });

@@ -4,6 +4,7 @@ import { noAnswers, type Answers } from '../acme/order.ts';
 import type { Renewal } from '../acme/renewal.ts';
 import type { TlsFiles } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
+import { challengeFolder } from '../protocol/acme-challenge.ts';
 import type { Certificates as Message } from '../protocol/messages.ts';
 import { expiresSoon, ExpiryWatch } from '../tls/expiry.ts';
 import { readPair, type Pair } from '../tls/pair.ts';
@@ -38,6 +39,7 @@ export class Certificates {
   #issued: Pair | undefined;
   /** What a certificate authority may ask for now. */
   #answers: Answers = noAnswers;
+  #standsIn = false;
   #ticketKeys = randomBytes(ticketKeyBytes);
   #settling: NodeJS.Timeout | undefined;
   #rotation: NodeJS.Timeout | undefined;
@@ -90,7 +92,8 @@ export class Certificates {
         this.#tellAll();
       },
       answer: (answers) => this.#answer(answers),
-      serving: () => [...workers()].some(({ open }) => open),
+      answerable: (challenge) =>
+        [...workers()].some(({ open }) => open) || (this.#standsIn && challenge === 'http-01'),
       happened: (step) => events.happened({ type: 'certificate', ...step }),
       notice: (text) => events.happened({ type: 'notice', slot: 0, text }),
     });
@@ -126,6 +129,17 @@ export class Certificates {
       throw new RadiantError('NO_RENEWAL', 'The app gets no certificate by ACME');
     await this.#renewal.renew();
     return this.status;
+  }
+
+  /** `on`: the supervisor itself answers plain HTTP, so that http-01 needs no worker. */
+  standIn(on: boolean): void {
+    this.#standsIn = on;
+  }
+
+  /** What is to be answered to a request of http-01; undefined if this is none that is expected. */
+  answerTo(path: string): string | undefined {
+    if (!path.startsWith(challengeFolder)) return undefined;
+    return this.#answers.tokens.find(({ token }) => token === path.slice(challengeFolder.length))?.answer;
   }
 
   #answer(answers: Answers): void {

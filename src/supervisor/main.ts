@@ -84,6 +84,7 @@ function standIn(supervisor: Supervisor, { config }: Launch, stand: StandIn): vo
   let since = Date.now();
   let asked = false;
   setInterval(() => {
+    stand.follow();
     if (supervisor.serving) {
       since = Date.now();
       if (stand.active) stand.stop();

@@ -20,6 +20,8 @@ const nobody = {
  */
 export class StandIn {
   readonly #servers: (Server | TlsServer)[] = [];
+  readonly #secured: TlsServer[] = [];
+  #pair: Certificates['first'];
   readonly #certificates: Certificates;
   readonly #maintenance: Maintenance;
 
@@ -33,12 +35,32 @@ export class StandIn {
   }
 
   add(handle: Handle, speaks: Speech): void {
-    const pair = speaks === 'tls' ? this.#certificates.first : undefined;
-    const answer: RequestListener = (_request, response) => this.#answer(response);
-    const server = pair === undefined ? http.createServer(answer) : loadHttps().createServer(pair, answer);
+    const answer: RequestListener = (request, response) => {
+      const expected = speaks === 'redirect' ? this.#certificates.answerTo(request.url ?? '') : undefined;
+      if (expected === undefined) this.#answer(response);
+      else response.writeHead(200, { 'Content-Type': 'application/octet-stream' }).end(expected);
+    };
+    if (speaks === 'redirect') this.#certificates.standIn(true);
+    const server = speaks === 'tls' ? this.#secure(answer) : http.createServer(answer);
     server.on('error', () => {});
     server.listen(handle);
     this.#servers.push(server);
+  }
+
+  /** Without a certificate it refuses everybody; one that comes later is followed. */
+  #secure(answer: RequestListener): TlsServer {
+    this.#pair = this.#certificates.first;
+    const server = loadHttps().createServer({ ...this.#pair }, answer);
+    this.#secured.push(server);
+    return server;
+  }
+
+  /** Handshakes from now on get the certificate that is the right one now. */
+  follow(): void {
+    const { first } = this.#certificates;
+    if (first === undefined || first === this.#pair) return;
+    this.#pair = first;
+    for (const server of this.#secured) server.setSecureContext(first);
   }
 
   #answer(response: ServerResponse): void {
@@ -51,6 +73,8 @@ export class StandIn {
   }
 
   stop(): void {
+    this.#certificates.standIn(false);
+    this.#secured.length = 0;
     for (const server of this.#servers.splice(0)) server.close();
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -15,6 +15,7 @@ import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { startPebble, type Pebble, type PebbleOptions } from '../support/pebble.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
+import { testFolder, tinyApp } from '../support/tiny-apps.ts';
 
 const nodeApp = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
 const domains = ['shop.test', 'www.shop.test'];
@@ -26,19 +27,20 @@ interface Site {
   httpPort: number;
 }
 
-/** The plain Node app, whose certificate comes from Pebble. */
+/** A plain Node app, whose certificate comes from Pebble. */
 async function serve(
   t: TestContext,
   options: Partial<PebbleOptions>,
   args: string[],
   env: Record<string, string> = {},
+  path = nodeApp,
 ): Promise<Site> {
   const [tlsPort, httpPort] = await Promise.all([freePort(), freePort()]);
   const pebble = await startPebble(t, { tlsPort, httpPort, ...options });
   const names = domains.flatMap((domain) => ['--acme-domain', domain]);
   const addresses = ['--listen', `127.0.0.1:${tlsPort}`, '--redirect', `127.0.0.1:${httpPort}`];
   const app = await startRadiant({
-    app: nodeApp,
+    app: path,
     args: [...addresses, ...names, ...pebble.args, ...args],
     env: { ...pebble.env, ...env },
   });
@@ -130,13 +132,24 @@ test('a certificate comes by tls-alpn-01, is kept, and is not asked for again by
   assert.equal(pebble.orders(), orders);
 });
 
-test('a certificate comes by http-01 past the redirect, for an account bound to another one', async (t) => {
+test('a certificate comes by http-01 past the redirect, for an account bound to another one, and without workers', async (t) => {
   const key = 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W';
   const args = ['--acme-challenge', 'http-01', '--acme-eab-key-id', 'kid-1', '--acme-email', 'ops@shop.test'];
-  const site = await serve(t, { keys: { 'kid-1': key } }, args, { RADIANT_ACME_EAB_KEY: key });
+  const folder = await testFolder(t);
+  const gate = join(folder, 'gate');
+  await writeFile(gate, '');
+  const path = await tinyApp(folder, { label: 'gated', start: 'gated', gate });
+  const keys = { 'kid-1': key };
+  const site = await serve(
+    t,
+    { keys },
+    [...args, '--queue-timeout', '500ms'],
+    { RADIANT_ACME_EAB_KEY: key },
+    path,
+  );
   const { app, httpPort } = site;
   await until(app, 'issued');
-  await visit(site);
+  const serial = await visit(site);
 
   const challenge = await inTheClear(httpPort, '/.well-known/acme-challenge/of-somebody-else');
   assert.notEqual(challenge.statusCode, 308, 'the app may answer');
@@ -154,6 +167,17 @@ test('a certificate comes by http-01 past the redirect, for an account bound to 
   for (const said of [...told, app.output(), JSON.stringify(await app.status())]) {
     assert.ok(!said.includes(key), 'the key is a secret');
   }
+
+  await rm(gate);
+  for (const { pid } of workers) process.kill(pid!, 'SIGKILL');
+  await eventually(
+    'the supervisor answers',
+    async () => (await inTheClear(httpPort, '/')).statusCode === 503,
+  );
+  assert.equal(await visit(site), serial);
+  const renewed = await runCommand(app, ['tls', 'renew']);
+  assert.equal(renewed.code, 0, renewed.output);
+  await eventually('the supervisor serves the new one', async () => (await visit(site)) !== serial);
 });
 
 test('a certificate is renewed under open connections, and stays when the authority fails', async (t) => {
