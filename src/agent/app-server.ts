@@ -20,7 +20,7 @@ import type { Refusals } from './meter/refusals.ts';
 import type { TrafficMeter } from './meter/traffic-meter.ts';
 import { redirectServer } from './redirect.ts';
 import { Networks } from './networks.ts';
-import { connectStream, listenForSiblings } from './siblings.ts';
+import { connectStream, listenForSiblings, type SiblingQuestion } from './siblings.ts';
 import { tell } from './tell.ts';
 import { TlsTerminator } from './tls-terminator.ts';
 
@@ -33,8 +33,8 @@ export interface Arrivals {
   /** True when the app shall have it now; else `serve` may be called later. */
   request(event: string, request: http.IncomingMessage, response: http.ServerResponse): boolean;
   upgrade(request: http.IncomingMessage, socket: net.Socket, head: Buffer): boolean;
-  /** What this worker knows of a browser. */
-  about(browser: string): Acquaintance;
+  /** What this worker knows of a browser or a session. */
+  about(question: SiblingQuestion): Acquaintance;
 }
 
 /** What stands at the edge besides the router. */
@@ -124,11 +124,11 @@ export class AppServer {
     const { workerSocket, socketMode, socketGroup, siblingsSocket } = this.#boot;
     chmodSync(workerSocket, socketMode);
     if (socketGroup !== null) chownSync(workerSocket, process.getuid!(), socketGroup);
-    const serve = (socket: net.Socket, bytes: Buffer, stream: boolean): void => {
-      this.#admit(socket, stream ? 'stream' : 'sibling');
+    const serve = (socket: net.Socket, bytes: Buffer, via: number | undefined): void => {
+      this.#admit(socket, via === undefined ? 'stream' : 'sibling', via);
       this.deliver(socket, bytes);
     };
-    const about = (browser: string): Acquaintance => this.#arrivals.about(browser);
+    const about = (question: SiblingQuestion): Acquaintance => this.#arrivals.about(question);
     this.#siblings = listenForSiblings(siblingsSocket, this.server, serve, about);
   }
 
@@ -194,13 +194,13 @@ export class AppServer {
     return true;
   }
 
-  #admit(socket: net.Socket, origin: Origin): void {
+  #admit(socket: net.Socket, origin: Origin, via?: number): void {
     adopt(socket, this.server);
-    this.#track(socket, origin);
+    this.#track(socket, origin, via);
   }
 
-  #track(socket: net.Socket, origin: Origin): void {
-    markConnection(socket, origin);
+  #track(socket: net.Socket, origin: Origin, via?: number): void {
+    markConnection(socket, origin, via);
     this.connections.add(socket);
     this.#traffic.opened(socket, origin);
     socket.once('close', () => {

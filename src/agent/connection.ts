@@ -12,6 +12,8 @@ export type Origin = 'public' | 'local' | 'moved' | 'sibling' | 'stream';
 /** What the agent keeps of a connection. */
 export interface Connection {
   readonly origin: Origin;
+  /** The sibling that forwards it. */
+  readonly via?: number;
   /** When it came here, by the monotonic clock in milliseconds. */
   readonly since: number;
   /** Its next request or upgrade has been looked at already and belongs here. */
@@ -25,9 +27,10 @@ export interface Connection {
 const key = Symbol('radiant.connection');
 type Marked = net.Socket & { [key]?: Connection };
 
-export function markConnection(socket: net.Socket, origin: Origin): Connection {
+export function markConnection(socket: net.Socket, origin: Origin, via?: number): Connection {
   const connection: Connection = {
     origin,
+    ...(via === undefined ? {} : { via }),
     placed: origin === 'moved',
     // A PROXY header was read ahead of it; what was read with that is still to come. What a sibling announces itself
     // with counts as the request that follows: such a connection is never idle before that.

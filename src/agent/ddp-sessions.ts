@@ -1,3 +1,6 @@
+import type { ServerResponse } from 'node:http';
+import type net from 'node:net';
+
 /** What the agent uses of a session of Meteor's DDP server, 2.x and 3.x alike. None of it is certain to be there. */
 export interface DdpSession {
   processMessage?(message: DdpMessage): unknown;
@@ -6,7 +9,32 @@ export interface DdpSession {
   inQueue?: { length?: number } | null;
   workerRunning?: boolean;
   /** null while its client has no network (Meteor 3.5). `url` is that of SockJS's last request. */
-  socket?: { url?: string } | null;
+  socket?: { url?: string; _session?: { recv?: SockJsReceiver | null } } | null;
+}
+
+/** Where a SockJS session writes to at the moment: a WebSocket, or the answer to a poll (`response`). */
+interface SockJsReceiver {
+  connection?: net.Socket;
+  response?: ServerResponse | null;
+  didClose?(): unknown;
+}
+
+const receiverOf = ({ socket }: DdpSession): SockJsReceiver | undefined =>
+  // oxlint-disable-next-line no-underscore-dangle -- sockjs 0.3 has no other way to it
+  socket?._session?.recv ?? undefined;
+
+/** The connection that a session writes to at the moment. */
+export function connectionUnder(session: DdpSession): net.Socket | undefined {
+  const receiver = receiverOf(session);
+  return receiver?.connection ?? receiver?.response?.socket ?? undefined;
+}
+
+/** Ends the poll of a session, between two messages: its client sends another. False for a WebSocket's. */
+export function endPoll(session: DdpSession): boolean {
+  const receiver = receiverOf(session);
+  if (!receiver?.response || typeof receiver.didClose !== 'function') return false;
+  receiver.didClose();
+  return true;
 }
 
 interface DdpMessage {

@@ -55,6 +55,16 @@ export class Fleet {
     return undefined;
   }
 
+  /** All but this worker. */
+  get others(): FleetMember[] {
+    return [...this.#members.values()].filter(({ worker }) => worker !== this.self);
+  }
+
+  /** Those of the others that are to end: they take nothing new, and forward what they have here. */
+  get leaving(): Set<number> {
+    return new Set(this.others.filter(({ open }) => !open).map(({ worker }) => worker));
+  }
+
   /** The workers of other releases. */
   othersThan(release: string): FleetMember[] {
     return [...this.#members.values()].filter((member) => member.release !== release);

@@ -3,7 +3,7 @@ import type net from 'node:net';
 
 import { sentContinue, setHead } from './internals.ts';
 import { headBytes, headText, rawField } from './request-head.ts';
-import { connectSibling } from './siblings.ts';
+import { connectSibling, type Route } from './siblings.ts';
 
 /** Connection headers belong to one hop, and each hop writes its own (RFC 9110, 7.6.1). */
 const ofOneHop = new Set(['connection', 'keep-alive']);
@@ -62,13 +62,13 @@ function informational(info: http.InformationEvent, response: ServerResponse): v
  * client's connection ends with it: the next one moves.
  */
 export function forwardRequest(
-  path: string,
+  route: Route,
   request: IncomingMessage,
   response: ServerResponse,
   endsConnection: () => boolean,
   serveHere: () => void,
 ): void {
-  const socket = connectSibling(path, request.socket);
+  const socket = connectSibling(route, request.socket);
   const unframed =
     rawField(request.rawHeaders, 'transfer-encoding') ?? rawField(request.rawHeaders, 'content-length');
   const repeatable = unframed === undefined && (request.method === 'GET' || request.method === 'HEAD');
@@ -108,13 +108,13 @@ export function forwardRequest(
 
 /** Has a sibling take an upgraded connection that cannot move (TLS). `serveHere` when the sibling is gone. */
 export function forwardUpgrade(
-  path: string,
+  route: Route,
   request: IncomingMessage,
   client: net.Socket,
   head: Buffer,
   serveHere: () => void,
 ): void {
-  const socket = connectSibling(path, client);
+  const socket = connectSibling(route, client);
   const failedToConnect = (): void => serveHere();
   socket.once('error', failedToConnect);
   socket.once('connect', () => {

@@ -7,63 +7,40 @@ import {
   type Certificates,
   type SupervisorMessage,
 } from '../protocol/messages.ts';
-import { addressLimits } from './address-limits.ts';
 import { AppServer } from './app-server.ts';
 import { readBoot } from './boot.ts';
-import { Browsers } from './browsers.ts';
-import { Challenges } from './challenges.ts';
 import { Claims } from './claims.ts';
-import { DdpSessions } from './ddp-sessions.ts';
 import { Deadlines } from './deadlines.ts';
-import { Drain, type DrainParts } from './drain.ts';
-import { Fleet } from './fleet.ts';
+import { Drain } from './drain.ts';
 import { missingInternals } from './internals.ts';
 import { receiveHandles } from './ipc.ts';
 import { offerLeadership, type Leading } from './leader.ts';
 import { interceptListen } from './listen.ts';
 import { LoadReports } from './load-reports.ts';
-import { LongPolls } from './long-polls.ts';
-import { Maintenance } from './maintenance.ts';
 import { Measurements } from './measurements.ts';
 import { Meter } from './meter/meter.ts';
-import { Moves } from './moves.ts';
-import { Newcomers } from './newcomers.ts';
-import { Ownership } from './ownership.ts';
-import { Placement } from './placement.ts';
+import { assemble, type Parts } from './parts.ts';
 import { refuseCluster } from './refuse-cluster.ts';
-import { Releases } from './releases.ts';
 import { routerRules } from './router-rules.ts';
-import { Router, type RouterParts } from './router.ts';
-import { Sessions } from './sessions.ts';
+import { Router } from './router.ts';
 import { provideSettings } from './settings.ts';
-import { StaticFiles } from './static-files.ts';
 import { Shed } from './shed.ts';
 import { SupervisorLink } from './supervisor-link.ts';
 import { tell } from './tell.ts';
-import { WebSockets } from './websockets.ts';
+import { Visitors } from './visitors.ts';
 
 /** The agent: its parts, and what each message means to them. */
 class Agent {
   readonly #boot: Boot;
   readonly #link: SupervisorLink;
-  readonly #fleet: Fleet;
-  readonly #sessions: Sessions;
-  readonly #placement: Placement;
-  readonly #moves: Moves;
-  readonly #websockets: WebSockets;
   readonly #meter = new Meter();
-  readonly #ddp = new DdpSessions(this.#meter.ddp);
-  readonly #browsers = new Browsers();
-  readonly #polls: LongPolls;
-  readonly #releases: Releases;
   readonly #router: Router;
   readonly #measurements: Measurements;
   readonly #leading: Leading;
   readonly #settingsUsed: () => void;
-  readonly #parts: DrainParts & RouterParts;
+  readonly #parts: Parts;
   readonly #shed: Shed;
-  readonly #maintenance: Maintenance;
-  readonly #challenges = new Challenges();
+  readonly #visitors: Visitors;
   readonly #reports: LoadReports;
   #app: AppServer | undefined;
   #certificates: Certificates | undefined;
@@ -78,53 +55,15 @@ class Agent {
     this.#settingsUsed = provideSettings(boot.settings);
     const registries = new Set<unknown>();
     this.#leading = offerLeadership(boot, registries);
-    this.#fleet = new Fleet(boot.worker);
-    this.#sessions = new Sessions(boot.worker);
     this.#link = new SupervisorLink(
       boot.supervisorSocket,
       () => this.#hello(),
       (message) => this.#on(message),
     );
-    this.#placement = new Placement(this.#link, this.#fleet, this.#sessions);
-    this.#moves = new Moves(boot.worker, this.#link);
-    this.#websockets = new WebSockets((open) => this.#link.send({ type: 'websockets', open }));
-    const renounce = (session: string): void => {
-      this.#sessions.forget(session);
-      this.#browsers.ended(session);
-      this.#link.send({ type: 'forget', session });
-    };
-    this.#polls = new LongPolls(renounce);
-    this.#maintenance = new Maintenance(boot.healthPath, boot.affinity !== 'none');
-    const { affinity, release, cookie, currentLink } = boot;
-    this.#releases = new Releases({ release, currentLink, cookieName: cookie.name }, this.#fleet);
-    const ownership = new Ownership(affinity, { name: cookie.name, release }, this.#fleet, this.#sessions);
-    const parts = {
-      fleet: this.#fleet,
-      sessions: this.#sessions,
-      ownership,
-      placement: this.#placement,
-      moves: this.#moves,
-      websockets: this.#websockets,
-      polls: this.#polls,
-      releases: this.#releases,
-      browsers: this.#browsers,
-      newcomers: new Newcomers(cookie, release, this.#fleet, ownership, this.#browsers),
-      challenges: this.#challenges,
-      statics: new StaticFiles({
-        indexFiles: boot.staticIndexes,
-        siblingsSocket: boot.siblingsSocket,
-        document: (request, response) => this.#router.greet(request, response),
-      }),
-      meter: this.#meter.requests,
-      maintenance: this.#maintenance,
-      refusals: this.#meter.refusals,
-      limits: addressLimits(boot, this.#meter),
-      renounce,
-      announce: (session: string) => this.#link.send({ type: 'session', session }),
-      ddp: this.#ddp,
-    };
+    const parts = assemble(boot, this.#link, this.#meter, () => this.#router);
     this.#parts = parts;
     this.#shed = new Shed(parts);
+    this.#visitors = new Visitors(parts, () => this.#reports.draining);
     this.#router = new Router(parts, routerRules(boot), () => this.#app!);
     const told = { ...parts, link: this.#link, meter: this.#meter };
     this.#reports = new LoadReports(told);
@@ -139,7 +78,7 @@ class Agent {
     if (missing.length > 0)
       tell(`this Node lacks ${missing.join(', ')}: connections cannot move between workers`);
     receiveHandles({
-      moved: (message, handle) => this.#moves.arrive(message, handle, this.#app),
+      moved: (message, handle) => this.#parts.moves.arrive(message, handle, this.#app),
       listener: ({ index }, handle) => {
         if (handle) this.#app?.openListener(handle, this.#boot.listeners[index]!.speaks);
       },
@@ -153,7 +92,7 @@ class Agent {
     refuseCluster();
     this.#link.connect();
     this.#reports.begin();
-    this.#parts.limits?.begin(this.#link, this.#fleet);
+    this.#parts.limits?.begin(this.#link, this.#parts.fleet);
   }
 
   #listening(server: net.Server, port: number, learned: boolean): void {
@@ -175,7 +114,7 @@ class Agent {
     const { headTimeout, requestTimeout, maxHead } = this.#boot.limits;
     if (maxHead !== null) (server as { maxHeaderSize?: number }).maxHeaderSize = maxHead;
     const times = { head: headTimeout, request: requestTimeout };
-    new Deadlines(times, this.#websockets, this.#meter.refusals).watch(server, connections);
+    new Deadlines(times, this.#parts.websockets, this.#meter.refusals).watch(server, connections);
   }
 
   /** Takes connections from the public sockets. An inherited descriptor that was closed cannot be listened on again. */
@@ -204,29 +143,30 @@ class Agent {
       pid: process.pid,
       listening: this.#app?.server.listening ?? false,
       leader: this.#leading.current,
-      websockets: this.#websockets.open,
-      sessions: this.#sessions.own(),
-      taken: this.#moves.taken,
-      moving: this.#moves.moving,
+      websockets: this.#parts.websockets.open,
+      sessions: this.#parts.sessions.own(),
+      taken: this.#parts.moves.taken,
+      moving: this.#parts.moves.moving,
     };
   }
 
   #on(message: SupervisorMessage): void {
     switch (message.type) {
       case 'fleet':
-        this.#fleet.update(message.workers);
+        this.#parts.fleet.update(message.workers);
+        this.#visitors.look();
         break;
       case 'welcome':
-        this.#placement.askAgain();
+        this.#parts.placement.askAgain();
         break;
       case 'placed':
-        this.#placement.placed(message.id, message.worker);
+        this.#parts.placement.placed(message.id, message.worker);
         break;
       case 'moved':
-        this.#moves.moved(message.move);
+        this.#parts.moves.moved(message.move);
         break;
       case 'unmoved':
-        this.#moves.unmoved(message.move);
+        this.#parts.moves.unmoved(message.move);
         break;
       case 'leader':
         this.#leading.set(message.leader);
@@ -237,11 +177,11 @@ class Agent {
         this.#app?.useCertificates(message);
         break;
       case 'maintenance':
-        this.#maintenance.use(message);
+        this.#parts.maintenance.use(message);
         if (message.close) this.#shed.begin(Number.MAX_SAFE_INTEGER);
         break;
       case 'challenges':
-        this.#challenges.update(message);
+        this.#parts.challenges.update(message);
         break;
       case 'shares':
         this.#parts.limits?.use(message);
@@ -273,16 +213,16 @@ class Agent {
 
   #open(): void {
     this.#admitted = true;
-    this.#releases.closed = false;
+    this.#parts.releases.closed = false;
     this.#reports.draining?.cancel();
     this.#reports.drains(undefined);
     this.#accept();
   }
 
   #drain(): void {
-    if (this.#releases.closed) return;
+    if (this.#parts.releases.closed) return;
     this.#admitted = false;
-    this.#releases.closed = true;
+    this.#parts.releases.closed = true;
     const drained = (cut: number): void => {
       this.#measurements.tell();
       this.#link.send({ type: 'drained', cut });

@@ -55,6 +55,11 @@ export class Moves {
     { worker, bound }: { worker: number; bound: boolean },
     stay: () => void,
   ): void {
+    // Its supervisor may have died since that was asked.
+    if (!this.possible(socket)) {
+      stay();
+      return;
+    }
     const move = `${this.#self}-${this.#count++}`;
     stopReading(socket);
     this.counts.sent += 1;

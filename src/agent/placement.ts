@@ -1,5 +1,6 @@
 import type { Fleet } from './fleet.ts';
 import type { Sessions } from './sessions.ts';
+import { askSibling } from './siblings.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 
 /** How long a connection waits for a supervisor that is being replaced. */
@@ -26,22 +27,40 @@ export class Placement {
     this.#sessions = sessions;
   }
 
-  /** Calls `answer` with a worker of the fleet; with this one when nobody answers in time. */
+  /** Calls `answer` with a worker of the fleet: this one, or who has the session, when no supervisor answers in time. */
   ask(session: string | null, owner: number | null, answer: (worker: number) => void): void {
     const id = this.#next++;
-    const timer = setTimeout(() => this.placed(id, this.#fleet.self), patienceMs).unref();
+    const timer = setTimeout(() => {
+      void this.#find(session).then((worker) => this.#settle(id, worker));
+    }, patienceMs).unref();
     this.#questions.set(id, { session, owner, answer, timer });
     this.#link.send({ type: 'place', id, session, owner });
   }
 
+  async #find(session: string | null): Promise<number> {
+    if (session === null) return this.#fleet.self;
+    const { others, self } = this.#fleet;
+    const known = await Promise.all(others.map(({ siblings }) => askSibling(siblings, { session })));
+    return others.find((_, i) => known[i]?.lives)?.worker ?? self;
+  }
+
   placed(id: number, worker: number): void {
+    const session = this.#questions.get(id)?.session ?? null;
+    if (session !== null) this.#sessions.remember(session, this.#member(worker));
+    this.#settle(id, worker);
+  }
+
+  /** What no supervisor has decided is not remembered here: so that one hears of it as soon as it begins. */
+  #settle(id: number, worker: number): void {
     const question = this.#questions.get(id);
     if (question === undefined) return;
     this.#questions.delete(id);
     clearTimeout(question.timer);
-    const target = worker === this.#fleet.self || this.#fleet.member(worker) ? worker : this.#fleet.self;
-    if (question.session !== null) this.#sessions.remember(question.session, target);
-    question.answer(target);
+    question.answer(this.#member(worker));
+  }
+
+  #member(worker: number): number {
+    return this.#fleet.member(worker) === undefined ? this.#fleet.self : worker;
   }
 
   /** After a new supervisor has welcomed this worker: it has not heard the questions of before. */

@@ -1,57 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 
-import type { AddressLimits } from './address-limits.ts';
 import type { AppServer, Arrivals } from './app-server.ts';
 import { limitBody } from './body-limit.ts';
-import type { Challenges } from './challenges.ts';
 import { connectionOf } from './connection.ts';
-import type { Acquaintance, Browsers } from './browsers.ts';
-import type { Fleet } from './fleet.ts';
+import type { Acquaintance } from './browsers.ts';
 import { forwardRequest } from './forward.ts';
 import { trimForwardedFor } from './forwarded-for.ts';
+import { suspendIdleTimeout } from './idle-timeout.ts';
 import { isAnsweredNext, startReading, stopReading } from './internals.ts';
-import type { LongPolls } from './long-polls.ts';
-import type { Maintenance } from './maintenance.ts';
-import type { Refusals } from './meter/refusals.ts';
-import type { RequestMeter } from './meter/request-meter.ts';
-import type { Moves } from './moves.ts';
-import { learnEngineIo, type Newcomers } from './newcomers.ts';
-import type { Destination, Ownership } from './ownership.ts';
-import type { Placement } from './placement.ts';
-import { answerGone, type Releases, type Retarget } from './releases.ts';
+import { learnEngineIo } from './newcomers.ts';
+import type { Destination } from './ownership.ts';
+import { answerGone, type Retarget } from './releases.ts';
 import { hasBody, headBytes, headOf } from './request-head.ts';
 import { addField } from './response-head.ts';
-import { opensEngineIo, sessionOf, type Sessions } from './sessions.ts';
+import { opensEngineIo, sessionOf } from './sessions.ts';
 import type { RouterRules } from './router-rules.ts';
-import type { StaticFiles } from './static-files.ts';
-import { askSibling } from './siblings.ts';
+import { askSibling, livesIn, type SiblingQuestion } from './siblings.ts';
 import { Upgrades } from './upgrades.ts';
-import type { WebSockets } from './websockets.ts';
-
-/** The parts that a router decides with. */
-export interface RouterParts {
-  fleet: Fleet;
-  sessions: Sessions;
-  ownership: Ownership;
-  placement: Placement;
-  moves: Moves;
-  websockets: WebSockets;
-  polls: LongPolls;
-  releases: Releases;
-  browsers: Browsers;
-  newcomers: Newcomers;
-  statics: StaticFiles;
-  meter: RequestMeter;
-  maintenance: Maintenance;
-  challenges: Challenges;
-  refusals: Refusals;
-  limits: AddressLimits | undefined;
-  /** Tells the supervisor that a session lives here. */
-  announce: (session: string) => void;
-  /** Tells it that a session that was to live here does not. */
-  renounce: (session: string) => void;
-}
+import type { RouterParts } from './router-parts.ts';
 
 /** A request that belongs elsewhere; `bytes` if its connection can move with it, `bound` if only one worker will do. */
 interface Exchange {
@@ -62,6 +29,8 @@ interface Exchange {
   bound: boolean;
   /** The client's connection stays here. */
   visits: boolean;
+  /** It is served here, or has been answered: the idle timeout counts again. */
+  restoreTimeout: () => void;
 }
 
 /** Decides for each request and upgrade whether to keep it, to move its connection or to forward it. */
@@ -137,7 +106,9 @@ export class Router implements Arrivals {
       return this.#keep(request, response);
     }
     const bytes = this.#whole(request, response, before);
-    const exchange = { event, request, response, bytes, bound: destination.session !== null, visits: false };
+    const bound = destination.session !== null;
+    const restoreTimeout = suspendIdleTimeout(socket);
+    const exchange = { event, request, response, bytes, bound, visits: false, restoreTimeout };
     if (destination.kind === 'worker') this.#send(exchange, destination.worker);
     else {
       if (bytes !== undefined) stopReading(socket);
@@ -166,7 +137,7 @@ export class Router implements Arrivals {
     }
     if (retarget.kind === 'doubt') {
       const { browser, others } = retarget;
-      void Promise.all(others.map((path) => askSibling(path, browser))).then((known) => {
+      void Promise.all(others.map((path) => askSibling(path, { browser }))).then((known) => {
         // A sibling that does not answer may hold the page that asks.
         if (known.some((about) => about?.lives ?? true)) answerGone(request, response);
         else if (this.#route(event, request, response, before, true))
@@ -176,7 +147,8 @@ export class Router implements Arrivals {
     }
     const visits = retarget.kind === 'request';
     const bytes = visits ? undefined : this.#whole(request, response, before);
-    this.#send({ event, request, response, bytes, bound: false, visits }, retarget.worker);
+    const restoreTimeout = suspendIdleTimeout(request.socket);
+    this.#send({ event, request, response, bytes, bound: false, visits, restoreTimeout }, retarget.worker);
   }
 
   #isHere(destination: Destination): boolean {
@@ -221,14 +193,15 @@ export class Router implements Arrivals {
     return true;
   }
 
-  #serve({ event, request, response }: Exchange): void {
+  #serve({ event, request, response, restoreTimeout }: Exchange): void {
+    restoreTimeout();
     this.#parts.meter.becomes(response, 'kept');
     if (this.#keep(request, response)) this.#app().serve(event, request, response);
   }
 
   /** Moves the connection if it can, else has the sibling answer this one request. */
   #send(exchange: Exchange, worker: number): void {
-    const { request, response, bytes, bound, visits } = exchange;
+    const { request, response, bytes, bound, visits, restoreTimeout } = exchange;
     const { fleet, moves, meter } = this.#parts;
     const owner = fleet.member(worker);
     if (owner === undefined) {
@@ -242,12 +215,17 @@ export class Router implements Arrivals {
     const serve = (): void => this.#serve(exchange);
     const forward = (): void => {
       meter.becomes(response, 'forwarded');
-      forwardRequest(owner.siblings, request, response, endsConnection, serve);
+      response.once('finish', restoreTimeout);
+      forwardRequest({ from: fleet.self, to: owner.siblings }, request, response, endsConnection, serve);
     };
     if (bytes === undefined) forward();
     else {
       meter.becomes(response, 'departed');
-      moves.depart(request.socket, bytes, { worker, bound }, bound ? forward : serve);
+      moves.depart(request.socket, bytes, { worker, bound }, () => {
+        // A session that was only to begin there may as well begin here.
+        if (bound) void livesIn(owner.siblings, request).then((lives) => (lives ? forward() : serve()));
+        else serve();
+      });
     }
   }
 
@@ -280,8 +258,10 @@ export class Router implements Arrivals {
     if (this.#rules.sticky) this.#parts.newcomers.greet(request, response);
   }
 
-  about(browser: string): Acquaintance {
-    return this.#parts.browsers.about(browser);
+  about(question: SiblingQuestion): Acquaintance {
+    const { browsers, fleet, sessions } = this.#parts;
+    if ('browser' in question) return browsers.about(question.browser);
+    return { lives: sessions.owner(question.session) === fleet.self, wasLost: false };
   }
 
   upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {

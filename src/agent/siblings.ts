@@ -1,18 +1,31 @@
 import { chmodSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import net from 'node:net';
 
 import type { Addresses } from '../protocol/messages.ts';
 import { presentAs } from './addresses.ts';
 import type { Acquaintance } from './browsers.ts';
 import { isFull } from './internals.ts';
+import { sessionOf } from './sessions.ts';
+
+/** What one worker may ask another, over a connection that it forwards nothing through. */
+export type SiblingQuestion = { browser: string } | { session: string };
+
+/** Where a request is forwarded: the worker that does so, and the socket of the other one. */
+export interface Route {
+  from: number;
+  to: string;
+}
 
 /** What a sibling says of the connection that it forwards for: one line of JSON ahead of the HTTP bytes. */
 interface Origin extends Addresses {
   encrypted: boolean;
+  /** The worker that forwards. */
+  via?: number;
   /** The worker itself connects, for a stream of HTTP/2: nobody has looked yet where its requests belong. */
   stream?: true;
-  /** Nothing is forwarded: the sibling asks what this worker knows of a browser. */
-  browser?: string;
+  /** Nothing is forwarded: the sibling asks what this worker knows. */
+  question?: SiblingQuestion;
 }
 
 const origin = (socket: net.Socket): Origin => ({
@@ -25,9 +38,9 @@ const origin = (socket: net.Socket): Origin => ({
 });
 
 /** Opens a connection to a sibling on behalf of `client`. */
-export function connectSibling(path: string, client: net.Socket): net.Socket {
-  const socket = net.connect({ path, allowHalfOpen: true });
-  socket.write(`${JSON.stringify(origin(client))}\n`);
+export function connectSibling({ from, to }: Route, client: net.Socket): net.Socket {
+  const socket = net.connect({ path: to, allowHalfOpen: true });
+  socket.write(`${JSON.stringify({ ...origin(client), via: from })}\n`);
   return socket;
 }
 
@@ -40,8 +53,8 @@ export function connectStream(path: string, client: net.Socket): net.Socket {
 
 const patienceMs = 1_000;
 
-/** Asks a sibling what it knows of a browser; undefined when it does not answer. */
-export function askSibling(path: string, browser: string): Promise<Acquaintance | undefined> {
+/** Asks a sibling what it knows of a browser or a long-poll session; undefined when it does not answer. */
+export function askSibling(path: string, question: SiblingQuestion): Promise<Acquaintance | undefined> {
   return new Promise((resolve) => {
     const socket = net.connect(path);
     let text = '';
@@ -53,8 +66,14 @@ export function askSibling(path: string, browser: string): Promise<Acquaintance 
     socket.setEncoding('utf8').on('data', (more: string) => (text += more));
     socket.on('error', () => {});
     socket.on('close', done);
-    socket.write(`${JSON.stringify({ browser })}\n`);
+    socket.write(`${JSON.stringify({ question })}\n`);
   });
+}
+
+/** Whether the long-poll session of a request lives in a sibling. */
+export async function livesIn(path: string, { url }: IncomingMessage): Promise<boolean> {
+  const session = sessionOf(url!);
+  return session !== undefined && (await askSibling(path, { session }))?.lives === true;
 }
 
 function parsed(text: string): Acquaintance | undefined {
@@ -91,13 +110,14 @@ function readPreamble(socket: net.Socket, done: (origin: Origin, rest: Buffer) =
 
 /**
  * Listens for the siblings, in a folder that only workers can enter: so what its connections say of the client
- * is trusted, and what they ask for is not forwarded again. `serve` is told whether a connection is one for streams.
+ * is trusted, and what they ask for is not forwarded again. `serve` is told which worker forwards; undefined for a connection that
+ * is one for this worker's own streams.
  */
 export function listenForSiblings(
   path: string,
   app: net.Server,
-  serve: (socket: net.Socket, bytes: Buffer, stream: boolean) => void,
-  about: (browser: string) => Acquaintance,
+  serve: (socket: net.Socket, bytes: Buffer, via: number | undefined) => void,
+  about: (question: SiblingQuestion) => Acquaintance,
 ): net.Server {
   const server = new net.Server({ allowHalfOpen: true }, (socket) => {
     if (isFull(app)) {
@@ -105,14 +125,14 @@ export function listenForSiblings(
       return;
     }
     socket.on('error', () => {});
-    readPreamble(socket, ({ encrypted, browser, stream = false, ...addresses }, rest) => {
-      if (browser !== undefined) {
-        socket.end(JSON.stringify(about(browser)));
+    readPreamble(socket, ({ encrypted, question, via, stream, ...addresses }, rest) => {
+      if (question !== undefined) {
+        socket.end(JSON.stringify(about(question)));
         return;
       }
       presentAs(socket, addresses);
       if (encrypted) Object.defineProperty(socket, 'encrypted', { value: true, configurable: true });
-      serve(socket, rest, stream);
+      serve(socket, rest, stream === true ? undefined : via);
     });
   });
   server.listen(path, 4096);

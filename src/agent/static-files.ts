@@ -5,6 +5,7 @@ import { parseStaticIndex, type StaticFile, type StaticIndex } from '../protocol
 import { bodyOf, type Body, type BodyCache } from './static-cache.ts';
 import { saidLike, saidOf, type Said } from './static-headers.ts';
 import { answerOf, offerOf, type Offer } from './static-offer.ts';
+import type { Route } from './siblings.ts';
 import { probe } from './static-probe.ts';
 import { StaticSender } from './static-sender.ts';
 import { tell } from './tell.ts';
@@ -37,7 +38,8 @@ export interface StaticOptions {
   /** Files with a `StaticIndex` each: the own release's first. */
   indexFiles: readonly string[];
   /** Where the worker answers its siblings: the app is asked there. */
-  siblingsSocket: string;
+  /** From this worker to itself. */
+  ownRoute: Route;
   /** Told before a document is answered: its client may be a new one. */
   document?: (request: IncomingMessage, response: ServerResponse) => void;
   cache?: BodyCache;
@@ -50,13 +52,13 @@ export interface StaticOptions {
 export class StaticFiles {
   readonly #entries = new Map<string, Entry>();
   readonly #bodies = new Map<string, Body>();
-  readonly #siblingsSocket: string;
+  readonly #ownRoute: Route;
   readonly #document: (request: IncomingMessage, response: ServerResponse) => void;
   readonly #sender: StaticSender;
   #probes = 0;
 
-  constructor({ indexFiles, siblingsSocket, document = () => {}, cache }: StaticOptions) {
-    this.#siblingsSocket = siblingsSocket;
+  constructor({ indexFiles, ownRoute, document = () => {}, cache }: StaticOptions) {
+    this.#ownRoute = ownRoute;
     this.#document = document;
     this.#sender = new StaticSender(cache);
     indexFiles.forEach((path, i) => this.#add(readIndex(path), i > 0));
@@ -133,7 +135,7 @@ export class StaticFiles {
     if (then === undefined && (this.#probes >= mostProbes || entry.leftUntil > Date.now())) return false;
     entry.asking = then === undefined ? [] : [then];
     this.#probes += 1;
-    probe(this.#siblingsSocket, encodePath(entry.path), request, (result) => {
+    probe(this.#ownRoute, encodePath(entry.path), request, (result) => {
       const waiting = entry.asking ?? [];
       this.#probes -= 1;
       entry.asking = undefined;

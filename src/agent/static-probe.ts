@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import http, { type IncomingMessage } from 'node:http';
 
-import { connectSibling } from './siblings.ts';
+import { connectSibling, type Route } from './siblings.ts';
 
 /** What the app itself answered to somebody whom it does not know. */
 export interface Probe {
@@ -20,7 +20,7 @@ const kept = ['host', 'user-agent', 'x-forwarded-proto', 'x-forwarded-host', 'x-
  * here and not looked at again. `client` is the request that was the reason. Calls back once; undefined: no answer.
  */
 export function probe(
-  socketPath: string,
+  ownRoute: Route,
   path: string,
   client: IncomingMessage,
   done: (result: Probe | undefined) => void,
@@ -34,7 +34,7 @@ export function probe(
     const value = client.headers[name];
     if (typeof value === 'string') headers[name] = value;
   }
-  const socket = connectSibling(socketPath, client.socket);
+  const socket = connectSibling(ownRoute, client.socket);
   socket.unref();
   let answered = false;
   const finish = (result: Probe | undefined): void => {

@@ -5,9 +5,10 @@ import type { AppServer } from './app-server.ts';
 import { connectionOf } from './connection.ts';
 import { forwardUpgrade } from './forward.ts';
 import { trimForwardedFor, type ForwardedRule } from './forwarded-for.ts';
+import { suspendIdleTimeout } from './idle-timeout.ts';
 import { canTravel, startReading, stopReading } from './internals.ts';
 import { headBytes, headOf } from './request-head.ts';
-import type { RouterParts } from './router.ts';
+import type { RouterParts } from './router-parts.ts';
 import { askSibling } from './siblings.ts';
 
 /** Decides for each upgrade, which for most is a WebSocket, which worker gets it. */
@@ -46,11 +47,14 @@ export class Upgrades {
     }
     socket.on('error', ignore);
     stopReading(socket);
+    const restoreTimeout = suspendIdleTimeout(socket);
     const go = (worker: number, only: boolean): void => {
       socket.removeListener('error', ignore);
       startReading(socket);
       const here = this.#upgradeIn({ worker, bound: only }, request, socket, head);
-      if (here) this.#app().serve('upgrade', request, socket, head);
+      if (!here) return;
+      restoreTimeout();
+      this.#app().serve('upgrade', request, socket, head);
     };
     // What cannot move (TLS) would be forwarded for as long as it lives: without a cookie it stays, if that is fair.
     const stays = !bound && !canTravel(socket) && !releases.closed;
@@ -59,7 +63,7 @@ export class Upgrades {
     if (former === undefined) ask();
     else {
       // Only there a DDP session goes on that its client has lost.
-      void askSibling(former.siblings, former.browser).then((about) =>
+      void askSibling(former.siblings, { browser: former.browser }).then((about) =>
         about?.wasLost ? go(former.worker, true) : ask(),
       );
     }
@@ -86,11 +90,14 @@ export class Upgrades {
       this.#admit(request, socket);
       return true;
     }
+    const restoreTimeout = suspendIdleTimeout(socket);
     const stay = (): void => {
+      restoreTimeout();
       this.#admit(request, socket);
       this.#app().serve('upgrade', request, socket, head);
     };
-    const forward = (): void => forwardUpgrade(owner.siblings, request, socket, head, stay);
+    const forward = (): void =>
+      forwardUpgrade({ from: fleet.self, to: owner.siblings }, request, socket, head, stay);
     const bytes = (): Buffer => Buffer.concat([headBytes(request), head]);
     if (moves.possible(socket)) moves.depart(socket, bytes(), target, target.bound ? forward : stay);
     else forward();

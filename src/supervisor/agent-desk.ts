@@ -105,6 +105,7 @@ export class AgentDesk implements AgentEvents {
   }
 
   linkChanged(): void {
+    this.#to.placement.look();
     this.#to.wake();
   }
 }

@@ -57,6 +57,7 @@ function attachInbox(worker: Worker, socket: net.Socket, hello: Hello, events: A
 /** The worker writes to this connection, and nothing is ever written back; returns what reads it. */
 function attachOutbox(worker: Worker, socket: net.Socket, events: AgentEvents): (line: string) => void {
   worker.outbox = socket;
+  worker.awaited = false;
   socket.on('close', () => {
     worker.outbox = undefined;
     events.linkChanged();

@@ -27,14 +27,14 @@ export class FleetNews {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const workers = [...this.#workers()]
-      .filter((worker) => worker.connected && serves.has(worker.state))
+      .filter((worker) => (worker.connected || worker.awaited) && serves.has(worker.state))
       .map((worker) => ({
         worker: worker.id,
         slot: worker.slot,
         release: String(worker.release),
         siblings: siblingsSocket(this.#run, worker.id),
         sessions: worker.clients,
-        open: worker.open,
+        open: worker.open || (worker.awaited && worker.living),
       }));
     for (const worker of this.#workers()) worker.send({ type: 'fleet', workers });
   }

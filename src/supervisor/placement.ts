@@ -15,6 +15,7 @@ export class Placement {
   readonly #workers: () => Iterable<Worker>;
   readonly #isSlow: (worker: Worker) => boolean;
   readonly #sessions = new Map<string, Worker>();
+  #held: { session: string; answer: () => void }[] = [];
 
   constructor(workers: () => Iterable<Worker>, isSlow: (worker: Worker) => boolean) {
     this.#workers = workers;
@@ -52,7 +53,20 @@ export class Placement {
       asking.send({ type: 'placed', id, worker: target.id });
     };
     if (session === null || this.knows(session)) answer();
+    else if (this.#awaiting) this.#held.push({ session, answer });
     else afterNextPoll(answer);
+  }
+
+  /** An orphan that was waited for is here, with its sessions, or has ended. */
+  look(): void {
+    const ready = this.#held.filter(({ session }) => !this.#awaiting || this.knows(session));
+    this.#held = this.#held.filter((question) => !ready.includes(question));
+    for (const { answer } of ready) afterNextPoll(answer);
+  }
+
+  /** A session that is not known may live in an orphan that has not told of it yet. */
+  get #awaiting(): boolean {
+    return [...this.#workers()].some(({ awaited }) => awaited);
   }
 
   /** Where a WebSocket goes: to the worker of the client's cookie, unless that has far more than its share. */
@@ -77,9 +91,10 @@ export class Placement {
   /** Where a long-poll session lives, or shall live from its first request on. */
   session(session: string, asking: Worker, owner: Worker | undefined): Worker {
     const known = this.#sessions.get(session);
-    if (known !== undefined && (known.open || known.state === 'draining')) return known;
+    if (known !== undefined && (known.open || known.awaited || known.state === 'draining')) return known;
+    // An orphan could only forward its polls, each for as long as it lasts.
     const stays = isOrphan(asking) && asking.open;
-    const target = owner?.open ? owner : stays ? asking : (this.leastLoaded(asking) ?? asking);
+    const target = stays ? asking : owner?.open ? owner : (this.leastLoaded(asking) ?? asking);
     this.remember(session, target);
     return target;
   }
@@ -105,6 +120,7 @@ export class Placement {
   forgetWorker(worker: Worker): void {
     for (const [session, owner] of this.#sessions) if (owner === worker) this.#sessions.delete(session);
     worker.sessions = 0;
+    this.look();
   }
 }
 

@@ -50,6 +50,8 @@ export class Worker {
   inbox: net.Socket | undefined;
   /** Where it says what it has to say: its last words too, so this is closed only when they have been read. */
   outbox: net.Socket | undefined;
+  /** An orphan that has not found this supervisor yet: it serves all the same. */
+  awaited: boolean;
   /** It was started as the leader. */
   bornLeader = false;
   /** It has said hello to this supervisor. */
@@ -83,6 +85,7 @@ export class Worker {
     this.record = record;
     this.phase = phase;
     this.child = child;
+    this.awaited = child === undefined;
   }
 
   get id(): number {

@@ -83,7 +83,7 @@ export async function world(
     return path;
   });
   const cache = new BodyCache(cacheBytes);
-  const statics = new StaticFiles({ indexFiles, siblingsSocket, cache });
+  const statics = new StaticFiles({ indexFiles, ownRoute: { from: 1, to: siblingsSocket }, cache });
   const front = http.createServer((request, response) => {
     const toApp = (): void => void app.emit('request', request, response);
     if (!statics.serve(request, response, request.headers['x-draining'] !== undefined, toApp)) toApp();

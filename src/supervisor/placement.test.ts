@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Placement } from './placement.ts';
+import type { Worker } from './worker.ts';
+
+/** A worker as far as placement is concerned; `told` are the answers that it got. */
+interface FakeWorker {
+  id: number;
+  child: object | undefined;
+  awaited: boolean;
+  open: boolean;
+  state: string;
+  told: number[];
+}
+
+function fake(id: number, fields: Partial<FakeWorker> = {}): FakeWorker & Worker {
+  const told: number[] = [];
+  const send = ({ worker }: { worker: number }): number => told.push(worker);
+  const plain = { id, child: {}, awaited: false, open: true, reachable: true, state: 'ready' };
+  const counts = { clients: 0, sessions: 0, reserved: [], takesLeave: () => false };
+  return { ...plain, ...counts, told, send, ...fields } as unknown as FakeWorker & Worker;
+}
+
+const orphan = { child: undefined };
+
+async function turns(): Promise<void> {
+  for (let i = 0; i < 5; i += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await nextTurn();
+  }
+}
+
+test('a question about a session waits for the orphans that may have it', async () => {
+  const asking = fake(1, orphan);
+  const owner = fake(2, { ...orphan, awaited: true, open: false });
+  const placement = new Placement(
+    () => [asking, owner],
+    () => false,
+  );
+  placement.answer(asking, { type: 'place', id: 1, session: 's', owner: null });
+  placement.answer(asking, { type: 'place', id: 2, session: 'new', owner: null });
+  await turns();
+  assert.deepEqual(asking.told, []);
+  // Its hello has told of the session; what it says behind that is still to be read.
+  placement.remember('s', owner);
+  placement.look();
+  await turns();
+  assert.deepEqual(asking.told, [2], 'it can be forwarded to already');
+  owner.awaited = false;
+  owner.open = true;
+  placement.look();
+  placement.remember('new', owner);
+  await turns();
+  assert.deepEqual(asking.told, [2, 2]);
+});
+
+test('an orphan that has ended is not waited for', async () => {
+  const asking = fake(1);
+  const dead = fake(2, { ...orphan, awaited: true, open: false });
+  const workers = [asking, dead];
+  const placement = new Placement(
+    () => workers,
+    () => false,
+  );
+  placement.answer(asking, { type: 'place', id: 1, session: 's', owner: null });
+  workers.pop();
+  placement.forgetWorker(dead);
+  await turns();
+  assert.deepEqual(asking.told, [1]);
+});
+
+test('an orphan keeps a session that begins in it, whatever its cookie says', async () => {
+  const asking = fake(1, orphan);
+  const owner = fake(2, orphan);
+  const placement = new Placement(
+    () => [asking, owner],
+    () => false,
+  );
+  placement.answer(asking, { type: 'place', id: 1, session: 's', owner: 2 });
+  placement.answer(owner, { type: 'place', id: 2, session: 's', owner: 2 });
+  await turns();
+  assert.deepEqual([asking.told, owner.told], [[1], [1]]);
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type http from 'node:http';
+import https from 'node:https';
+import type net from 'node:net';
+import { text } from 'node:stream/consumers';
+import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { makeCertificate, tlsArgs } from '../support/certificates.ts';
+import { runCommand } from '../support/command.ts';
+import { transports } from '../support/ddp-client.ts';
+import { meteorBundle } from '../support/meteor-bundle.ts';
+import { MeteorUser } from '../support/meteor-user.ts';
+import { startRadiant } from '../support/radiant.ts';
+import { Scrape } from '../support/scrape.ts';
+import { testFolder } from '../support/tiny-apps.ts';
+
+const idleApp = fileURLToPath(new URL('apps/idle.cjs', import.meta.url));
+
+async function get(url: string, headers: http.OutgoingHttpHeaders): Promise<http.IncomingMessage> {
+  const request = https.get(url, { agent: false, headers });
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  return response;
+}
+
+test('what a sibling answers over HTTPS may take longer than the idle timeout of the app', async (t) => {
+  const certificate = makeCertificate(await testFolder(t), 'idle', '127.0.0.1');
+  const app = await startRadiant({ app: idleApp, workers: 2, args: tlsArgs(certificate) });
+  t.after(() => app.stop());
+  const first = await get(app.url, { accept: 'text/html' });
+  const cookie = first.headers['set-cookie']![0]!.split(';')[0]!;
+  const owner = await text(first);
+  const upgrade = { cookie, connection: 'Upgrade', upgrade: 'websocket' };
+  const forwarded = async (): Promise<number> => {
+    const { series } = await Scrape.of(app);
+    const counts = [...series].filter(([name]) => /^radiant_connections_opened_total.*sibling/.test(name));
+    return counts.reduce((sum, [, count]) => sum + count, 0);
+  };
+  const echoes = Array.from({ length: 12 }, async () => {
+    const request = https.get(app.url, { agent: false, headers: upgrade });
+    const [, socket] = (await once(request, 'upgrade')) as [unknown, net.Socket];
+    socket.end('echo');
+    return text(socket);
+  });
+  assert.deepEqual(
+    await Promise.all(echoes),
+    echoes.map(() => 'echo'),
+  );
+  const upgrades = await forwarded();
+  assert.ok(upgrades > 0, 'some came to the other worker');
+  const slow = await Promise.all(echoes.map(() => get(`${app.url}/slow`, { cookie }).then(text)));
+  assert.deepEqual(new Set(slow), new Set([owner]));
+  assert.ok((await forwarded()) > upgrades, 'some came to the other worker');
+});
+
+test('a restart over HTTPS breaks no session whose connection came to another worker', async (t) => {
+  const { path, remove } = await meteorBundle();
+  t.after(remove);
+  const certificate = makeCertificate(await testFolder(t), 'meteor', '127.0.0.1');
+  const app = await startRadiant({ app: path, workers: 2, args: tlsArgs(certificate) });
+  t.after(() => app.stop());
+  const users = Array.from(
+    { length: 16 },
+    (_, i) =>
+      new MeteorUser(app.url, `user${i}`, 200, {
+        transport: transports[i % transports.length]!,
+        cookies: true,
+      }),
+  );
+  t.after(() => users.forEach((user) => void user.stop()));
+  await Promise.all(users.map(({ started }) => started));
+  const { series } = await Scrape.of(app);
+  const forwarded = [1, 2].map((slot) =>
+    series.get(`radiant_connections_opened_total{slot="${slot}",origin="sibling"}`)!,
+  );
+  assert.ok(
+    forwarded.every((count) => count > 0),
+    'each worker forwards to the other',
+  );
+  const { code, output } = await runCommand(app, ['restart']);
+  assert.equal(code, 0, output);
+  await Promise.all(users.map((user) => user.stop()));
+  assert.deepEqual(
+    users.flatMap(({ problems, broken }) => [...problems, ...(broken > 0 ? [`${broken} broke`] : [])]),
+    [],
+  );
+});
