@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from '#zod';
 import { operations } from '../control/operations.ts';
 import { findOperation, perform } from '../control/perform.ts';
 import { RadiantError } from '../errors.ts';

@@ -2,7 +2,7 @@ import type { ZodType } from 'zod';
 import { readInteger } from './values.ts';
 
 /** zod is handed in, so that help and flags can be had without the time that loading it takes. */
-export type Zod = (typeof import('zod'))['z'];
+export type Zod = typeof import('../zod.ts');
 
 /** A kind of value: what fits, in words and as a schema from what a user may write to what Radiant works with. */
 export interface Kind<In = unknown, Out = unknown> {

@@ -1,11 +1,12 @@
-import { z } from 'zod';
+import * as z from '#zod';
+import type { core, ZodType } from 'zod';
 import { canBeIn, optionNames, optionTable, type OptionName } from './options.ts';
 import { shown, type Problem } from './problems.ts';
 import { suggestion } from './suggest.ts';
 
 const schemas = Object.fromEntries(
   optionNames.map((name) => [name, optionTable[name].kind.schema(z)]),
-) as Record<OptionName, z.ZodType>;
+) as Record<OptionName, ZodType>;
 
 const fileNames = optionNames.filter((name) => canBeIn(name, 'file'));
 
@@ -60,7 +61,7 @@ export function readFileValues(
 function misfitInside(
   name: OptionName,
   given: unknown,
-  issue: z.core.$ZodIssue,
+  issue: core.$ZodIssue,
   file: string,
 ): Problem | undefined {
   const { parts } = optionTable[name].kind;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from '#zod';
 import { RadiantError } from '../errors.ts';
 import type { Fleet } from '../supervisor/types.ts';
 import { operations, type Operation } from './operations.ts';
