@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import http2 from 'node:http2';
+import { Readable } from 'node:stream';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -126,20 +128,49 @@ for (const middleware of ['plain', 'express']) {
   });
 }
 
-test('an answer is made no faster than the client of its stream reads, and the other streams go on', async (t) => {
+/** The most that all workers together have used until now, in MB. */
+async function peak(app: RunningApp): Promise<number> {
+  const { workers } = await app.status();
+  const texts = await Promise.all(workers.map(({ pid }) => readFile(`/proc/${pid}/status`, 'utf8')));
+  return texts.reduce((sum, text) => sum + Number(/VmHWM:\s+(\d+)/.exec(text)![1]) / 1024, 0);
+}
+
+test('bodies go no faster than they are read, in little memory, and the other streams go on', async (t) => {
   const app = await serve(t);
   const session = client(t, app);
+  const others = async (): Promise<void> => {
+    for (let i = 0; i < 20; i += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- while the first one waits
+      assert.equal((await ask(session, { ':path': '/who' })).status, 200);
+    }
+  };
+  await others();
+  const before = await peak(app);
   const stream = session.request({ ':path': '/big' });
   await once(stream, 'response');
-  for (let i = 0; i < 20; i += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- while the first one waits
-    assert.equal((await ask(session, { ':path': '/who' })).status, 200);
-  }
+  await others();
   assert.doesNotMatch(app.output(), new RegExp(`wrote ${48 << 20}`), 'most of it waits in the app');
   let bytes = 0;
   stream.on('data', (chunk: Buffer) => (bytes += chunk.length));
   await once(stream, 'close');
   assert.equal(bytes, 64 << 20);
+  const afterDownload = await peak(app);
+
+  let megabytes = 0;
+  const body = Readable.from(
+    (function* () {
+      for (; megabytes < 100; megabytes += 1) yield Buffer.alloc(1 << 20, 'x');
+    })(),
+    { objectMode: false, highWaterMark: 1 << 20 },
+  );
+  const upload = ask(session, { ':path': '/unread', ':method': 'POST' }, (up) => void body.pipe(up));
+  await others();
+  assert.ok(megabytes < 8, `${megabytes} MB have left, though the app reads nothing`);
+  await ask(session, { ':path': '/go' });
+  assert.equal((await upload).body, String(100 << 20));
+  const afterUpload = await peak(app);
+  t.diagnostic(`peak memory: ${[before, afterDownload, afterUpload].map(Math.round).join(', ')} MB`);
+  assert.ok(afterUpload - before < 100, 'bodies of 164 MB take less than they are long');
 });
 
 test('each stream reaches the worker of its cookie, whichever worker has the connection', async (t) => {

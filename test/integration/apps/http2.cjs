@@ -48,6 +48,13 @@ const routes = {
   },
   '/never': () => {},
   '/slow': (req, res) => setTimeout(() => res.end(JSON.stringify({ pid: process.pid })), 300),
+  '/unread': (req, res) => {
+    process.once('go', () => routes['/read'](req, res));
+  },
+  '/go': (req, res) => {
+    process.emit('go');
+    res.end();
+  },
   '/read': (req, res) => {
     let bytes = 0;
     req.on('data', (chunk) => (bytes += chunk.length));
