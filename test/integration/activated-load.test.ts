@@ -87,7 +87,8 @@ test('under systemd no client notices that the supervisor is killed, or upgraded
   );
   assert.equal(twice, 0);
   assert.ok(
-    everyone.every(({ reconnects }) => reconnects.length >= kills + 1),
+    // Who was about to connect when its worker lost its supervisor may have come to the next one at once.
+    everyone.every(({ reconnects }) => reconnects.length >= kills),
     'all have moved each time',
   );
 });
