@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useAsk } from './ask.ts';
+import { Certificates } from './certificates.tsx';
 import { Charts } from './charts.tsx';
 import { Dialog } from './dialog.tsx';
 import { Header } from './header.tsx';
@@ -31,13 +32,15 @@ export function App() {
     document.title = `${mark}${status.name} · ${Math.min(ready, wanted)}/${wanted}`;
   }, [seen, live]);
   if (seen === undefined) return <p class="connecting">Connecting …</p>;
+  const { certificates } = seen.status;
   return (
     <>
       <Header seen={seen} live={live} />
       <main class={live ? '' : 'stale'}>
         <Charts seen={seen} />
-        <div class="side">
+        <div class={`side ${certificates ? 'secure' : ''}`}>
           <Workers seen={seen} ask={ask} />
+          {certificates && <Certificates all={certificates} at={seen.at} />}
           <Releases seen={seen} ask={ask} />
           <History moments={seen.moments} />
         </div>

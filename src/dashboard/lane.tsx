@@ -56,7 +56,7 @@ export function Lane({ moments, from, to }: { moments: readonly Moment[]; from: 
               if (element === null) buttons.current.delete(at);
               else buttons.current.set(at, element);
             }}
-            aria-label={some.map((one) => `${clock(one.at)} ${one.text}`).join('; ')}
+            aria-label={nameOf(some)}
             onFocus={() => setChosen(at)}
             onKeyDown={(event) => move(event, index)}
           >
@@ -68,6 +68,12 @@ export function Lane({ moments, from, to }: { moments: readonly Moment[]; from: 
       })}
     </div>
   );
+}
+
+/** The number is part of what is seen, so it must be part of the name (WCAG 2.2, 2.5.3). */
+function nameOf(moments: readonly Moment[]): string {
+  const texts = moments.map(({ at, text }) => `${clock(at)} ${text}`).join('; ');
+  return moments.length > 1 ? `${moments.length}: ${texts}` : texts;
 }
 
 const inTip = 6;

@@ -14,6 +14,9 @@ const dayFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'sho
 export const clock = (at: number): string => clockFormat.format(at);
 export const minute = (at: number): string => minuteFormat.format(at);
 
+const dateFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+export const day = (at: number): string => dateFormat.format(at);
+
 /** `14:02` today, `3 Nov 14:02` before. */
 export function moment(at: number, now: number): string {
   const today = new Date(at).toDateString() === new Date(now).toDateString();

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser.ts';
+import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
@@ -78,9 +79,12 @@ class PageTab {
   }
 }
 
-async function started(workers: number): Promise<{ running: RunningApp; port: number; token: string }> {
+async function started(
+  workers: number,
+  args: string[] = [],
+): Promise<{ running: RunningApp; port: number; token: string }> {
   const port = await freePort();
-  const running = await startRadiant({ app, workers, args: ['--admin', String(port)] });
+  const running = await startRadiant({ app, workers, args: ['--admin', String(port), ...args] });
   const file = join(running.home, 'state', running.name, 'admin-token');
   return { running, port, token: (await readFile(file, 'utf8')).trim() };
 }
@@ -95,6 +99,7 @@ test('an operator watches and steers an app from the page', async (t) => {
 
   await t.test('each worker has a row, and its numbers are live', async () => {
     assert.equal((await tab.rows()).length, 2);
+    assert.equal(await page.locator('.certificates').count(), 0, 'there is no HTTPS');
     await tab.shows('2 of 2 ready');
     const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 2, fresh: 0 }, 5);
     t.after(() => load.stop());
@@ -227,7 +232,10 @@ const views: [name: string, options: BrowserContextOptions][] = [
 ];
 
 test('everybody can use the page', async (t) => {
-  const { running, port, token } = await started(1);
+  const pair = makeCertificate(await testFolder(t), 'shop', 'shop.test', 'www.shop.test');
+  const nobody = `https://127.0.0.1:${await freePort()}/directory`;
+  const acme = ['--acme-domain', 'blog.test', '--acme-agree-tos', '--acme-directory', nobody];
+  const { running, port, token } = await started(1, [...tlsArgs(pair), ...acme]);
   t.after(() => running.stop());
   const browser = await launchBrowser();
   t.after(() => browser.close());
@@ -236,6 +244,7 @@ test('everybody can use the page', async (t) => {
     await t.test(name, async () => {
       const { page } = await PageTab.open(browser, port, token, options);
       await page.getByRole('img', { name: /^Requests/ }).waitFor();
+      await page.getByText(/^no new one at .*ECONNREFUSED/).waitFor();
       await page.evaluate(axe.source);
       const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
         'axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })',
@@ -253,6 +262,11 @@ test('everybody can use the page', async (t) => {
     assert.match(snapshot, /- heading "Workers" \[level=2\]/);
     assert.match(snapshot, /- columnheader "Event loop"/);
     assert.match(snapshot, /- rowheader "(?:Worker )?1"/);
+    assert.match(
+      snapshot,
+      /shop\.test, www\.shop\.test valid until \d+ \w+ 20\d\d · by shop · from .*shop\.pem/,
+    );
+    assert.match(snapshot, /blog\.test none yet asked for next/);
     assert.match(snapshot, /img "Memory: now \d+ MB, lowest \d+ MB, mean \d+ MB, highest \d+ MB"/);
     assert.match(snapshot, /- radio "1 hour" \[checked\]/);
     assert.match(snapshot, /- log "Log"/);
