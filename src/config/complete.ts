@@ -40,6 +40,7 @@ const composed = [
   'host',
   'name',
   'workers',
+  'maxMemory',
   'admin',
   'agentCheck',
   'tlsCert',

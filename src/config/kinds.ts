@@ -3,7 +3,15 @@ import { readAdmin, readHost, readListener, readLocal } from './listen.ts';
 import { readAlerts, readWebhook } from './alerts.ts';
 import { readNetwork } from './networks.ts';
 import { tlsKinds } from './tls-kinds.ts';
-import { readAge, readBoolean, readDuration, readMode, readRootUrl, readSize } from './values.ts';
+import {
+  readAge,
+  readBoolean,
+  readDuration,
+  readMaxMemory,
+  readMode,
+  readRootUrl,
+  readSize,
+} from './values.ts';
 import { maxWorkers, readWorkers, workersSchema } from './workers.ts';
 
 const affinities = ['client', 'session', 'none'] as const;
@@ -46,12 +54,12 @@ export const kinds = {
   oldLogs: integer({ expected: 'a number from 1 to 1000', example: '14', placeholder: 'N' }, 1, 1000),
   memory: kind(
     {
-      expected: 'a size such as `800MB` or `1.5GB`, of at least 64 MB',
+      expected: 'a size such as `800MB` or `1.5GB`, of at least 64 MB, or a share such as `80%`',
       example: '1.5GB',
-      placeholder: 'SIZE',
+      placeholder: 'SIZE|SHARE',
     },
     textOrNumber,
-    (value) => readSize(value, 64 * 1024 ** 2),
+    readMaxMemory,
   ),
   size: kind(
     {

@@ -1,12 +1,12 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { alertTargets } from './alerts.ts';
-import { usableCores } from './cores.ts';
 import { nothingMore, plain, type Complete } from './complete.ts';
 import { findConfigFile, loadConfigFile } from './file.ts';
 import { addresses, everywhere, hasIPv6, type AdminPlace } from './listen.ts';
 import { nameOf } from './name.ts';
 import { honoured, type OptionName, type Values } from './options.ts';
+import { bytesEach, usualWorkers } from './room.ts';
 import { problemError, type Problem } from './problems.ts';
 import {
   fromDefaults,
@@ -62,6 +62,9 @@ function complete(values: Complete, listen: Address[], port: number, env: Record
   const tls = tlsFiles(values);
   const acme = acmeOf(values);
   const alerts = alertTargets(values.alerts, values.alertsWebhook);
+  const counts = workersIn(workers);
+  const most = (counts.scaling?.max ?? counts.workers) + values.spare;
+  const { maxMemory } = values;
   return {
     ...nothingMore,
     ...plain(values),
@@ -76,7 +79,8 @@ function complete(values: Complete, listen: Address[], port: number, env: Record
     name: name ?? nameOf(values.app),
     listen,
     port,
-    ...workersIn(workers),
+    ...counts,
+    ...(maxMemory !== undefined && { maxMemory: bytesEach(maxMemory, most) }),
     env,
   };
 }
@@ -89,10 +93,10 @@ const tcpAddresses = ({ host, port }: TcpAddress): TcpAddress[] =>
   addresses(host, port, hasIPv6()).filter((address) => 'port' in address);
 
 function workersIn(workers: Complete['workers']): Pick<Config, 'workers' | 'scaling'> {
-  const cores = usableCores();
-  if (typeof workers !== 'object') return { workers: workers === 'auto' ? cores : workers };
+  const usual = usualWorkers();
+  if (typeof workers !== 'object') return { workers: workers === 'auto' ? usual : workers };
   const { min, max } = workers;
-  return { workers: min, scaling: { ...workers, max: max === 'auto' ? Math.max(min, cores) : max } };
+  return { workers: min, scaling: { ...workers, max: max === 'auto' ? Math.max(min, usual) : max } };
 }
 
 /**

@@ -46,7 +46,7 @@ export const options = {
   ...tlsOptions,
   workers: option(kinds.workers, {
     summary:
-      'How many workers; `auto` is one for each core; with a range (or `{ min, max, target, cooldown }`) the number ' +
+      'How many workers; `auto` is one for each core, and at most one for each 256 MB; with a range (or `{ min, max, target, cooldown }`) the number ' +
       'follows the load',
     default: 'auto',
     also: ['CLUSTER_WORKERS_COUNT'],
@@ -58,7 +58,10 @@ export const options = {
     default: '0',
   }),
   maxMemory: option(kinds.memory, {
-    summary: 'How much memory a worker may use (its RSS) before another one takes its place',
+    summary:
+      'How much memory a worker may use (its RSS) before another one takes its place; a share such as `80%` is of the ' +
+      "machine's memory, or its control group's, divided among all workers",
+
     otherwise: 'no limit',
   }),
   settings: option(kinds.file, {

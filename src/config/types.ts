@@ -107,7 +107,7 @@ export interface Config {
   scaling?: Scaling;
   /** Workers more, which start without clients and take the place of one that ends. */
   spare: number;
-  /** Bytes; a worker that uses more is replaced. */
+  /** Bytes; a worker that uses more is replaced. A share of all memory has been divided among the workers. */
   maxMemory?: number;
   /** Path of a JSON file whose text becomes `METEOR_SETTINGS`. */
   settings?: string;

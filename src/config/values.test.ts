@@ -5,6 +5,7 @@ import {
   readBoolean,
   readDuration,
   readInteger,
+  readMaxMemory,
   readMode,
   readRootUrl,
   readSize,
@@ -32,6 +33,13 @@ test('ages may be days, sizes are bytes unless they name a unit', () => {
   assert.equal(readSize('1GiB', 1), 1024 ** 3);
   assert.equal(readSize(4096, 1), 4096);
   for (const wrong of ['1', 'MB', '10 TB', '-1', '']) assert.equal(readSize(wrong, 1024), undefined, wrong);
+});
+
+test('the most memory is a size, or a share of what there is', () => {
+  assert.equal(readMaxMemory('800MB'), 800 * 1024 ** 2);
+  assert.deepEqual(readMaxMemory('80%'), { share: 0.8 });
+  for (const odd of ['0%', '101%', '1.5%', '-5%', '%', '63MB'])
+    assert.equal(readMaxMemory(odd), undefined, odd);
 });
 
 test('integers keep their range and take no other notation', () => {

@@ -33,6 +33,20 @@ export function readSize(value: number | string, min: number): number | undefine
   return bytes >= min && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
+/** Bytes for each worker, or a share (0 to 1) of the memory there is for all of them together. */
+export type MaxMemory = number | { share: number };
+
+/** No worker lives in less; bytes. */
+export const smallestWorker = 64 * 1024 ** 2;
+
+/** A size, or a percentage from 1 to 100 (`"80%"`). */
+export function readMaxMemory(value: number | string): MaxMemory | undefined {
+  const percent = /^(\d{1,3})\s*%$/.exec(String(value).trim())?.[1];
+  if (percent === undefined) return readSize(value, smallestWorker);
+  const share = readInteger(percent, 1, 100);
+  return share === undefined ? undefined : { share: share / 100 };
+}
+
 /** A whole number from `min` to `max`, as a number or in decimal digits. */
 export function readInteger(value: number | string, min: number, max: number): number | undefined {
   const text = String(value).trim();

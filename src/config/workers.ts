@@ -11,13 +11,13 @@ export type GivenWorkers = number | string | GivenScaling;
 
 interface GivenScaling {
   min?: number | undefined;
-  /** `auto`: one for each core. */
+  /** `auto`: as many as there is room for. */
   max?: number | 'auto' | undefined;
   target?: { [T in keyof Scaling['target']]?: number | undefined } | undefined;
   cooldown?: { [C in keyof Scaling['cooldown']]?: number | string | undefined } | undefined;
 }
 
-/** A number of workers that stays, or the limits of one that does not. `auto`: one for each core. */
+/** A number of workers that stays, or the limits of one that does not. `auto`: as many as there is room for. */
 export type Workers = number | 'auto' | ScalingWorkers;
 type ScalingWorkers = Omit<Scaling, 'max'> & { max: number | 'auto' };
 

@@ -3,7 +3,7 @@ import { reasonOf } from '../errors.ts';
 import { decide, remember, type Sample } from './autoscale.ts';
 import type { Deploys } from './deploys.ts';
 import type { Happening } from './event-bus.ts';
-import { readMemory } from './memory.ts';
+import { readMemory } from '../memory.ts';
 import type { Pool } from './pool.ts';
 import type { Target } from './target.ts';
 import type { ScalingStatus } from './types.ts';

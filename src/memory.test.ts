@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { readMemory } from './memory.ts';
+import { memoryLimit, readMemory } from './memory.ts';
 
 const MiB = 2 ** 20;
 const meminfo = 'MemTotal:        8388608 kB\nMemFree:          100000 kB\nMemAvailable:    6291456 kB\n';
@@ -33,6 +33,7 @@ test('the tightest control group above the process counts (v2), without the cach
     'sys/fs/cgroup/shop.slice/memory.stat': `anon 1\ninactive_file ${150 * MiB}\nactive_file 7\n`,
   });
   assert.deepEqual(readMemory(root), { totalBytes: 512 * MiB, usedBytes: 250 * MiB });
+  assert.equal(memoryLimit(root), 512 * MiB);
 });
 
 test('a control group of version 1 counts too, unless it has no limit', (context) => {
@@ -61,6 +62,18 @@ test('a group that this process sees from inside stands at the root', (context) 
   assert.deepEqual(readMemory(root), { totalBytes: 256 * MiB, usedBytes: 64 * MiB });
 });
 
+test('the limit is the smallest, whoever leaves the least at the moment', (context) => {
+  const root = machine(context, {
+    'proc/meminfo': 'MemTotal: 8388608 kB\nMemAvailable: 102400 kB\n',
+    'proc/self/cgroup': '0::/\n',
+    'sys/fs/cgroup/memory.max': `${512 * MiB}\n`,
+    'sys/fs/cgroup/memory.current': `${64 * MiB}\n`,
+  });
+  assert.equal(readMemory(root)?.totalBytes, 8192 * MiB);
+  assert.equal(memoryLimit(root), 512 * MiB);
+});
+
 test('where there is no /proc nothing is known', () => {
   assert.equal(readMemory('/nowhere'), undefined);
+  assert.equal(memoryLimit('/nowhere'), undefined);
 });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { groupsAround, ofController, readText as read, unified, type Hierarchy } from '../control-groups.ts';
+import { groupsAround, ofController, readText as read, unified, type Hierarchy } from './control-groups.ts';
 
 /** Bytes that may be used in all, and that are in use and cannot be had back. */
 export interface Memory {
@@ -31,13 +31,23 @@ const hierarchies: readonly [Hierarchy, Files][] = [
  * /proc and /sys are. undefined where /proc cannot be read.
  */
 export function readMemory(root = '/'): Memory | undefined {
+  const free = ({ totalBytes, usedBytes }: Memory): number => totalBytes - usedBytes;
+  return bounds(root)?.reduce((least, each) => (free(each) < free(least) ? each : least));
+}
+
+/** The most that may be used in all, in bytes: of the machine, or of the tightest control group. As `readMemory`. */
+export function memoryLimit(root = '/'): number | undefined {
+  return bounds(root)?.reduce((least, { totalBytes }) => Math.min(least, totalBytes), Infinity);
+}
+
+/** The machine, and each control group around this process that has a limit. */
+function bounds(root: string): Memory[] | undefined {
   const machine = machineMemory(root);
   if (machine === undefined) return undefined;
   const groups = hierarchies.flatMap(([hierarchy, files]) =>
     groupsAround(root, hierarchy).flatMap((folder) => groupMemory(folder, files) ?? []),
   );
-  const free = ({ totalBytes, usedBytes }: Memory): number => totalBytes - usedBytes;
-  return groups.reduce((least, group) => (free(group) < free(least) ? group : least), machine);
+  return [machine, ...groups];
 }
 
 function machineMemory(root: string): Memory | undefined {
