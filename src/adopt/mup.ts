@@ -56,20 +56,27 @@ function certificateIn(value: unknown): { cert: string; key: string } | undefine
 }
 
 /** A certificate of one's own: Radiant serves HTTPS with it. */
-function ssl(value: unknown, { path }: Surroundings): Outcome {
+function ssl(value: unknown, { path, entry }: Surroundings): Outcome {
   const pair = certificateIn(value);
-  if (pair === undefined) {
-    return {
-      impossible:
-        '`certbot certonly` gets the certificate; then `tls: { cert, key }` with its files, `listen: [":443"]` and `redirect: [":80"]`, or an nginx in front: `radiant export nginx --tls-cert … --tls-key …`',
-    };
-  }
+  if (pair === undefined) return { impossible: ownCertificate(value, entry.proxy) };
   const tls = { cert: path(pair.cert), key: path(pair.key) };
   const force = isObject(value) && value.forceSSL === true;
   return {
     taken: `tls, listen: ':443'${force ? ", redirect: ':80'" : ''}`,
     options: { tls, listen: [':443'], ...(force && { redirect: [':80'] }) },
   };
+}
+
+/** Nobody but the user can agree to an authority's terms of service, so this is for the user to write. */
+function ownCertificate(value: unknown, proxy: unknown): string {
+  const names = isObject(proxy) ? textOf(proxy.domains).split(',') : [];
+  const domains = names.map((name) => `'${name.trim()}'`).join(', ') || '…';
+  const to = isObject(value) && value.letsEncryptEmail ? ` email: '${textOf(value.letsEncryptEmail)}',` : '';
+  return (
+    `Radiant gets the certificate itself, by \`tls: { acme: { domains: [${domains}],${to} agreeTos: true } }\`, ` +
+    "`listen: [':443']` and `redirect: [':80']`, without `proxies`; or an nginx in front has one: " +
+    '`radiant export nginx --tls-cert … --tls-key …`'
+  );
 }
 
 /** With a proxy it is where that finds the container. */
