@@ -1,6 +1,6 @@
 import { boolean, listOf, nullable, number, record, string, type MessageOf } from './shape.ts';
 
-/** Raised when a message changes its meaning; a supervisor stops workers that speak another version. */
+/** Raised when a message changes its meaning; workers that speak another version are told and heard only what `farewell` holds. */
 export const protocolVersion = 1;
 
 const load = {
@@ -147,6 +147,20 @@ export const supervisorMessages = {
     tokens: listOf(record({ token: string, answer: string })),
     certificates: listOf(record({ name: string, cert: string, key: string })),
   },
+};
+
+/**
+ * What every version says and understands, so that a supervisor can have the workers of another one drain: it never
+ * changes, whatever else does.
+ */
+export const farewell = {
+  heard: {
+    hello: { version: number, token: string, worker: number },
+    outbox: { version: number, token: string, worker: number },
+    load: { goodbyes: number },
+    drained: { cut: number },
+  },
+  told: ['welcome', 'drain', 'goodbye', 'finish'] as readonly string[],
 };
 
 export type AgentMessage = MessageOf<typeof agentMessages>;

@@ -1,6 +1,5 @@
 import type { WorkerReports } from '../metrics/worker-reports.ts';
-import type { AgentMessage } from '../protocol/messages.ts';
-import type { AgentEvents } from './agents.ts';
+import type { AgentEvents, Message } from './agents.ts';
 import type { Arbiter } from './arbiter.ts';
 import type { Certificates } from './certificates.ts';
 import type { FleetNews } from './fleet-news.ts';
@@ -59,7 +58,14 @@ export class AgentDesk implements AgentEvents {
     wake();
   }
 
-  message(worker: Worker, message: Exclude<AgentMessage, Introduction>): void {
+  /** It is not known as introduced: whether it leads cannot be told, and nobody else may until it has ended. */
+  foreigner(worker: Worker): void {
+    worker.send({ type: 'welcome' });
+    if (worker.state === 'draining') worker.send({ type: 'drain' });
+    this.#to.wake();
+  }
+
+  message(worker: Worker, message: Message): void {
     const { pool, relay, placement, leadership, news, observations, handles, wake } = this.#to;
     switch (message.type) {
       case 'listening':

@@ -1,5 +1,4 @@
-import type { AgentMessage } from '../protocol/messages.ts';
-import type { AgentEvents } from './agents.ts';
+import type { AgentEvents, Message } from './agents.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { Shares } from './shares.ts';
 import type { Hello, Introduction, Worker } from './worker.ts';
@@ -25,7 +24,11 @@ export class EdgeDesk implements AgentEvents {
     this.#fleet.hello(worker, hello);
   }
 
-  message(worker: Worker, message: Exclude<AgentMessage, Introduction>): void {
+  foreigner(worker: Worker): void {
+    this.#fleet.foreigner(worker);
+  }
+
+  message(worker: Worker, message: Message): void {
     if (message.type === 'addresses') this.#shares.told(worker, message);
     else this.#fleet.message(worker, message);
   }

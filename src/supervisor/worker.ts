@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import type net from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { AgentMessage, SupervisorMessage } from '../protocol/messages.ts';
+import { farewell, type AgentMessage, type SupervisorMessage } from '../protocol/messages.ts';
+import type { MessageOf } from '../protocol/shape.ts';
 import type { StopSignal } from '../config/types.ts';
 import { isLeaving } from './plan.ts';
 import type { WorkerState } from './types.ts';
@@ -54,6 +55,8 @@ export class Worker {
   awaited: boolean;
   /** It was started as the leader. */
   bornLeader = false;
+  /** Its agent speaks another version: an older or newer Radiant has started it, and all it can do here is to drain. */
+  foreign = false;
   /** It has said hello to this supervisor. */
   introduced = false;
   /** When it last told its load. */
@@ -110,7 +113,7 @@ export class Worker {
 
   /** It takes new clients. */
   get open(): boolean {
-    return this.living && this.connected;
+    return this.living && this.connected && !this.foreign;
   }
 
   /** Names of sockets lead to it. */
@@ -156,6 +159,7 @@ export class Worker {
   }
 
   send(message: SupervisorMessage): void {
+    if (this.foreign && !farewell.told.includes(message.type)) return;
     this.inbox?.write(`${JSON.stringify(message)}\n`);
   }
 
@@ -202,5 +206,5 @@ export class Worker {
 }
 
 /** The first line of a connection. */
-export type Introduction = Extract<AgentMessage, { type: 'hello' | 'outbox' }>;
+export type Introduction = Extract<MessageOf<typeof farewell.heard>, { type: 'hello' | 'outbox' }>;
 export type Hello = Extract<AgentMessage, { type: 'hello' }>;

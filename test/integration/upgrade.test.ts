@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { WebSocket } from 'ws';
 import { startTimeOf } from '../../src/bundle/process-start.ts';
 import { RadiantError } from '../../src/errors.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
-import { otherInstallation } from '../support/installation.ts';
+import { otherInstallation, speakOtherwise } from '../support/installation.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 
+const websocketApp = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
 const app = fileURLToPath(new URL('../fixtures/counting-app.cjs', import.meta.url));
 
 /** Changes the configuration that the app's next supervisor finds. */
@@ -47,6 +50,21 @@ test('another version takes over an app that was detached, and what dies then is
   process.kill(after.supervisor.pid, 'SIGKILL');
   const next = await eventually('another supervisor answers', () => running.status().catch(() => undefined));
   assert.equal(next.supervisor.version, '9.9.9');
+});
+
+test('workers whose agents speak another version of the protocol are drained, not cut', async (t) => {
+  const running = await startRadiant({ app: websocketApp, workers: 1 });
+  t.after(() => running.stop());
+  const other = await otherInstallation(t, '9.9.9');
+  await speakOtherwise(other);
+  const sockets = Array.from({ length: 5 }, () => new WebSocket(running.url.replace('http', 'ws')));
+  await Promise.all(sockets.map((socket) => once(socket, 'message')));
+  const closed = Promise.all(sockets.map((socket) => once(socket, 'close')));
+  const { code, output } = await runCommand(running, ['upgrade'], other);
+  assert.equal(code, 0, output);
+  for (const [why] of await closed) assert.equal(why, 1012);
+  assert.equal((await running.status()).supervisor.version, '9.9.9');
+  assert.equal((await fetch(running.url)).status, 200);
 });
 
 test('a version that does not know an option of the app, or cannot start, leaves the app to the one before', async (t) => {

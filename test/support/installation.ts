@@ -5,6 +5,20 @@ import type { TestContext } from 'node:test';
 
 const root = join(import.meta.dirname, '..', '..');
 
+/** Has an installation's supervisor and agents speak another version of the protocol than ours. */
+export async function speakOtherwise(command: string): Promise<void> {
+  const folder = join(command, '..', '..', '..');
+  for (const file of ['src/protocol/messages.ts', 'dist/agent.cjs']) {
+    const path = join(folder, file);
+    // oxlint-disable-next-line no-await-in-loop -- two files
+    const text = await readFile(path, 'utf8');
+    const changed = text.replace(/protocolVersion = \d+/, 'protocolVersion = 4711');
+    if (changed === text) throw new Error(`${file} names no protocolVersion`);
+    // oxlint-disable-next-line no-await-in-loop
+    await writeFile(path, changed);
+  }
+}
+
 /** Another installation of Radiant, which says that it is of `version`; returns its command. */
 export async function otherInstallation(t: TestContext, version: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rad-other-'));
