@@ -70,10 +70,10 @@ function ssl(value: unknown, { path, entry }: Surroundings): Outcome {
 /** Nobody but the user can agree to an authority's terms of service, so this is for the user to write. */
 function ownCertificate(value: unknown, proxy: unknown): string {
   const names = isObject(proxy) ? textOf(proxy.domains).split(',') : [];
-  const domains = names.map((name) => `'${name.trim()}'`).join(', ') || '…';
+  const quoted = names.map((name) => `'${name.trim()}'`).join(', ') || '…';
   const to = isObject(value) && value.letsEncryptEmail ? ` email: '${textOf(value.letsEncryptEmail)}',` : '';
   return (
-    `Radiant gets the certificate itself, by \`tls: { acme: { domains: [${domains}],${to} agreeTos: true } }\`, ` +
+    `Radiant gets the certificate itself, by \`tls: { acme: { domains: [${quoted}],${to} agreeTos: true } }\`, ` +
     "`listen: [':443']` and `redirect: [':80']`, without `proxies`; or an nginx in front has one: " +
     '`radiant export nginx --tls-cert … --tls-key …`'
   );
