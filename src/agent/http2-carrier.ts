@@ -43,6 +43,7 @@ export class Http2Carrier {
   readonly #kept: http.Agent;
   readonly #fresh: http.Agent;
   readonly #requests = new Set<http.ClientRequest>();
+  #ended = false;
 
   /** `most`: a stream that was reset is gone at once, its connection is not. */
   constructor(connect: Connect, most: number) {
@@ -52,6 +53,7 @@ export class Http2Carrier {
 
   /** Nobody waits for an answer any more. */
   end(): void {
+    this.#ended = true;
     for (const request of this.#requests) request.destroy();
     this.#kept.destroy();
     this.#fresh.destroy();
@@ -73,7 +75,8 @@ export class Http2Carrier {
     request.on('error', () => {
       if (stream.destroyed || stream.headersSent) return;
       this.#requests.delete(request);
-      if (repeatable && (request as { reusedSocket?: boolean }).reusedSocket) this.carry(opened);
+      const { reusedSocket } = request as { reusedSocket?: boolean };
+      if (repeatable && reusedSocket && !this.#ended) this.carry(opened);
       else failStream(stream);
     });
     answerStream(request, stream);
