@@ -3,13 +3,13 @@ import type net from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 import { connectionOf } from './connection.ts';
-import { answerBegan, betweenRequests, speaksHttp1 } from './internals.ts';
+import { answerBegan, betweenRequests, speaksHttp1, takenByKernel } from './internals.ts';
 import type { Refusals } from './meter/refusals.ts';
 import type { WebSockets } from './websockets.ts';
 
 const longestSweepMs = 5_000;
 const shortestSweepMs = 100;
-/** Each so many bytes of a request give it another second: what is slow may be large, not endless. */
+/** Each so many bytes of a request or an answer give it another second: what is slow may be large, not endless. */
 const bytesPerSecond = 500;
 /** What Node has by itself, from 18 on; Node 14 and 16 look at it only when more data arrives, or not at all. */
 const nodeHeadMs = 60_000;
@@ -21,16 +21,18 @@ const tooLate = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Le
 export interface Times {
   /** Milliseconds until a head is there, from the connection or from the head's first bytes on; 0: left to Node. */
   head: number;
-  /** Milliseconds until a whole request is there, longer for large ones; 0: left to Node. */
+  /** Milliseconds until a whole request is there, or what was answered is taken, longer for large ones; 0: left to Node. */
   request: number;
 }
 
 /** What a sweep saw of a connection that waits for its client. */
 interface Look {
   latest: IncomingMessage | undefined;
-  phase: 'idle' | 'head' | 'body';
+  phase: 'idle' | 'head' | 'body' | 'answer';
   since: number;
+  /** Read by then, and taken by the client. */
   bytes: number;
+  taken: number | undefined;
 }
 
 interface HttpServer extends net.Server {
@@ -39,7 +41,7 @@ interface HttpServer extends net.Server {
 }
 
 /**
- * Ends connections whose clients take too long to send what they began. It looks at all of them now and then, so a
+ * Ends connections whose clients take too long to send what they began, or to take what they asked for. It looks at all of them now and then, so a
  * request itself costs nothing.
  */
 export class Deadlines {
@@ -70,7 +72,9 @@ export class Deadlines {
     const now = performance.now();
     for (const socket of connections) {
       if (connectionOf(socket).origin === 'sibling' || this.#websockets.has(socket)) continue;
-      if (speaksHttp1(socket) && this.#isLate(this.#look(socket, now), socket, now)) this.#end(socket);
+      if (!speaksHttp1(socket)) continue;
+      const look = this.#look(socket, now);
+      if (this.#isLate(look, socket, now)) this.#end(socket, look.phase);
     }
   }
 
@@ -79,29 +83,35 @@ export class Deadlines {
     const { latest, boundary, since } = connectionOf(socket);
     const before = this.#looks.get(socket);
     const bytes = socket.bytesRead;
-    if (latest === undefined) return { latest, phase: 'head', since, bytes: 0 };
+    if (latest === undefined) return { latest, phase: 'head', since, bytes: 0, taken: 0 };
     let phase: Look['phase'] = 'idle';
     // An app that does not read is not the client's fault.
     if (!latest.complete) phase = latest.readableLength > 0 ? 'idle' : 'body';
     else if (betweenRequests(socket)) {
       const end = boundary >= 0 ? boundary : before?.latest === latest ? before.bytes : bytes;
       if (bytes > end) phase = 'head';
-    }
+    } else if (socket.writableLength > 0 && takenByKernel(socket) !== undefined) phase = 'answer';
     if (before?.latest === latest && before.phase === phase) return before;
     const baseline = phase === 'head' && before?.latest === latest ? before.bytes : bytes;
-    const look = { latest, phase, since: now, bytes: baseline };
+    const look = { latest, phase, since: now, bytes: baseline, taken: takenByKernel(socket) };
     this.#looks.set(socket, look);
     return look;
   }
 
-  #isLate({ phase, since, bytes }: Look, socket: net.Socket, now: number): boolean {
+  #isLate({ phase, since, bytes, taken }: Look, socket: net.Socket, now: number): boolean {
     const { head, request } = this.#times;
     if (phase === 'head') return head > 0 && now - since > head;
-    const extra = ((socket.bytesRead - bytes) / bytesPerSecond) * 1000;
-    return phase === 'body' && request > 0 && now - since > request + extra;
+    const passed = phase === 'answer' ? takenByKernel(socket)! - taken! : socket.bytesRead - bytes;
+    const extra = (passed / bytesPerSecond) * 1000;
+    return phase !== 'idle' && request > 0 && now - since > request + extra;
   }
 
-  #end(socket: net.Socket): void {
+  #end(socket: net.Socket, phase: Look['phase']): void {
+    if (phase === 'answer') {
+      this.#refusals.count('untaken');
+      socket.destroy();
+      return;
+    }
     this.#refusals.count('late');
     if (socket.writable && !answerBegan(socket)) socket.write(tooLate, 'latin1');
     socket.destroySoon();

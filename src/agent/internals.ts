@@ -89,6 +89,15 @@ export function hasPeer(socket: net.Socket): boolean {
   return handle?.getpeername === undefined || handle.getpeername({}) === 0;
 }
 
+/** How many bytes the kernel has taken of what was written to a connection, over TLS encrypted ones; else undefined. */
+export function takenByKernel(socket: net.Socket): number | undefined {
+  const handle = handleOf(parentOf(socket)) as { bytesWritten?: number; writeQueueSize?: number } | null;
+  const { bytesWritten, writeQueueSize } = handle ?? {};
+  return bytesWritten === undefined || writeQueueSize === undefined
+    ? undefined
+    : bytesWritten - writeQueueSize;
+}
+
 /** The options with which another server accepts connections as `server` would. */
 export function acceptOptions(server: net.Server): net.ServerOpts {
   const { allowHalfOpen, pauseOnConnect, noDelay, keepAlive, keepAliveInitialDelay, highWaterMark } =

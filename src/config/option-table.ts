@@ -113,7 +113,7 @@ export const options = {
   }),
   requestTimeout: option(kinds.duration, {
     summary:
-      "How long a client may take to send a whole request, and a second more for each 500 bytes; 0 is what the app's Node does by itself",
+      "How long a client may take to send a whole request, or to take its answer, and a second more for each 500 bytes; 0 is what the app's Node does by itself",
     default: '300s',
   }),
   maxHead: option(kinds.size, {

@@ -40,7 +40,7 @@ export const workerMetrics = {
     'Requests that came from another worker or the supervisor; those of clients count as forwarded where they came in.',
   ),
   radiant_refused_total: counter(
-    'What was turned away at the edge, by reason: a request that took too long to come (late), a body that was too large (body), maintenance, connections and requests over the limits for one address, HTTP/2 connections that cancelled too many streams (cancelled) and HTTP/2 answers that their clients did not take (untaken).',
+    'What was turned away at the edge, by reason: a request that took too long to come (late), a body that was too large (body), maintenance, connections and requests over the limits for one address, HTTP/2 connections that cancelled too many streams (cancelled) and answers that their clients did not take (untaken).',
     ['reason'],
   ),
   radiant_received_bytes_total: counter('Bytes received from clients, WebSockets included.'),

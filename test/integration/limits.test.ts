@@ -11,7 +11,7 @@ import { scrapeText } from '../support/scrape.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 
 /**
- * Answers with the number of bytes that it was sent, and for 3 s at `/stream`; counts aborted bodies. Runs on Node 14 too.
+ * Answers with the number of bytes that it was sent, for 3 s at `/stream`, with 20 MB at `/large`; counts aborted bodies. Runs on Node 14 too.
  */
 const source = `
 const http = require('http');
@@ -28,6 +28,7 @@ http.createServer((request, response) => {
     }, 500);
     return request.resume();
   }
+  if (request.url === '/large') return response.end(Buffer.alloc(20e6));
   let length = 0;
   request.on('data', (chunk) => (length += chunk.length));
   request.on('aborted', () => (aborted += 1)).on('error', () => {});
@@ -104,6 +105,28 @@ async function isSlow(t: TestContext, { port, url }: RunningApp): Promise<void> 
   assert.equal(websocket.readyState, WebSocket.OPEN, 'a WebSocket is no request');
 }
 
+/** Who takes nothing of an answer is cut off; who takes it slowly, but so that it ends, is not. */
+async function takesNothing({ port }: RunningApp): Promise<void> {
+  const request = 'GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+  let read = 0;
+  const slow = said(port, (socket) => {
+    socket.on('data', (more: string) => {
+      if ((read += more.length) > 15e6) return;
+      socket.pause();
+      setTimeout(() => socket.resume(), 20);
+    });
+    socket.write(request);
+  });
+  const stalled = net.connect({ port, host: '127.0.0.1' }).on('error', () => {});
+  stalled.pause().write(request);
+  assert.ok((await slow).length > 20e6);
+  // What the kernel has is still there, and no more: the end comes in the middle.
+  let taken = 0;
+  stalled.on('data', (more) => (taken += more.length)).resume();
+  await once(stalled, 'close');
+  assert.ok(taken < 20e6, `${taken} bytes`);
+}
+
 /** A body or a head that is too large is refused. */
 async function isLarge({ port }: RunningApp): Promise<void> {
   const chunk = `1000\r\n${'x'.repeat(4096)}\r\n`;
@@ -137,9 +160,10 @@ for (const version of ['14.21.3', '26']) {
     const times = ['--head-timeout', '1s', '--request-timeout', '2s'];
     const sizes = ['--max-body', '20KB', '--max-head', '4KB'];
     const running = await serve(t, ['--node', node!.path, ...times, ...sizes]);
-    await Promise.all([isSlow(t, running), isLarge(running)]);
+    await Promise.all([isSlow(t, running), isLarge(running), takesNothing(running)]);
     const metrics = await scrapeText(running);
     assert.match(metrics, /radiant_refused_total\{slot="1",reason="late"\} 5/);
     assert.match(metrics, /radiant_refused_total\{slot="1",reason="body"\} 2/);
+    assert.match(metrics, /radiant_refused_total\{slot="1",reason="untaken"\} 1/);
   });
 }
