@@ -124,8 +124,8 @@ export class AppServer {
     const { workerSocket, socketMode, socketGroup, siblingsSocket } = this.#boot;
     chmodSync(workerSocket, socketMode);
     if (socketGroup !== null) chownSync(workerSocket, process.getuid!(), socketGroup);
-    const serve = (socket: net.Socket, bytes: Buffer, via: number | undefined): void => {
-      this.#admit(socket, via === undefined ? 'stream' : 'sibling', via);
+    const serve = (socket: net.Socket, bytes: Buffer, origin: Origin, via?: number): void => {
+      this.#admit(socket, origin, via);
       this.deliver(socket, bytes);
     };
     const about = (question: SiblingQuestion): Acquaintance => this.#arrivals.about(question);

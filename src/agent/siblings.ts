@@ -110,13 +110,13 @@ function readPreamble(socket: net.Socket, done: (origin: Origin, rest: Buffer) =
 
 /**
  * Listens for the siblings, in a folder that only workers can enter: so what its connections say of the client
- * is trusted, and what they ask for is not forwarded again. `serve` is told which worker forwards; undefined for a connection that
- * is one for this worker's own streams.
+ * is trusted, and what they ask for is not forwarded again. `serve` is told whether a connection is one for streams, and
+ * which worker forwards it (the supervisor's own requests come from none).
  */
 export function listenForSiblings(
   path: string,
   app: net.Server,
-  serve: (socket: net.Socket, bytes: Buffer, via: number | undefined) => void,
+  serve: (socket: net.Socket, bytes: Buffer, origin: 'sibling' | 'stream', via?: number) => void,
   about: (question: SiblingQuestion) => Acquaintance,
 ): net.Server {
   const server = new net.Server({ allowHalfOpen: true }, (socket) => {
@@ -132,7 +132,7 @@ export function listenForSiblings(
       }
       presentAs(socket, addresses);
       if (encrypted) Object.defineProperty(socket, 'encrypted', { value: true, configurable: true });
-      serve(socket, rest, stream === true ? undefined : via);
+      serve(socket, rest, stream === true ? 'stream' : 'sibling', via);
     });
   });
   server.listen(path, 4096);
