@@ -125,6 +125,7 @@ class Agent {
     if (this.#opened) this.#link.send({ type: 'reopen' });
     else for (const { fd, speaks } of this.#boot.listeners) app.openListener({ fd }, speaks);
     this.#opened = true;
+    this.#link.send({ type: 'accepting' });
   }
 
   #announce(): void {

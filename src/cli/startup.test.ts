@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Control, EventStream } from '../control/client.ts';
 import { fakeStatus, fakeWorker } from '../control/fake-fleet.ts';
 import { RadiantError } from '../errors.ts';
@@ -75,8 +76,12 @@ test('the start is over when all workers are ready', async () => {
   await connected;
   status.workers = workers('ready', 'ready');
   emit({ time: 1, type: 'ready', slot: 2, pid: 5, startedInMs: 900 });
+  const early = Promise.race([startup.ready, nextTurn('not yet')]);
+  assert.equal(await early, 'not yet', 'connections may still be refused');
+  status.state = 'running';
+  emit({ time: 2, type: 'state', state: 'running' });
   assert.equal(await startup.ready, status);
-  assert.deepEqual(seen, ['ready']);
+  assert.deepEqual(seen, ['ready', 'state']);
   await startup.close();
 });
 

@@ -52,7 +52,9 @@ export function followStart(options: StartupOptions): Startup {
     everReady ||= ready > 0;
     lastExit ??= status?.workers.find((worker) => worker.lastExit)?.lastExit;
     const failing = status?.workers.filter((worker) => worker.state === 'failing').length ?? 0;
-    const enough = last ? everReady : ready > 0 && ready + failing >= options.workers;
+    // Before that the first worker may still have to listen, and connections are refused.
+    const serves = ready > 0 && status?.state === 'running';
+    const enough = last ? everReady : serves && ready + failing >= options.workers;
     if (status && enough) settled.resolve(status);
     else if (last || (!everReady && (failing > 0 || status?.state === 'failing'))) settled.reject(failure());
   };

@@ -86,6 +86,8 @@ export const agentMessages = {
   drained: { cut: number },
   /** It was told that it leads no more, and its app has been told too. */
   resigned: {},
+  /** Connections from the public sockets come here from now on. */
+  accepting: {},
   /** The app's server listens again after it was closed: send the listening sockets' handles. */
   reopen: {},
 };

@@ -104,6 +104,10 @@ export class AgentDesk implements AgentEvents {
         leadership.resigned(worker);
         wake();
         break;
+      case 'accepting':
+        worker.accepting = true;
+        wake();
+        break;
       case 'reopen':
         pool.reopen(worker, handles);
         break;

@@ -25,6 +25,6 @@ function stateOf(
   slots: ReadonlyMap<number, Slot>,
 ): Status['state'] {
   if (stopping) return 'stopping';
-  if (workers.some((worker) => worker.state === 'ready')) return 'running';
+  if (workers.some((worker) => worker.state === 'ready' && worker.accepting)) return 'running';
   return [...slots.values()].some((slot) => slot.failing) ? 'failing' : 'starting';
 }

@@ -44,6 +44,8 @@ export class Worker {
   asked: AbortController | undefined;
   /** Clients come to it: it takes connections from the public sockets. */
   admitted = false;
+  /** It has listened on the public sockets: whoever connects is not refused any more. */
+  accepting: boolean;
   readonly startedAt = performance.now();
   readyAt: number | undefined;
   state: WorkerState = 'starting';
@@ -89,6 +91,7 @@ export class Worker {
     this.phase = phase;
     this.child = child;
     this.awaited = child === undefined;
+    this.accepting = child === undefined;
   }
 
   get id(): number {
