@@ -62,6 +62,8 @@ class Page {
   async #session(): Promise<void> {
     const client = await connect(this.#url, { transport: this.#transport, cookies: this.#jar });
     this.#leave = () => void client.close();
+    // It was closed while it connected again.
+    if (!this.#open) this.#leave();
     const { documents: found } = await client.subscribe('burst', documents);
     const burst = [...(found.get('burst')?.values() ?? [])];
     if (burst.length !== documents) this.problems.push(`${burst.length} documents`);
