@@ -51,10 +51,9 @@ export class Upgrades {
     const go = (worker: number, only: boolean): void => {
       socket.removeListener('error', ignore);
       startReading(socket);
-      const here = this.#upgradeIn({ worker, bound: only }, request, socket, head);
-      if (!here) return;
       restoreTimeout();
-      this.#app().serve('upgrade', request, socket, head);
+      const here = this.#upgradeIn({ worker, bound: only }, request, socket, head);
+      if (here) this.#app().serve('upgrade', request, socket, head);
     };
     // What cannot move (TLS) would be forwarded for as long as it lives: without a cookie it stays, if that is fair.
     const stays = !bound && !canTravel(socket) && !releases.closed;
