@@ -48,8 +48,11 @@ export class Drain {
   readonly #parts: DrainParts;
   readonly #done: (cut: number) => void;
   readonly #leaving = new WeakSet<net.Socket>();
+  /** Nobody could take them. */
+  readonly #returned = new WeakSet<net.Socket>();
   /** Since when a sweep has found it idle, by the monotonic clock; with the bytes that had been read by then. */
   readonly #silent = new WeakMap<net.Socket, { since: number; bytes: number }>();
+  readonly #first: NodeJS.Immediate;
   readonly #timer: NodeJS.Timeout;
   #credits = 0;
   #cut = 0;
@@ -66,7 +69,8 @@ export class Drain {
     // Some sessions are idle only from one method to the next: shorter than a sweep.
     parts.ddp.onIdle = (session) => this.#closeBetweenMethods(session);
     this.#timer = setInterval(() => this.#sweep(), sweepMs);
-    this.#sweep();
+    // Not before what is connected already has been accepted, in this turn of the event loop.
+    this.#first = setImmediate(() => this.#sweep());
   }
 
   /** How many sessions and WebSockets have not been told to go. */
@@ -166,6 +170,7 @@ export class Drain {
   }
 
   #end(): void {
+    clearImmediate(this.#first);
     clearInterval(this.#timer);
     this.#parts.ddp.onIdle = undefined;
     this.#parts.polls.stopLeaving();
@@ -185,12 +190,19 @@ export class Drain {
       endAfterAnswer(socket);
       if (this.#leaving.has(socket) || websockets.has(socket) || !isIdle(socket)) continue;
       const siblings = connectionOf(socket).origin === 'sibling';
+      const stays = siblings || !moves.possible(socket) || this.#returned.has(socket);
       // Its next request may be on its way: that is answered with `Connection: close`.
-      if (!siblings && !moves.possible(socket) && fleet.othersOpen && !this.#isSilent(socket)) continue;
+      if (stays && !siblings && fleet.othersOpen && !this.#isSilent(socket)) continue;
       this.#leaving.add(socket);
-      if (siblings || !moves.possible(socket)) socket.end();
-      else moves.depart(socket, Buffer.alloc(0), anyWorker, () => socket.destroy());
+      if (stays) socket.end();
+      else moves.depart(socket, Buffer.alloc(0), anyWorker, () => this.#takeBack(socket));
     }
+  }
+
+  /** Its next request may have come meanwhile. */
+  #takeBack(socket: net.Socket): void {
+    this.#leaving.delete(socket);
+    this.#returned.add(socket);
   }
 
   /** Browsers open connections that they may never use; what is silent ends, as without a drain. */

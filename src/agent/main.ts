@@ -207,6 +207,7 @@ class Agent {
         void this.#measurements.answer(message.id);
         break;
       case 'finish':
+        this.#drain(); // what is on its way to it may have held that up
         this.#reports.draining?.finish();
         break;
     }

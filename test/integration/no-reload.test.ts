@@ -67,7 +67,7 @@ for (const proxy of [nginx, haproxy]) {
     t.diagnostic(
       `deployed: ${load.requests} requests, ${load.failures.length + posts.failures.length} failed`,
     );
-    assert.deepEqual(posts.failures, []);
+    assert.deepEqual([...load.failures, ...posts.failures], []);
     for (let kill = 0; kill < kills; kill += 1) {
       // oxlint-disable no-await-in-loop
       const { workers } = await running.status();
