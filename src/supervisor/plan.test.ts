@@ -62,6 +62,17 @@ test('a worker that shall go gets its successor first, one worker at a time', ()
   assert.deepEqual(next(3, [draining, { ...stays, slot: 2 }, stays]), [{ start: 1, phase: 1 }], 'it died');
 });
 
+test('a restart that comes while a worker is being replaced does not wait for both to go', () => {
+  const [first, old, successor] = [worker(1, 'ready', 2), worker(2), worker(2, 'ready', 2)];
+  const seen = [old, first, successor];
+  assert.deepEqual(next(2, seen, 3), [{ drain: old }]);
+  const going = { ...worker(2, 'ready', 2), outgoing: 'drain' };
+  assert.deepEqual(next(2, [first, going, successor], 3), [{ drain: going }], 'of one phase too');
+  const draining = { ...old, state: 'draining' as const };
+  assert.deepEqual(next(2, [draining, first, successor], 3), []);
+  assert.deepEqual(next(2, [first, successor], 3), [{ start: 1, phase: 3 }]);
+});
+
 test('a worker that may stay after all sends its successor away', () => {
   const [old, successor] = [worker(1), worker(1, 'starting')];
   assert.deepEqual(next(1, [successor, old]), [{ drain: successor }]);

@@ -51,7 +51,7 @@ export function needed(desired: Desired, workers: Iterable<Seen>, worker: Seen):
 }
 
 /**
- * The next steps from what is to what should be. A slot whose worker is old gets its new one first, as `surge`
+ * The next steps from what is to what should be; `workers` in the order of their starts. A slot whose worker is old gets its new one first, as `surge`
  * allows; a slot without a worker gets one as soon as its `retryAt` has come, at most `startLimit` at once.
  */
 export function plan<W extends Seen>(
@@ -80,7 +80,12 @@ export function plan<W extends Seen>(
     const ready =
       currents.find((worker) => worker.state === 'ready') ??
       currents.find((worker) => worker.state === 'spare' && worker !== heir);
-    if (ready !== undefined) for (const worker of here) if (worker !== ready) steps.push({ drain: worker });
+    // What was wanted may have changed while a worker was being replaced: then all are old, and one is enough.
+    const newest = ready ?? here.findLast((worker) => worker.state === 'ready');
+    for (const worker of here) {
+      if (worker !== newest && (ready !== undefined || worker.state === 'ready'))
+        steps.push({ drain: worker });
+    }
     if (currents.length > 0 || (slots.get(slot)?.retryAt ?? 0) > now) continue;
     const replaces = workers.some(
       (worker) => worker.slot === slot && isOld(worker, desired) && worker.state !== 'starting',

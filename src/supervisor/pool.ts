@@ -209,12 +209,11 @@ export class Pool {
     this.#events.happened({ type: 'promoted', slot: worker.slot, pid: worker.record.pid });
   }
 
-  /** Has a worker finish what it has; the goodbyes say how fast, and until when. */
-  drain(worker: Worker): void {
+  /** Leads nobody new to a worker, which is told to drain next. */
+  withdraw(worker: Worker): void {
     worker.state = 'draining';
     this.#spreadNames();
     this.#events.happened({ type: 'draining', slot: worker.slot, pid: worker.record.pid });
-    worker.send({ type: 'drain' });
     // An orphan that is still on its way to us is told as soon as it is here.
     setTimeout(() => worker.connected || this.stop(worker), introductionMs).unref();
   }

@@ -29,6 +29,8 @@ const slowMs = 300;
 class Queue {
   readonly waiting: Move[] = [];
   readonly underWay = new Map<string, { move: Move; since: number }>();
+  /** Waits for the last answer of a worker that gets nothing more. */
+  answered: (() => void) | undefined;
 
   get slow(): boolean {
     const oldest = this.underWay.values().next().value;
@@ -112,6 +114,17 @@ export class Relay {
     }
   }
 
+  /**
+   * Sends `worker`, which is no target any more, nothing that is not under way to it. `answered` is called when it has
+   * taken or refused that: a drain that began earlier could end before it comes.
+   */
+  retire(worker: Worker, answered: () => void): void {
+    const queue = this.#queues.get(worker);
+    for (const move of queue?.waiting.splice(0) ?? []) this.#enqueue(move, undefined);
+    if (queue === undefined || queue.underWay.size === 0) answered();
+    else queue.answered = answered;
+  }
+
   taken(worker: Worker, id: string): void {
     const move = this.#settle(worker, id);
     if (move === undefined) return;
@@ -132,6 +145,10 @@ export class Relay {
     if (queue === undefined || entry === undefined) return undefined;
     queue.underWay.delete(id);
     this.#send(worker, queue);
+    if (queue.underWay.size === 0) {
+      queue.answered?.();
+      queue.answered = undefined;
+    }
     return entry.move;
   }
 

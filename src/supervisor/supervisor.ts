@@ -203,8 +203,12 @@ export class Supervisor implements Serving {
     }
   }
 
+  /** Has a worker finish what it has; the goodbyes say how fast, and until when. */
   #drain(worker: Worker, farewell: Farewell): void {
-    this.#pool.drain(worker);
+    this.#pool.withdraw(worker);
+    this.#relay.retire(worker, () => {
+      if (worker.state === 'draining') worker.send({ type: 'drain' });
+    });
     this.#goodbyes.begin(worker, farewell);
   }
 
