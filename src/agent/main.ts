@@ -207,8 +207,7 @@ class Agent {
         void this.#measurements.answer(message.id);
         break;
       case 'finish':
-        this.#drain(); // what is on its way to it may have held that up
-        this.#reports.draining?.finish();
+        this.#finish();
         break;
     }
   }
@@ -234,6 +233,12 @@ class Agent {
       return;
     }
     this.#reports.drains(new Drain(this.#app, this.#parts, drained));
+  }
+
+  /** What was on its way here may have held up the drain itself. */
+  #finish(): void {
+    this.#drain();
+    this.#reports.draining?.finish();
   }
 }
 

@@ -6,6 +6,8 @@ import type { Script } from './source-maps.ts';
 /** How often the process is paused, and how long it runs between two pauses. */
 const pauses = 8;
 const betweenMs = 15;
+/** Sometimes a pause is not answered: the next one is asked for, and what was seen counts. */
+const patienceMs = 2_000;
 
 interface Location {
   scriptId: string;
@@ -47,9 +49,11 @@ export async function takeStacks(session: InspectorSession, pid: number): Promis
   for (let i = 0; i < pauses; i += 1) {
     paused = Promise.withResolvers();
     // oxlint-disable no-await-in-loop -- one pause after the other
-    await session.call('Debugger.pause');
-    const frames = await paused.promise;
-    if (i === 0) await verify(session, frames, pid);
+    const { promise } = paused;
+    const asked = session.call('Debugger.pause').then(() => promise);
+    const frames = await Promise.race([asked, wait(patienceMs, undefined, { ref: false })]);
+    if (frames === undefined) continue;
+    if (stacks.length === 0) await verify(session, frames, pid);
     stacks.push(
       frames.map((frame) => {
         const { scriptId, lineNumber, columnNumber = 0 } = frame.location;

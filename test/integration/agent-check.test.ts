@@ -4,6 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { answers } from '../../src/unix-socket.ts';
 import { eventually } from '../support/eventually.ts';
 import { haproxy } from '../support/proxies.ts';
 import { freePort, startRadiant } from '../support/radiant.ts';
@@ -55,6 +56,7 @@ test('HAProxy hears which workers are busy, and gives them less that is new', as
     main: () => `${haproxy.main('', '')}  stats socket ${stats} level admin\n`,
   };
   const { url } = await startProxy(t, withStats, running);
+  await eventually('HAProxy answers there', () => answers(stats));
   const weights = async (): Promise<number[]> => {
     const { s1, s2, s3 } = await servers(stats);
     return [s1, s2, s3].map((server) => Number(server!.weight));
@@ -89,8 +91,8 @@ test('HAProxy hears which workers are busy, and gives them less that is new', as
   const busy = (await servers(stats)).s2!;
   assert.deepEqual([busy.status, busy.agent_status], ['UP', 'L7OK']);
 
-  const answers = await Promise.all(Array.from({ length: 40 }, async () => (await fetch(url)).text()));
-  assert.ok(answers.filter((instance) => instance === '1').length < 14, answers.join());
+  const instances = await Promise.all(Array.from({ length: 40 }, async () => (await fetch(url)).text()));
+  assert.ok(instances.filter((instance) => instance === '1').length < 14, instances.join());
 
   // An operator's word in HAProxy stands, and nothing goes down with a supervisor.
   await asked(stats, 'set server radiant_app/s1 state drain');
