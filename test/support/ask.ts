@@ -7,7 +7,9 @@ export interface Answer {
   body: string;
 }
 
-/** One request on a connection of its own. Certificates are not checked. */
+const patienceMs = 30_000;
+
+/** One request on a connection of its own. Certificates are not checked. Rejects after 30 s of silence. */
 export function ask(url: string, options: https.RequestOptions = {}, body?: string): Promise<Answer> {
   const { request } = url.startsWith('https:') ? https : http;
   return new Promise((resolve, reject) => {
@@ -24,6 +26,13 @@ export function ask(url: string, options: https.RequestOptions = {}, body?: stri
       },
     );
     asked.on('error', reject);
+    asked.on('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve({ status: response.statusCode!, headers: response.headers, body: '' });
+    });
+    asked.setTimeout(patienceMs, () =>
+      asked.destroy(new Error(`${url} has not answered for ${patienceMs} ms`)),
+    );
     asked.end(body);
   });
 }

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
@@ -50,13 +51,18 @@ export interface RunningApp {
   stop(): Promise<number | null>;
 }
 
+/** A port that nobody has now, and that the kernel gives to no outgoing connection (ip(7): ip_local_port_range). */
 export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const server = net.createServer();
+    // oxlint-disable-next-line no-await-in-loop -- one port after the other
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, () => server.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
 }
 
 /** The command line of `radiant start`, its program first. */
