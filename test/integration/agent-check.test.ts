@@ -68,7 +68,7 @@ test('HAProxy hears which workers are busy, and gives them less that is new', as
       const [one, two, three] = await weights();
       return two! >= 85 && Math.min(one!, three!) >= 42 && Math.max(one!, three!) <= 50;
     },
-    30_000,
+    90_000,
   );
   const socketPath = join(running.home, 'run', 'app', 'app.2.sock');
   await new Promise((resolve) => {
@@ -84,7 +84,7 @@ test('HAProxy hears which workers are busy, and gives them less that is new', as
       const [one, two] = await weights();
       return two! <= 25 && one! >= 42;
     },
-    30_000,
+    90_000,
   );
   const state = await asked(stats, 'show servers state radiant_app');
   assert.match(state, /^\d+ radiant_app \d+ s2 \S+ 2 /m, 'it stays up');
@@ -104,6 +104,6 @@ test('HAProxy hears which workers are busy, and gives them less that is new', as
       assert.match(`${s1!.status} ${s2!.status}`, /^DRAIN.* UP$/);
       return Number(s2!.weight) >= 85;
     },
-    30_000,
+    90_000,
   );
 });
