@@ -68,6 +68,23 @@ test('errors of the fleet arrive as they left, other errors as OPERATION_FAILED'
   await assert.rejects(control.scale({ workers: 'many' }), failed('USAGE', /Invalid/));
 });
 
+test('who asks for events while the server closes does not keep it, nor does who says nothing', async (context) => {
+  const { path, server } = await serve(context);
+  const asking = connect(path);
+  const silent = connect(path);
+  for (const socket of [asking, silent]) {
+    socket.resume().write('GET /events HTTP/1.1\r\n');
+    // oxlint-disable-next-line no-await-in-loop -- one by one, so that each is the server's
+    await once(server, 'connection');
+  }
+  const asked = once(asking, 'close');
+  const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+  asking.write('Host: x\r\n\r\n');
+  await asked;
+  assert.equal(silent.closed, false);
+  await closed;
+});
+
 test('slots that are being emptied do not count for a relative scale', async (context) => {
   const { control, fleet } = await serve(context);
   fleet.status().workers.push(fakeWorker(3, { state: 'draining' }));

@@ -8,7 +8,8 @@ const maxBuffered = 1 << 20;
 /** Writes events as newline-delimited JSON until the reader goes away or the server closes. */
 export function streamEvents(log: EventLog, since: number, response: ServerResponse): void {
   let skipped = 0;
-  response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+  const type = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' };
+  response.writeHead(200, { ...type, connection: 'close' });
   response.flushHeaders();
   const write = (event: FleetEvent): void => {
     response.write(`${JSON.stringify(event)}\n`);

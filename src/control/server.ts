@@ -19,10 +19,13 @@ interface Served {
   streams: Set<ServerResponse>;
 }
 
+/** What is still open so long after the close, in milliseconds, is cut off: its client may have stopped. */
+const lastWordsMs = 1_000;
+
 /**
  * Answers for `fleet` at `socketPath`, which only its owner can connect to from its first moment. Events are kept
- * from now on, so it should be called before the first worker starts. `close()` ends the event streams, waits for
- * the answers under way and removes the socket. Errors: ALREADY_RUNNING when somebody answers there, STATE.
+ * from now on, so it should be called before the first worker starts. `close()` ends the event streams, waits a second
+ * for the answers under way and removes the socket. Errors: ALREADY_RUNNING when somebody answers there, STATE.
  */
 export async function serveControl(fleet: Fleet, metrics: Scraped, socketPath: string): Promise<Server> {
   if (await answers(socketPath)) {
@@ -34,11 +37,14 @@ export async function serveControl(fleet: Fleet, metrics: Scraped, socketPath: s
     handle({ fleet, metrics, log, streams }, request, response).catch((error: unknown) =>
       sendError(response, error),
     );
+    // It was on its way when the server closed.
+    if (!server.listening && streams.has(response)) response.end();
   });
   const close = server.close.bind(server);
   server.close = (done) => {
     log.close();
     for (const response of streams) response.end();
+    setTimeout(() => server.closeAllConnections(), lastWordsMs).unref();
     return close(done);
   };
   try {

@@ -4,9 +4,6 @@ import { handedOver, type Code, type Successor } from '../keeper/orders.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** Answers that are under way get so long to be written, in milliseconds. */
-const lastWordsMs = 1_000;
-
 /** The end of a supervisor whose workers go on: the next one finds them as it would after a crash. */
 export class HandOver {
   readonly #supervisor: Supervisor;
@@ -42,6 +39,5 @@ export class HandOver {
   end(control: http.Server): void {
     this.#events.happened({ type: 'supervisor', step: 'hands over', pid: process.pid });
     control.close(() => process.exit(handedOver));
-    setTimeout(() => process.exit(handedOver), lastWordsMs);
   }
 }
