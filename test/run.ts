@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { installedApp } from './support/meteor-bundle.ts';
 
 /**
- * `npm test`: installs what Debian packages the tests need, builds the agent and the page, runs every test.
+ * `npm test`: installs what Debian packages the tests need, builds the agent, the page and the example app, runs every test.
  * `npm test -- FILE…` runs some of them.
  */
 const needed = [
@@ -39,6 +40,7 @@ if (missing.length > 0) {
   }
 }
 if (run('npm', ['run', '--silent', 'build:parts']) !== 0) process.exit(1);
+if (run('npm', ['run', '--silent', 'example', '--', installedApp, '--install']) !== 0) process.exit(1);
 // Most of a test's time goes into starting processes, and most of that into compiling the same files again.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled');
 const named = process.argv.slice(2);

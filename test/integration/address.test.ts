@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
-import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
 import { connect, type ConnectOptions } from '../support/ddp-client.ts';
+import { buildInstalled } from '../support/meteor-bundle.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { connectTo, type RawClient } from './http-raw.ts';
 
@@ -60,7 +60,7 @@ describe("the client's address is the true one", () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'radiant-address-'));
     const bundle = join(folder, 'bundle');
-    await buildBundle({ out: bundle, install: true });
+    await buildInstalled({ out: bundle, node: '20.20.2' });
     const meteor = (proxies: number): Promise<RunningApp> =>
       startRadiant({ app: bundle, args: ['--node', process.execPath, '--proxies', String(proxies)] });
     apps['node'] = await startRadiant({ app: nodeApp });

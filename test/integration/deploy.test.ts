@@ -20,7 +20,7 @@ const scales = full
       { protocol: 'https', deploys: 20, users: 500 },
     ]
   : [
-      { protocol: 'http', deploys: 3, users: 60 },
+      { protocol: 'http', deploys: 2, users: 60 },
       { protocol: 'https', deploys: 1, users: 24 },
     ];
 /** Leaves enough of a two-core machine for the requests. */

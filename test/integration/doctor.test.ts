@@ -8,13 +8,12 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { runApp } from '../../examples/meteor-app/app-process.ts';
-import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
 import { run } from '../../src/cli/run.ts';
 import { openTerminal } from '../../src/cli/terminal.ts';
 import type { Finding, Verdict } from '../../src/doctor/finding.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';
-import { meteorBundle } from '../support/meteor-bundle.ts';
+import { buildInstalled, meteorBundle } from '../support/meteor-bundle.ts';
 import { proxyPath } from '../support/proxies.ts';
 import { freePort, startRadiant } from '../support/radiant.ts';
 
@@ -150,7 +149,7 @@ describe('radiant doctor', () => {
 
   test('two releases at one address', async (t) => {
     const second = `${bundle.path}-v2`;
-    await buildBundle({ out: second, release: 'v2', node: process.versions.node, install: true });
+    await buildInstalled({ out: second, release: 'v2' });
     const url = await carelessNginx(t, await twoProcesses(t, [bundle.path, second]), upgrade);
     const { found, verdict } = await doctor(['--url', url]);
     assert.equal(verdict('release'), 'wrong');

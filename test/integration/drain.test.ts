@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { connect, transports, type Closed, type DdpClient, type Transport } from '../support/ddp-client.ts';
 import { eventually } from '../support/eventually.ts';
+import { buildInstalled } from '../support/meteor-bundle.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { connectSocketIo } from '../support/socketio-client.ts';
 
@@ -153,7 +153,7 @@ for (const node of ['this', '14.21.3']) {
     if (node !== 'this') await appNodes(node);
     const app = join(folder, 'bundle');
     const journal = join(folder, 'journal');
-    await buildBundle({ out: app, node: node === 'this' ? process.versions.node : node, install: true });
+    await buildInstalled({ out: app, ...(node !== 'this' && { node }) });
     const running = await startRadiant({ app, workers: 2, env: { EXAMPLE_JOURNAL: journal } });
     t.after(() => running.stop());
     const old = (await running.status()).workers.map(({ pid }) => pid!);
@@ -191,7 +191,7 @@ test('a session that lost its network is resumed in the worker that drains', asy
   const folder = await mkdtemp(join(tmpdir(), 'rad-resume-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const app = join(folder, 'bundle');
-  await buildBundle({ out: app, node: process.versions.node, install: true });
+  await buildInstalled({ out: app });
   const running = await startRadiant({ app, workers: 1 });
   t.after(() => running.stop());
   const sockets = join(running.home, 'run', running.name, 'sockets');

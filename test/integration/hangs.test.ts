@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
 import { runCommand as run } from '../../src/node/command.ts';
 import type { FleetEvent } from '../../src/supervisor/types.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { connect } from '../support/ddp-client.ts';
+import { buildInstalled } from '../support/meteor-bundle.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { lives, testFolder } from '../support/tiny-apps.ts';
 
@@ -34,7 +34,7 @@ async function bundle(t: TestContext, node: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rad-hang-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const app = join(folder, 'bundle');
-  await buildBundle({ out: app, node, install: true });
+  await buildInstalled({ out: app, node });
   return app;
 }
 

@@ -46,7 +46,10 @@ test('scale and restart under load', async (t) => {
     }),
   );
   const before = (await workersOf(running)).map(({ pid }) => pid);
-  await running.control.restart({});
+  const starting = await running.event(({ type }) => type === 'starting');
+  const restarted = running.control.restart({});
+  await starting.seen;
+  await Promise.all([restarted, running.control.restart({})]); // the code may have changed a second time
   const after = (await workersOf(running)).map(({ pid }) => pid);
   assert.equal(after.filter((pid) => before.includes(pid)).length, 0);
   const codes = await Promise.all(sockets.map(async ({ closed }) => (await closed)[0]));

@@ -51,6 +51,9 @@ export interface RunningApp {
   stop(): Promise<number | null>;
 }
 
+/** An app that has not stopped by then hangs: what it has said tells more than the end of the test's time. */
+const stopMs = 90_000;
+
 /** A port that nobody has now, and that the kernel gives to no outgoing connection (ip(7): ip_local_port_range). */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -117,7 +120,12 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
     },
     stop: async () => {
       child.kill('SIGTERM');
+      const timer = setTimeout(() => {
+        console.error(`${name} has not stopped for ${stopMs / 1000} s:\n${output}`);
+        child.kill('SIGKILL');
+      }, stopMs);
       const [code] = await closed;
+      clearTimeout(timer);
       await rm(home, { recursive: true, force: true });
       return code;
     },

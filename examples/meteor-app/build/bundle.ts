@@ -32,8 +32,8 @@ export async function buildBundle(options: BundleOptions): Promise<void> {
     for (const arch of architectures) {
       await writeClientProgram(join(draft, 'programs', arch), arch, release);
     }
-    await keepDependencies(join(out, 'programs/server'), join(draft, 'programs/server'));
-    if (options.install) await installDependencies(join(draft, 'programs/server'));
+    const kept = await keepDependencies(join(out, 'programs/server'), join(draft, 'programs/server'));
+    if (options.install && !kept) await installDependencies(join(draft, 'programs/server'));
     await replace(draft, out);
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -76,16 +76,21 @@ async function writeServerProgram(folder: string, release: string): Promise<void
   await writeFile(join(folder, 'config.json'), `${JSON.stringify({ release })}\n`);
 }
 
-/** Building again over an installed bundle must not cost an install, if the dependencies are the same. */
-async function keepDependencies(from: string, to: string): Promise<void> {
-  if ((await readLock(from)) !== (await readLock(to))) return;
-  for (const name of ['node_modules', 'npm-rebuild.json']) {
-    await cp(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true }).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-      },
-    );
-  }
+/** Building again over an installed bundle must not cost an install, if the dependencies are the same: then true. */
+async function keepDependencies(from: string, to: string): Promise<boolean> {
+  if ((await readLock(from)) !== (await readLock(to))) return false;
+  const [kept] = await Promise.all(
+    ['node_modules', 'npm-rebuild.json'].map((name) =>
+      cp(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true }).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT') return false;
+          throw error;
+        },
+      ),
+    ),
+  );
+  return kept!;
 }
 
 function readLock(folder: string): Promise<string | null> {
