@@ -238,9 +238,9 @@ describe('DDP', () => {
     const order: string[] = [];
     const called = (name: string, ...params: unknown[]) =>
       client.call(name, ...params).then(() => order.push(name));
-    await Promise.all([called('blockedSlow', 50), called('echo', 1)]);
+    await Promise.all([called('incrementAlone', 'one', 50), called('echo', 1)]);
     await Promise.all([called('slow', 50), called('add', 1, 1)]);
-    assert.deepEqual(order, ['blockedSlow', 'echo', 'add', 'slow']);
+    assert.deepEqual(order, ['incrementAlone', 'echo', 'add', 'slow']);
   });
 
   test('a lost network is resumed, with what happened meanwhile; a close by the server is not', async (t) => {

@@ -29,10 +29,6 @@ function createMethods({ identity, settings }) {
       await sleep(ms);
       return process.pid;
     },
-    async blockedSlow(ms) {
-      await sleep(ms);
-      return process.pid;
-    },
     block(ms) {
       busyLoop(ms);
       return process.pid;
@@ -43,6 +39,12 @@ function createMethods({ identity, settings }) {
     // While it runs the session's own fields say that nothing does.
     async incrementSlowly(key, ms) {
       this.unblock();
+      const count = increment(key);
+      await sleep(ms);
+      return count;
+    },
+    // The session's next methods wait for it.
+    async incrementAlone(key, ms) {
       const count = increment(key);
       await sleep(ms);
       return count;
