@@ -51,8 +51,9 @@ export function needed(desired: Desired, workers: Iterable<Seen>, worker: Seen):
 }
 
 /**
- * The next steps from what is to what should be; `workers` in the order of their starts. A slot whose worker is old gets its new one first, as `surge`
- * allows; a slot without a worker gets one as soon as its `retryAt` has come, at most `startLimit` at once.
+ * The next steps from what is to what should be; `workers` in the order of their starts. A slot whose worker is old
+ * gets its new one first, as `surge` allows; a slot without a worker gets one as soon as its `retryAt` has come, at most
+ * `startLimit` at once.
  */
 export function plan<W extends Seen>(
   desired: Desired,
