@@ -47,7 +47,7 @@ export interface RunningApp {
   printed(pattern: RegExp): Promise<RegExpExecArray>;
   /** Watches events from the moment that this resolves; `seen` is the first one that `test` accepts. */
   event(test: (event: FleetEvent) => boolean): Promise<{ seen: Promise<FleetEvent> }>;
-  /** Stops the app, waits for its end, removes its folder. Returns the exit code. */
+  /** Stops the app, waits for its end, removes its folder. Returns the exit code. Rejects when it hangs. */
   stop(): Promise<number | null>;
 }
 
@@ -120,12 +120,11 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
     },
     stop: async () => {
       child.kill('SIGTERM');
-      const timer = setTimeout(() => {
-        console.error(`${name} has not stopped for ${stopMs / 1000} s:\n${output}`);
-        child.kill('SIGKILL');
-      }, stopMs);
+      let hung = false;
+      const timer = setTimeout(() => (hung = child.kill('SIGKILL')), stopMs);
       const [code] = await closed;
       clearTimeout(timer);
+      if (hung) throw new Error(`${name} has not stopped for ${stopMs / 1000} s:\n${output}`);
       await rm(home, { recursive: true, force: true });
       return code;
     },
