@@ -71,11 +71,11 @@ export class SupervisorLink {
 
   /**
    * Only once the IPC channel has ended too: a socket may still come through it, and the hello to the next
-   * supervisor says which ones were taken.
+   * supervisor says which ones were taken. That is asked again and again: Node emits no 'disconnect' for a channel
+   * that ends while a handle is on its way, since it waits for the answer to that (Node 14 to 26).
    */
   #reconnect(): void {
-    if (process.connected) process.once('disconnect', () => this.#reconnect());
-    else setTimeout(() => this.connect(), retryMs).unref();
+    setTimeout(() => (process.connected ? this.#reconnect() : this.connect()), retryMs).unref();
   }
 
   /** What is sent while nobody is there is told by the next hello, or is not worth keeping. */

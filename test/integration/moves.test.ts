@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../support/eventually.ts';
@@ -112,6 +113,15 @@ const viaPort =
     joined: index % 2 === 0,
   });
 
+/** A GET with the cookie of the worker of a slot: the pid of who answers. */
+const getAs = (to: { port: number } | { socketPath: string }, slot: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const options = { ...to, path: '/', headers: { Cookie: `radiant-app=${slot}.1` }, agent: false };
+    const answered = (response: http.IncomingMessage): void =>
+      void json(response).then((body) => resolve((body as { pid: number }).pid), reject);
+    http.get(options, answered).on('error', reject);
+  });
+
 const block = (running: RunningApp, slot: number, ms: number): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const socketPath = join(running.home, 'run/app', `app.${slot}.sock`);
@@ -161,4 +171,24 @@ test('WebSockets move with their first frame', async (t) => {
 
   await eventually('the descriptors are as before', async () => (await descriptors(running)) === before);
   t.diagnostic(`the supervisor has ${before} descriptors, as before`);
+});
+
+test('a worker whose sockets are on their way when the supervisor dies finds the next one', async (t) => {
+  const running = await start(t);
+  const { supervisor } = await running.status();
+  process.kill(supervisor.pid, 'SIGSTOP');
+  const pids: number[] = [];
+  const asked = Array.from({ length: 20 }, (_, index) =>
+    getAs({ port: running.port }, (index % 4) + 1).then((pid) => pids.push(pid)),
+  );
+  // Who is answered by a worker's own socket was read after what is on its way from it.
+  for (const slot of [1, 2, 3, 4]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await getAs({ socketPath: join(running.home, 'run/app', `app.${slot}.sock`) }, slot);
+  }
+  const sent = asked.length - pids.length;
+  process.kill(supervisor.pid, 'SIGKILL');
+  await Promise.all(asked);
+  t.diagnostic(`${sent} of ${asked.length} connections were on their way`);
+  assert.ok(sent > 0);
 });
