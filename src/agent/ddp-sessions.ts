@@ -117,9 +117,10 @@ export class DdpSessions {
     return this.#sessions?.size ?? 0;
   }
 
-  /** Those whose clients have lost their network. */
-  get lost(): number {
-    return this.all().filter(({ socket }) => !socket).length;
+  /** Some wait for clients that have lost their network. */
+  get awaitsClients(): boolean {
+    for (const { socket } of this.#sessions?.values() ?? []) if (!socket) return true;
+    return false;
   }
 
   all(): DdpSession[] {

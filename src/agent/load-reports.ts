@@ -65,7 +65,6 @@ export class LoadReports {
       active,
       failures,
       goodbyes: this.draining?.goodbyes ?? 0,
-      lost: this.draining ? ddp.lost : 0,
     });
     for (const session of sessions.expire()) renounce(session);
   }

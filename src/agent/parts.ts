@@ -34,15 +34,18 @@ export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, router:
     link.send({ type: 'forget', session });
   };
   const ownership = new Ownership(affinity, { name: cookie.name, release }, fleet, sessions);
+  const ddp = new DdpSessions(meter.ddp);
+  const releases = new Releases({ release, currentLink, cookieName: cookie.name }, fleet);
+  const awaits = (): boolean => releases.retired && ddp.awaitsClients;
   return {
     fleet,
     sessions,
     ownership,
-    placement: new Placement(link, fleet, sessions),
+    placement: new Placement(link, fleet, sessions, awaits),
     moves: new Moves(worker, link),
     websockets: new WebSockets((open) => link.send({ type: 'websockets', open })),
     polls: new LongPolls(renounce),
-    releases: new Releases({ release, currentLink, cookieName: cookie.name }, fleet),
+    releases,
     browsers,
     newcomers: new Newcomers(cookie, release, fleet, ownership, browsers),
     challenges: new Challenges(),
@@ -55,7 +58,7 @@ export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, router:
     maintenance: new Maintenance(boot.healthPath, affinity !== 'none'),
     refusals: meter.refusals,
     limits: addressLimits(boot, meter),
-    ddp: new DdpSessions(meter.ddp),
+    ddp,
     renounce,
     announce: (session: string) => link.send({ type: 'session', session }),
   };

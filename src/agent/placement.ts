@@ -18,13 +18,16 @@ export class Placement {
   readonly #link: SupervisorLink;
   readonly #fleet: Fleet;
   readonly #sessions: Sessions;
+  readonly #awaits: () => boolean;
   readonly #questions = new Map<number, Question>();
   #next = 1;
 
-  constructor(link: SupervisorLink, fleet: Fleet, sessions: Sessions) {
+  /** `awaits`: clients that lost their network may come back to this worker, which takes nobody new. */
+  constructor(link: SupervisorLink, fleet: Fleet, sessions: Sessions, awaits: () => boolean) {
     this.#link = link;
     this.#fleet = fleet;
     this.#sessions = sessions;
+    this.#awaits = awaits;
   }
 
   /** Calls `answer` with a worker of the fleet: this one, or who has the session, when no supervisor answers in time. */
@@ -34,7 +37,11 @@ export class Placement {
       void this.#find(session).then((worker) => this.#settle(id, worker));
     }, patienceMs).unref();
     this.#questions.set(id, { session, owner, answer, timer });
-    this.#link.send({ type: 'place', id, session, owner });
+    this.#ask(id, session, owner);
+  }
+
+  #ask(id: number, session: string | null, owner: number | null): void {
+    this.#link.send({ type: 'place', id, session, owner, awaits: this.#awaits() });
   }
 
   async #find(session: string | null): Promise<number> {
@@ -65,7 +72,6 @@ export class Placement {
 
   /** After a new supervisor has welcomed this worker: it has not heard the questions of before. */
   askAgain(): void {
-    for (const [id, { session, owner }] of this.#questions)
-      this.#link.send({ type: 'place', id, session, owner });
+    for (const [id, { session, owner }] of this.#questions) this.#ask(id, session, owner);
   }
 }

@@ -17,8 +17,6 @@ const load = {
   failures: number,
   /** While it drains: sessions and WebSockets that have not been told to go. */
   goodbyes: number,
-  /** DDP sessions that wait for their clients to come back from the loss of their network. */
-  lost: number,
 };
 
 const family = record({
@@ -65,8 +63,11 @@ export const agentMessages = {
   load,
   /** Open WebSockets, told at each change: placement works on exact counts. */
   websockets: { open: number },
-  /** Where does this connection belong? `session` is a long-poll session, `owner` the worker of the client's cookie. */
-  place: { id: number, session: nullable(string), owner: nullable(number) },
+  /**
+   * Where does this connection belong? `session` is a long-poll session, `owner` the worker of the client's cookie.
+   * `awaits`: this worker takes nobody new, and DDP sessions in it wait for clients that lost their network.
+   */
+  place: { id: number, session: nullable(string), owner: nullable(number), awaits: boolean },
   /** A session that the app itself named (Engine.IO) lives here. */
   session: { session: string },
   /** A session has been idle for so long that the app has forgotten it. */

@@ -9,14 +9,14 @@ const parse = (value: unknown): unknown => parseMessage(agentMessages, JSON.stri
 
 test('a message of the table passes', () => {
   assert.deepEqual(parse({ type: 'taken', move: '1-2' }), { type: 'taken', move: '1-2' });
-  assert.ok(parse({ type: 'place', id: 1, session: null, owner: 3 }));
+  assert.ok(parse({ type: 'place', id: 1, session: null, owner: 3, awaits: false }));
 });
 
 test('everything else does not: it may come from an untrusted process', () => {
   assert.equal(parse({ type: 'taken' }), undefined);
   assert.equal(parse({ type: 'taken', move: 1 }), undefined);
   assert.equal(parse({ type: 'toString' }), undefined);
-  assert.equal(parse({ type: 'place', id: '1', session: null, owner: null }), undefined);
+  assert.equal(parse({ type: 'place', id: '1', session: null, owner: null, awaits: false }), undefined);
   assert.equal(parse(null), undefined);
   assert.equal(parse([]), undefined);
   assert.equal(parseMessage(agentMessages, '{"type":'), undefined);

@@ -10,14 +10,15 @@ interface FakeWorker {
   child: object | undefined;
   awaited: boolean;
   open: boolean;
-  state: string;
+  reachable: boolean;
+  resumes: boolean;
   told: number[];
 }
 
 function fake(id: number, fields: Partial<FakeWorker> = {}): FakeWorker & Worker {
   const told: number[] = [];
   const send = ({ worker }: { worker: number }): number => told.push(worker);
-  const plain = { id, child: {}, awaited: false, open: true, reachable: true, state: 'ready' };
+  const plain = { id, child: {}, awaited: false, open: true, reachable: true, resumes: false };
   const counts = { clients: 0, sessions: 0, reserved: [], takesLeave: () => false };
   return { ...plain, ...counts, told, send, ...fields } as unknown as FakeWorker & Worker;
 }
@@ -38,8 +39,8 @@ test('a question about a session waits for the orphans that may have it', async 
     () => [asking, owner],
     () => false,
   );
-  placement.answer(asking, { type: 'place', id: 1, session: 's', owner: null });
-  placement.answer(asking, { type: 'place', id: 2, session: 'new', owner: null });
+  placement.answer(asking, { type: 'place', id: 1, session: 's', owner: null, awaits: false });
+  placement.answer(asking, { type: 'place', id: 2, session: 'new', owner: null, awaits: false });
   await turns();
   assert.deepEqual(asking.told, []);
   // Its hello has told of the session; what it says behind that is still to be read.
@@ -63,7 +64,7 @@ test('an orphan that has ended is not waited for', async () => {
     () => workers,
     () => false,
   );
-  placement.answer(asking, { type: 'place', id: 1, session: 's', owner: null });
+  placement.answer(asking, { type: 'place', id: 1, session: 's', owner: null, awaits: false });
   workers.pop();
   placement.forgetWorker(dead);
   await turns();
@@ -77,8 +78,24 @@ test('an orphan keeps a session that begins in it, whatever its cookie says', as
     () => [asking, owner],
     () => false,
   );
-  placement.answer(asking, { type: 'place', id: 1, session: 's', owner: 2 });
-  placement.answer(owner, { type: 'place', id: 2, session: 's', owner: 2 });
+  placement.answer(asking, { type: 'place', id: 1, session: 's', owner: 2, awaits: false });
+  placement.answer(owner, { type: 'place', id: 2, session: 's', owner: 2, awaits: false });
   await turns();
   assert.deepEqual([asking.told, owner.told], [[1], [1]]);
+});
+
+test('who may have lost its network stays in the worker that drains and waits for it', async () => {
+  const open = fake(1);
+  const draining = fake(2, { open: false, reachable: false, resumes: true });
+  const placement = new Placement(
+    () => [open, draining],
+    () => false,
+  );
+  const question = { type: 'place', session: null, awaits: true } as const;
+  placement.answer(draining, { ...question, id: 1, owner: null });
+  placement.answer(draining, { ...question, id: 2, owner: 1 });
+  placement.answer(draining, { ...question, id: 3, owner: null, awaits: false });
+  placement.answer(open, { ...question, id: 4, owner: null });
+  await turns();
+  assert.deepEqual([draining.told, open.told], [[2, 1, 1], [1]]);
 });

@@ -45,11 +45,13 @@ export class Placement {
   }
 
   /** Answers a worker that asks where a connection belongs. */
-  answer(asking: Worker, { id, session, owner }: Question): void {
+  answer(asking: Worker, { id, session, owner, awaits }: Question): void {
     const answer = (): void => {
       const preferred = [...this.#workers()].find((worker) => worker.id === owner);
       const target =
-        session === null ? this.websocket(asking, preferred) : this.session(session, asking, preferred);
+        session === null
+          ? this.websocket(asking, preferred, awaits)
+          : this.session(session, asking, preferred);
       asking.send({ type: 'placed', id, worker: target.id });
     };
     if (session === null || this.knows(session)) answer();
@@ -70,11 +72,11 @@ export class Placement {
   }
 
   /** Where a WebSocket goes: to the worker of the client's cookie, unless that has far more than its share. */
-  websocket(asking: Worker, owner: Worker | undefined): Worker {
+  websocket(asking: Worker, owner: Worker | undefined, awaits: boolean): Worker {
     if (isOrphan(asking) && asking.open) return asking; // it could only forward it
     const kept = owner !== undefined && !owner.takesLeave() && this.#bears(owner);
     // Who comes to a draining worker by its own socket, without a cookie, may be one of those that it waits for.
-    const returns = owner === undefined && asking.resumes;
+    const returns = awaits && owner === undefined && asking.resumes;
     const target = kept ? owner : returns ? asking : this.leastLoaded(asking);
     if (target === undefined) return asking;
     target.reserved.push(Date.now());

@@ -17,7 +17,6 @@ export interface Load {
   active: number;
   failures: number;
   goodbyes: number;
-  lost: number;
 }
 
 /** Agents report each second: who has said nothing for so long has its event loop full. */
@@ -71,7 +70,6 @@ export class Worker {
     active: 0,
     failures: 0,
     goodbyes: 0,
-    lost: 0,
   };
   websockets = 0;
   /** Connections that were placed here and have not shown in `websockets` yet: when they were. */
@@ -129,11 +127,9 @@ export class Worker {
     return this.open && this.child?.connected === true;
   }
 
-  /** It takes nobody new, but a client that lost its network may find its session here. */
+  /** It takes nobody new, but connections that came to it may stay. */
   get resumes(): boolean {
-    return (
-      this.state === 'draining' && this.connected && this.child?.connected === true && this.load.lost > 0
-    );
+    return this.state === 'draining' && this.connected && this.child?.connected === true;
   }
 
   /** How many clients live in it or are on their way. */
