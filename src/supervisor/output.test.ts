@@ -12,6 +12,7 @@ import { eventually } from '../../test/support/eventually.ts';
 import { Output } from './output.ts';
 
 const kilobyte = 1024;
+const rotated = 100 * kilobyte;
 
 function folder(t: TestContext): string {
   const made = mkdtempSync(join(tmpdir(), 'radiant-output-'));
@@ -20,14 +21,15 @@ function folder(t: TestContext): string {
 }
 
 /**
- * Writes `<name> 1`, `<name> 2` and so on until the file `stop` is there, then `<name> end`. In bursts, with a rest of
- * 2 ms after each: without it a million lines are written before the readers get their turns.
+ * Writes `<name> 1`, `<name> 2` and so on until the file `stop` is there, then `<name> end`. While what it writes to has three
+ * times the size of a rotation it rests: else a million lines are written before readers on a busy machine get their turns.
  */
 const writer = (name: string, stop: string): string => `
+  const { existsSync, fstatSync } = require('fs');
   const rest = new Int32Array(new SharedArrayBuffer(4));
-  for (let i = 1; i % 100 !== 0 || !require('fs').existsSync('${stop}'); i += 1) {
+  for (let i = 1; i % 100 !== 0 || !existsSync('${stop}'); i += 1) {
     console.log('${name} ' + i + ' ' + 'x'.repeat(i % 90));
-    if (i % 100 === 0) Atomics.wait(rest, 0, 0, 2);
+    while (i % 100 === 0 && fstatSync(1).size > ${3 * rotated} && !existsSync('${stop}')) Atomics.wait(rest, 0, 0, 2);
   }
   console.log('${name} end');`;
 
@@ -70,7 +72,7 @@ test('no line is lost or doubled by rotations, whoever reads them', async (t) =>
   const path = join(where, '1.log');
   const stop = join(where, 'stop');
   const heard = new Checker();
-  const output = new Output(path, { size: 100 * kilobyte, keep: 1000, age: 86_400_000 }, heard.take);
+  const output = new Output(path, { size: rotated, keep: 1000, age: 86_400_000 }, heard.take);
   t.after(() => output.close());
   // A worker with a process of its own that writes to the same file.
   const child = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(writer('child', stop))}], { stdio: 'inherit' });`;
@@ -85,7 +87,7 @@ test('no line is lost or doubled by rotations, whoever reads them', async (t) =>
     async () => {
       for (let lines = await reader.some(); lines !== undefined; lines = await reader.some()) {
         for (const { line } of lines) followed.take(line);
-        if (oldPieces(path).length >= 10) writeFileSync(stop, '');
+        if (oldPieces(path).length >= 6) writeFileSync(stop, '');
       }
       return followed.ended.size === 2;
     },
