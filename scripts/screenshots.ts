@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { WebSocket } from 'ws';
-import { buildBundle } from '../examples/meteor-app/build/bundle.ts';
 import { launchBrowser } from '../test/support/browser.ts';
 import { runCommand } from '../test/support/command.ts';
 import { HttpLoad } from '../test/support/http-load.ts';
-import { meteorBundle } from '../test/support/meteor-bundle.ts';
+import { buildInstalled, meteorBundle } from '../test/support/meteor-bundle.ts';
 import { freePort, startRadiant, type RunningApp } from '../test/support/radiant.ts';
 
 // Makes the pictures of docs/images from the example app under load: `npm run screenshots -- [FOLDER]`. Takes five
@@ -125,7 +124,7 @@ async function busy(browser: Browser): Promise<void> {
   await wait(35_000);
   await app.control.scale({ workers: 5 });
   await wait(30_000);
-  await buildBundle({ out: bundle, release: 'v2', node: process.versions.node, install: true });
+  await buildInstalled({ out: bundle, release: 'v2' });
   const deploy = runCommand(app, ['deploy', bundle, '--watch', '50s']);
   await (
     await app.event((event) => event.type === 'rollout' && event.step === 'draining')

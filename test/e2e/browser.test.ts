@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
 import { launchBrowser, Tab } from '../support/browser.ts';
 import { runCommand } from '../support/command.ts';
-import { meteorBundle } from '../support/meteor-bundle.ts';
+import { buildInstalled, meteorBundle } from '../support/meteor-bundle.ts';
 import { startRadiant } from '../support/radiant.ts';
 
 const deploys = process.env.RADIANT_FULL === '1' ? 5 : 2;
@@ -24,7 +23,7 @@ for (const transport of ['', 'xhr-polling']) {
     for (let deploy = 2; deploy <= deploys + 1; deploy += 1) {
       const before = tabs.map((tab) => tab.loads);
       // oxlint-disable no-await-in-loop -- one deploy after the other
-      await buildBundle({ out: path, release: `v${deploy}`, node: process.versions.node, install: true });
+      await buildInstalled({ out: path, release: `v${deploy}` });
       const { code, output } = await runCommand(app, ['deploy', path, '--no-watch']);
       assert.equal(code, 0, output);
       await Promise.all(tabs.map((tab) => tab.shows(`v${deploy}`)));

@@ -3,12 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { DeployReport } from '../../src/supervisor/types.ts';
-import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { runCommand } from '../support/command.ts';
 import { transports } from '../support/ddp-client.ts';
 import { HttpLoad } from '../support/http-load.ts';
-import { meteorBundle } from '../support/meteor-bundle.ts';
+import { buildInstalled, meteorBundle } from '../support/meteor-bundle.ts';
 import { MeteorUser, mostInASecond } from '../support/meteor-user.ts';
 import { startRadiant } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
@@ -46,7 +45,7 @@ async function secondBundle(
   const { path, remove } = await meteorBundle();
   t.after(remove);
   const next = async (label: string): Promise<string> => {
-    await buildBundle({ out: path, release: label, node: process.versions.node, install: true });
+    await buildInstalled({ out: path, release: label });
     return path;
   };
   return { first: path, next };

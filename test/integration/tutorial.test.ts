@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
+import { buildInstalled } from '../support/meteor-bundle.ts';
 import { noSandbox, openSandbox } from '../support/sandbox.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -83,15 +83,8 @@ pwd > /run/shell/folder; export -p > /run/shell/variables
 test('every command of the tutorial does what it says', { skip: noSandbox() }, async (t) => {
   const bundles = await mkdtemp(join(tmpdir(), 'rad-tutorial-'));
   t.after(() => rm(bundles, { recursive: true }));
-  const [first, ...later] = ['v1', 'v2', 'v3'].map((release) => ({ release, out: join(bundles, release) }));
-  const { node } = process.versions;
-  await buildBundle({ ...first!, node, install: true });
-  for (const each of later) {
-    // oxlint-disable no-await-in-loop -- two
-    await cp(first!.out, each.out, { recursive: true, verbatimSymlinks: true });
-    await buildBundle({ ...each, node });
-    // oxlint-enable no-await-in-loop
-  }
+  const releases = ['v1', 'v2', 'v3'];
+  await Promise.all(releases.map((release) => buildInstalled({ out: join(bundles, release), release })));
   const sandbox = await openSandbox(t, bundles);
   for (const [what, instead] of Object.entries(substitutes)) t.diagnostic(`${what}: ${instead}`);
   assert.deepEqual(await sandbox.run(setUp), { code: 0, output: '' });

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import test, { type TestContext } from 'node:test';
-import { buildBundle } from '../../examples/meteor-app/build/bundle.ts';
 import { runCommand, startCommand } from '../support/command.ts';
 import { CookieJar } from '../support/cookie-jar.ts';
 import { connect } from '../support/ddp-client.ts';
 import { eventually } from '../support/eventually.ts';
-import { meteorBundle } from '../support/meteor-bundle.ts';
+import { buildInstalled, meteorBundle } from '../support/meteor-bundle.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 
 interface Answer {
@@ -49,8 +48,7 @@ async function site(t: TestContext, args: string[] = [], workers = 2) {
   t.after(remove);
   const app = await startRadiant({ app: path, workers, args });
   t.after(() => app.stop());
-  const build = (release: string): Promise<void> =>
-    buildBundle({ out: path, release, node: process.versions.node, install: true });
+  const build = (release: string): Promise<void> => buildInstalled({ out: path, release });
   return { app, path, build };
 }
 

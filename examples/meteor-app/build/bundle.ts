@@ -14,6 +14,8 @@ export interface BundleOptions {
   release?: string;
   /** The Node version that the bundle asks for, without a `v`. */
   node?: string;
+  /** Bytes of each client bundle, 200 KB unless told: that of a small real app. It is never less than its own code. */
+  bundleSize?: number;
   /** Also run `npm install` in the server program, with the npm on the PATH. */
   install?: boolean;
 }
@@ -21,7 +23,7 @@ export interface BundleOptions {
 /** Writes a bundle shaped like the output of `meteor build --directory`. It is never half there. */
 export async function buildBundle(options: BundleOptions): Promise<void> {
   const out = resolve(options.out);
-  const { release = 'v1', node = '20.20.2' } = options;
+  const { release = 'v1', node = '20.20.2', bundleSize = 200 * 1024 } = options;
   await mkdir(dirname(out), { recursive: true });
   const draft = await mkdtemp(join(dirname(out), `.${basename(out)}-`));
   try {
@@ -30,7 +32,7 @@ export async function buildBundle(options: BundleOptions): Promise<void> {
     await writeStar(draft, release, node);
     await writeServerProgram(join(draft, 'programs/server'), release);
     for (const arch of architectures) {
-      await writeClientProgram(join(draft, 'programs', arch), arch, release);
+      await writeClientProgram(join(draft, 'programs', arch), arch, { release, bundleSize });
     }
     const kept = await keepDependencies(join(out, 'programs/server'), join(draft, 'programs/server'));
     if (options.install && !kept) await installDependencies(join(draft, 'programs/server'));

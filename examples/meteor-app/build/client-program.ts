@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { filler } from './filler.ts';
 
 const sources = join(import.meta.dirname, '..', 'client');
-const bundleSize = 200 * 1024;
 
 export const architectures = ['web.browser', 'web.browser.legacy', 'web.cordova'] as const;
 export type Architecture = (typeof architectures)[number];
@@ -20,10 +19,20 @@ interface ClientFile {
   cacheable?: boolean;
 }
 
+/** A release of the app: its label, and how large its client bundles are at least, in bytes. */
+export interface Release {
+  release: string;
+  bundleSize: number;
+}
+
 /** Writes one client program (program.json and its files) of a release into `folder`. */
-export async function writeClientProgram(folder: string, arch: Architecture, release: string): Promise<void> {
+export async function writeClientProgram(
+  folder: string,
+  arch: Architecture,
+  version: Release,
+): Promise<void> {
   const manifest = [];
-  for (const file of await clientFiles(arch, release)) {
+  for (const file of await clientFiles(arch, version)) {
     const hash = createHash('sha1').update(file.content).digest('hex');
     const path = file.path.replace('#', hash);
     await mkdir(join(folder, dirname(path)), { recursive: true });
@@ -42,7 +51,8 @@ export async function writeClientProgram(folder: string, arch: Architecture, rel
   await writeFile(join(folder, 'program.json'), `${JSON.stringify(program, null, 2)}\n`);
 }
 
-async function clientFiles(arch: Architecture, release: string): Promise<ClientFile[]> {
+async function clientFiles(arch: Architecture, version: Release): Promise<ClientFile[]> {
+  const { release } = version;
   const source = async (name: string) =>
     (await readFile(join(sources, name), 'utf8')).replaceAll('__RELEASE__', release);
   const asset = async (name: string): Promise<ClientFile> => ({
@@ -55,7 +65,7 @@ async function clientFiles(arch: Architecture, release: string): Promise<ClientF
     {
       path: '#.js',
       type: 'js',
-      content: await script(arch, release),
+      content: await script(arch, version),
       url: '/#.js?meteor_js_resource=true',
       cacheable: true,
     },
@@ -78,8 +88,8 @@ async function clientFiles(arch: Architecture, release: string): Promise<ClientF
   ];
 }
 
-/** The client bundle: SockJS, the page's code, and filler up to the size of a small real bundle. */
-async function script(arch: Architecture, release: string): Promise<string> {
+/** The client bundle: SockJS, the page's code, and filler up to the size that is asked for. */
+async function script(arch: Architecture, { release, bundleSize }: Release): Promise<string> {
   const sockjs = createRequire(import.meta.url).resolve('sockjs-client/dist/sockjs.min.js');
   const parts = [
     `/* ${arch}, release ${release} */\nwindow.__example_release__ = ${JSON.stringify(release)};\n`,
