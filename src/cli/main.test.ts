@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { controlSocket } from '../control/discover.ts';
 import { fakeFleet, fakeStatus, type FakeFleet, fakeMetrics } from '../control/fake-fleet.ts';
 import { serveControl } from '../control/server.ts';
@@ -13,7 +13,7 @@ import { eventually } from '../../test/support/eventually.ts';
 import { homes } from '../paths.ts';
 
 const bin = join(import.meta.dirname, '..', '..', 'bin', 'radiant.cjs');
-const home = mkdtempSync(join(tmpdir(), 'radiant-cli-'));
+const home = temporaryFolder('radiant-cli-');
 
 interface Result {
   code: number;
@@ -70,7 +70,7 @@ for (const [args, code, error] of refusals) {
 }
 
 test('a wrong configuration file names its place', async () => {
-  const cwd = mkdtempSync(join(tmpdir(), 'radiant-cli-'));
+  const cwd = temporaryFolder('radiant-cli-');
   writeFileSync(join(cwd, 'radiant.config.json'), '{"wokers": 2}');
   const { code, error } = await radiant(['start'], { cwd });
   assert.equal(code, errors.CONFIG.exit);

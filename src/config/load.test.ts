@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { RadiantError } from '../errors.ts';
 import { hasIPv6 } from './listen.ts';
 import { loadConfig, type ConfigInput } from './load.ts';
 import type { Config } from './types.ts';
 
 function folder(files: Record<string, string> = {}): string {
-  const cwd = mkdtempSync(join(tmpdir(), 'radiant-config-'));
+  const cwd = temporaryFolder('radiant-config-');
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
   return cwd;
 }

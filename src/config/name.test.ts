@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { nameOf, toName } from './name.ts';
 
 test('any text becomes a valid name', () => {
@@ -23,7 +23,7 @@ test('the folder names the app, unless all apps have such a folder', () => {
 });
 
 test('a package.json names the app', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'radiant-name-'));
+  const folder = temporaryFolder('radiant-name-');
   writeFileSync(join(folder, 'package.json'), '{"name":"@acme/shop"}');
   assert.equal(nameOf(folder), 'acme-shop');
   assert.equal(nameOf(join(folder, 'server.js')), 'acme-shop');

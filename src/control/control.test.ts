@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage, type Server } from 'node:http';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { RadiantError } from '../errors.ts';
 import type { Homes } from '../paths.ts';
 import type { FleetEvent } from '../supervisor/types.ts';
@@ -15,7 +15,7 @@ import { fakeFleet, fakeMetrics, fakeStatus, fakeWorker, type FakeFleet } from '
 import { serveControl } from './server.ts';
 
 function tempHomes(): Homes {
-  const home = mkdtempSync(join(tmpdir(), 'radiant-control-'));
+  const home = temporaryFolder('radiant-control-');
   return { state: join(home, 'state'), run: join(home, 'run'), cache: join(home, 'cache') };
 }
 
