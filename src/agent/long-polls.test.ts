@@ -5,11 +5,13 @@ import test from 'node:test';
 import { closeFrame, LongPolls } from './long-polls.ts';
 
 const session = '/sockjs/123/abcdefgh';
+const appsClose = 'c[1000,"Normal closure"]\n';
 
 class Answer extends EventEmitter {
   writableEnded = false;
   body: string | undefined;
   writeHead(): void {}
+  write(_chunk: string): void {}
   end(body?: string): void {
     this.body = body;
     this.writableEnded = true;
@@ -43,6 +45,7 @@ test('a poll that waits brings the news; the session is forgotten a little later
   polls.leave(session, false);
   pass(20_000);
   assert.deepEqual([polls.leaving, polls.waiting], [1, 1]);
+  response.write(appsClose);
   response.end();
   response.emit('close');
   assert.deepEqual(forgotten, []);
@@ -61,11 +64,45 @@ test('a poll that was answered before brings none: the next one is awaited, for 
   const next = poll().response;
   pass(60_000);
   assert.deepEqual(forgotten, []);
+  next.write(appsClose);
   next.end();
   next.emit('close');
   pass(500);
   assert.deepEqual(forgotten, [session]);
 });
+
+test('a poll that takes messages along brings none either: SockJS ends it after them', (t) => {
+  const { polls, poll, forgotten, pass } = setUp(t);
+  polls.leave(session, false);
+  const { response } = poll();
+  response.write('a["c[1000]"]\n');
+  response.end();
+  response.emit('close');
+  pass(4_000);
+  assert.deepEqual(forgotten, []);
+  const next = poll().response;
+  next.write(appsClose);
+  next.emit('close');
+  pass(500);
+  assert.deepEqual(forgotten, [session]);
+});
+
+for (const [transport, frame] of [
+  ['xhr_streaming', appsClose],
+  ['eventsource', 'data: c[1000,"Normal closure"]\r\n\r\n'],
+  ['htmlfile', '<script>\np("c[1000,\\"Normal closure\\"]");\n</script>\r\n'],
+  ['jsonp', '/**/_jp.a1b2("c[1000,\\"Normal closure\\"]");\r\n'],
+] as const) {
+  test(`the app's own close is heard in ${transport}`, (t) => {
+    const { polls, poll, forgotten, pass } = setUp(t);
+    const { response } = poll(`${session}/${transport}`);
+    polls.leave(session, false);
+    response.write(frame);
+    response.emit('close');
+    pass(500);
+    assert.deepEqual(forgotten, [session]);
+  });
+}
 
 test('a client that does not come back is given up; one that does is answered here', (t) => {
   const { polls, poll, forgotten, pass } = setUp(t);

@@ -22,9 +22,10 @@ export function closeFrame(method: string, url: string): { type: string; body: s
 }
 
 interface Leaving {
-  /** Polls whose answer was complete before the session was closed: they did not bring the news. */
-  stale: Set<ServerResponse>;
-  /** The agent says it; else the app does, in the poll that waits or in the next one. */
+  /**
+   * The agent says it; else the app does: in the poll that waits, or in a later one. Not certainly in the next, which takes
+   * messages along that were waiting for it, and SockJS ends the answer to `xhr` after the first frame.
+   */
   bySelf: boolean;
   timer?: NodeJS.Timeout;
 }
@@ -46,7 +47,10 @@ export class LongPolls {
     const waiting = this.#waiting.get(session) ?? new Set();
     this.#waiting.set(session, waiting.add(response));
     response.once('close', () => this.#ended(session, response));
-    return this.#leaving.get(session)?.bySelf === true && answer(request, response);
+    const leaving = this.#leaving.get(session);
+    if (leaving?.bySelf === true) return answer(request, response);
+    if (leaving !== undefined) listenForNews(response);
+    return false;
   }
 
   #ended(session: string, response: ServerResponse): void {
@@ -55,18 +59,17 @@ export class LongPolls {
     if (waiting?.size === 0) this.#waiting.delete(session);
     const leaving = this.#leaving.get(session);
     if (leaving === undefined) return;
-    const told = !leaving.stale.delete(response) && !leaving.bySelf;
-    this.#expect(session, leaving, told || hasTold.has(response) ? lingerMs : patienceMs);
+    this.#expect(session, leaving, hasTold.has(response) ? lingerMs : patienceMs);
   }
 
   /** A session that is being closed here: by the app, or by the agent in its next poll. */
   leave(session: string, bySelf: boolean): void {
     if (this.#leaving.has(session)) return;
-    const waiting = this.#waiting.get(session) ?? new Set<ServerResponse>();
-    const stale = new Set([...waiting].filter(({ writableEnded }) => writableEnded));
-    const leaving: Leaving = { stale, bySelf };
+    const waiting = this.#waiting.get(session);
+    const leaving: Leaving = { bySelf };
     this.#leaving.set(session, leaving);
-    if (waiting.size === 0) this.#expect(session, leaving, patienceMs);
+    if (waiting === undefined) this.#expect(session, leaving, patienceMs);
+    else if (!bySelf) for (const response of waiting) listenForNews(response);
   }
 
   #expect(session: string, leaving: Leaving, ms: number): void {
@@ -110,6 +113,17 @@ export class LongPolls {
 
 /** Answers that brought the news. */
 const hasTold = new WeakSet<ServerResponse>();
+
+/** The app's own "this session is closed", as SockJS writes it for each transport: a frame is one write. */
+const appsCloseFrame = /^(?:data: |<script>\np\("|\/\*\*\/[^(]+\(")?c\[/;
+
+function listenForNews(response: ServerResponse): void {
+  const { write } = response;
+  response.write = function (chunk: unknown) {
+    if (appsCloseFrame.test(String(chunk))) hasTold.add(response);
+    return Reflect.apply(write, this, arguments as never);
+  };
+}
 
 function answer(request: IncomingMessage, response: ServerResponse): boolean {
   const frame = closeFrame(request.method!, request.url!);

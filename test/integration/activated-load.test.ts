@@ -63,7 +63,7 @@ test('under systemd no client notices that the supervisor is killed, or upgraded
   await Promise.all(everyone.map((user) => user.started));
   const tell = (what: string): void => {
     const moved = everyone.reduce((sum, { reconnects }) => sum + reconnects.length, 0);
-    const broken = everyone.reduce((sum, user) => sum + user.broken, 0);
+    const broken = everyone.reduce((sum, user) => sum + user.breaks.length, 0);
     t.diagnostic(
       `${what}: ${load.requests} requests, ${load.failures.length} failed, ${moved} sessions moved, ${broken} broke`,
     );
@@ -82,7 +82,7 @@ test('under systemd no client notices that the supervisor is killed, or upgraded
   t.diagnostic(`${calls} method calls, ${twice} run twice`);
   assert.deepEqual(load.failures, []);
   assert.deepEqual(
-    everyone.flatMap(({ problems, broken }) => [...problems, ...(broken > 0 ? [`${broken} broke`] : [])]),
+    everyone.flatMap(({ problems, breaks }) => [...problems, ...breaks]),
     [],
   );
   assert.equal(twice, 0);

@@ -15,8 +15,8 @@ export class MeteorUser {
   readonly reconnects: number[] = [];
   readonly problems: string[] = [];
   calls = 0;
-  /** Connections that broke, without a word of the server. */
-  broken = 0;
+  /** Connections that broke without a word of the server: how, when and why. */
+  readonly breaks: string[] = [];
   /** What it waits for, for a look at one that hangs. */
   doing = '';
   readonly #url: string;
@@ -82,7 +82,10 @@ export class MeteorUser {
       this.doing = 'being closed';
       if (!(error as Error).message.startsWith('connection closed')) this.problems.push(String(error));
       // What WebSocket and SockJS clients say when a connection ends without its closing.
-      if ((await client.closed).code === 1006) this.broken += 1;
+      const { code, reason } = await client.closed;
+      if (code !== 1006) return;
+      const cookies = this.#options.cookies === false ? 'without cookies' : 'with cookies';
+      this.breaks.push(`${this.transport} ${cookies} at ${new Date().toISOString()}: ${reason}`);
     }
   }
 
