@@ -123,7 +123,7 @@ for (const { protocol, deploys, users } of scales) {
       [],
     );
     assert.deepEqual(
-      everyone.flatMap((user) => user.problems),
+      everyone.flatMap(({ problems, breaks }) => [...problems, ...breaks]),
       [],
     );
     assert.ok(reconnects.length >= users * deploys * 0.9, 'they all moved, each time');
