@@ -33,9 +33,7 @@ export class Placement {
   /** Calls `answer` with a worker of the fleet: this one, or who has the session, when no supervisor answers in time. */
   ask(session: string | null, owner: number | null, answer: (worker: number) => void): void {
     const id = this.#next++;
-    const timer = setTimeout(() => {
-      void this.#find(session).then((worker) => this.#settle(id, worker));
-    }, patienceMs).unref();
+    const timer = setTimeout(() => void this.#find(id, session), patienceMs).unref();
     this.#questions.set(id, { session, owner, answer, timer });
     this.#ask(id, session, owner);
   }
@@ -44,11 +42,15 @@ export class Placement {
     this.#link.send({ type: 'place', id, session, owner, awaits: this.#awaits() });
   }
 
-  async #find(session: string | null): Promise<number> {
-    if (session === null) return this.#fleet.self;
+  /** Who is too busy to answer may have the session: it is asked again, as is each supervisor that comes. */
+  async #find(id: number, session: string | null): Promise<void> {
     const { others, self } = this.#fleet;
-    const known = await Promise.all(others.map(({ siblings }) => askSibling(siblings, { session })));
-    return others.find((_, i) => known[i]?.lives)?.worker ?? self;
+    const asked = session === null ? [] : others;
+    const known = await Promise.all(asked.map(({ siblings }) => askSibling(siblings, { session: session! })));
+    const owner = asked.find((_, i) => known[i]?.lives)?.worker;
+    if (owner === undefined && known.includes(undefined) && this.#questions.has(id))
+      return this.#find(id, session);
+    this.#settle(id, owner ?? self);
   }
 
   placed(id: number, worker: number): void {

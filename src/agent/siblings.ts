@@ -53,7 +53,11 @@ export function connectStream(path: string, client: net.Socket): net.Socket {
 
 const patienceMs = 1_000;
 
-/** Asks a sibling what it knows of a browser or a long-poll session; undefined when it does not answer. */
+/** What a sibling that has ended knows. */
+const nothing: Acquaintance = { lives: false, wasLost: false };
+const nobodyListens = new Set(['ECONNREFUSED', 'ENOENT']);
+
+/** Asks a sibling what it knows of a browser or a long-poll session; undefined when it lives and does not answer in time. */
 export function askSibling(path: string, question: SiblingQuestion): Promise<Acquaintance | undefined> {
   return new Promise((resolve) => {
     const socket = net.connect(path);
@@ -64,7 +68,9 @@ export function askSibling(path: string, question: SiblingQuestion): Promise<Acq
     };
     const timer = setTimeout(() => socket.destroy(), patienceMs);
     socket.setEncoding('utf8').on('data', (more: string) => (text += more));
-    socket.on('error', () => {});
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+      if (nobodyListens.has(code!)) text = JSON.stringify(nothing);
+    });
     socket.on('close', done);
     socket.write(`${JSON.stringify({ question })}\n`);
   });

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import type { Fleet } from './fleet.ts';
+import { Placement } from './placement.ts';
+import { Sessions } from './sessions.ts';
+import { askSibling } from './siblings.ts';
+import type { SupervisorLink } from './supervisor-link.ts';
+
+const session = '/sockjs/123/abcdefgh';
+const folder = temporaryFolder('rad-placement-');
+
+/** A sibling that hears of each question by `asked`. */
+async function sibling(t: TestContext, name: string, asked: (socket: net.Socket) => void): Promise<string> {
+  const path = join(folder, name);
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {}).once('data', () => asked(socket));
+  });
+  await once(server.listen(path), 'listening');
+  t.after(() => server.close());
+  return path;
+}
+
+/** The placement of worker 1, whom no supervisor answers. */
+function alone(...others: { worker: number; siblings: string }[]): Placement {
+  const fleet = { self: 1, others, member: () => ({}) };
+  const link = { send: () => {} };
+  return new Placement(
+    link as unknown as SupervisorLink,
+    fleet as unknown as Fleet,
+    new Sessions(1),
+    () => false,
+  );
+}
+
+test('a sibling that has ended knows nothing', async () => {
+  const known = await askSibling(join(folder, 'none'), { session });
+  assert.deepEqual(known, { lives: false, wasLost: false });
+});
+
+test('without a supervisor a session is looked for until nobody is left who may have it', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let questions = 0;
+  const siblings = await sibling(t, 'busy', (socket) => {
+    questions += 1;
+    if (questions < 3) t.mock.timers.tick(1_000);
+    else socket.end(JSON.stringify({ lives: true, wasLost: false }));
+  });
+  const gone = { worker: 3, siblings: join(folder, 'gone') };
+  const found = new Promise((resolve) => alone({ worker: 2, siblings }, gone).ask(session, null, resolve));
+  t.mock.timers.tick(3_000);
+  assert.equal(await found, 2);
+  assert.equal(questions, 3);
+  const mine = new Promise((resolve) => alone(gone).ask(session, null, resolve));
+  t.mock.timers.tick(3_000);
+  assert.equal(await mine, 1);
+});
