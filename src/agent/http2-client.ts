@@ -42,6 +42,8 @@ export class Http2Client {
   #since = performance.now();
   #asked = false;
   #calmed = false;
+  /** It was told to go for a reason, and is cut off soon: it hears of no other. */
+  #hurried = false;
 
   constructor(
     session: http2.ServerHttp2Session,
@@ -60,14 +62,14 @@ export class Http2Client {
 
   /** Tells it to go (GOAWAY); what it has asked for until then is answered (RFC 9113, 6.8). */
   drain(): void {
-    if (!this.#session.closed) this.#session.close();
+    if (!this.#session.closed && !this.#calmed) this.#session.close();
   }
 
   /** Ends what waits for a client that does nothing. */
   look(now: number, { idle, untaken }: Http2Times): void {
     // While it waits to write, Node does not hear that the client has gone.
     if (!hasPeer(this.#socket)) this.#socket.destroy();
-    if (idle > 0 && now - this.#since > idle) this.#endOrAsk(now);
+    if (idle > 0 && !this.#hurried && now - this.#since > idle) this.#endOrAsk(now);
     if (untaken === 0) return;
     for (const [stream, since] of this.#open) {
       const waiting = stream.writableLength;
@@ -151,6 +153,7 @@ export class Http2Client {
 
   /** Who does not read the farewell does not stay for that. */
   #hurry(): void {
+    this.#hurried = true;
     setTimeout(() => this.#socket.destroy(), lingerMs).unref();
   }
 }

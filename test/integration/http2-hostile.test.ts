@@ -197,15 +197,23 @@ async function limits(app: RunningApp): Promise<void> {
   session.destroy();
 }
 
-async function serve(t: TestContext, version: string): Promise<RunningApp> {
+async function serve(t: TestContext, version: string, headTimeout = '2s'): Promise<RunningApp> {
   const pair = makeCertificate(await testFolder(t), 'hostile', '127.0.0.1');
   const [node] = await appNodes(version);
   const args = [...tlsArgs(pair), '--http2', '--node', node!.path, '--max-body', '200KB'];
-  const deadlines = ['--head-timeout', '2s', '--request-timeout', '2s'];
+  const deadlines = ['--head-timeout', headTimeout, '--request-timeout', '2s'];
   const app = await startRadiant({ app: appFile, args: [...args, ...deadlines], workers: 1 });
   t.after(() => app.stop());
   return app;
 }
+
+test('a client that was told to calm down is not told that it is idle, before it is cut off', async (t) => {
+  const app = await serve(t, '24', '1s');
+  const client = await FrameClient.connect(app.port);
+  await client.send(Buffer.concat(ids(0, 600).flatMap((id) => [h2.get(id, '/never'), h2.reset(id)])));
+  await client.closed;
+  assert.deepEqual(client.goaways, [codes.calm]);
+});
 
 for (const version of ['20', '24', '26']) {
   test(`hostile clients of HTTP/2 end, and nobody else notices, on Node ${version}`, async (t) => {

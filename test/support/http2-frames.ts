@@ -113,9 +113,15 @@ export class FrameClient {
     await Promise.race([new Promise((resolve) => void this.socket.write(bytes, resolve)), this.closed]);
   }
 
-  /** The error code of the last GOAWAY; undefined when there was none. */
+  /** The error codes of all GOAWAY. */
+  get goaways(): number[] {
+    const goaways = this.received.filter(({ type }) => type === frames.goaway);
+    return goaways.map(({ payload }) => payload.readUInt32BE(4));
+  }
+
+  /** That of the last one; undefined when there was none. */
   get goaway(): number | undefined {
-    return this.received.findLast(({ type }) => type === frames.goaway)?.payload.readUInt32BE(4);
+    return this.goaways.at(-1);
   }
 
   /** How many frames of a type have come. */
