@@ -10,10 +10,12 @@ const sourceOf = ({ file, renewal }: CertificateStatus): string =>
 
 function untilOf({ expires, expiresSoon }: CertificateStatus, terminal: Terminal): string {
   if (expires === null) return terminal.style('yellow', none);
+  if (Date.parse(expires) <= Date.now()) return terminal.style('red', `${clock(expires)} (expired)`);
   return expiresSoon ? terminal.style('yellow', `${clock(expires)} (soon)`) : clock(expires);
 }
 
-function failureLines({ names, renewal }: CertificateStatus, terminal: Terminal): string[] {
+function failureLines({ names, problem, renewal }: CertificateStatus, terminal: Terminal): string[] {
+  if (problem !== undefined) return [terminal.style('yellow', `what is there now is not served: ${problem}`)];
   if (!renewal?.lastFailure) return [];
   const { at, reason } = renewal.lastFailure;
   return [terminal.style('yellow', `no new certificate for ${names.join(', ')} at ${clock(at)}: ${reason}`)];

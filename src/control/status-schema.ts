@@ -32,6 +32,7 @@ export const certificates = (z: Zod): ZodType<CertificateStatus[]> =>
       expiresSoon: z.boolean().describe('it should have been replaced by now'),
       issuer: z.string().nullable().describe('who vouches for it'),
       file: z.string().exactOptional().describe('where it was read from'),
+      problem: z.string().exactOptional().describe('why what is in the file now is not served'),
       renewal: z
         .object({
           directory: z.string(),

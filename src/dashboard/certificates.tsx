@@ -20,7 +20,7 @@ export function Certificates({ all, at }: { all: readonly CertificateStatus[]; a
 }
 
 function Certificate({ certificate, at }: { certificate: CertificateStatus; at: number }) {
-  const { names, renewal } = certificate;
+  const { names, problem, renewal } = certificate;
   const failure = renewal?.lastFailure;
   return (
     <li>
@@ -29,6 +29,7 @@ function Certificate({ certificate, at }: { certificate: CertificateStatus; at: 
           {names.join(', ')} <Validity certificate={certificate} at={at} />
         </span>
         <span class="how">{factsOf(certificate, at).join(' · ')}</span>
+        {problem && <span class="reason">what is there now is not served: {problem}</span>}
         {failure && (
           <span class="reason">
             no new one at {moment(Date.parse(failure.at), at)}: {failure.reason}

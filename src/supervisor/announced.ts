@@ -51,7 +51,10 @@ export function announced(
       return certificates.renew();
     },
     handOver: (successor) => {
-      if (successor !== undefined) asked('upgrade', `upgrade to what lies at ${successor.entry}`);
+      if (successor !== undefined) {
+        certificates.check(); // better than a supervisor that cannot read them
+        asked('upgrade', `upgrade to what lies at ${successor.entry}`);
+      }
       handOver(successor);
     },
     stop: () => {

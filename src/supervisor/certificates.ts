@@ -9,6 +9,7 @@ import type { Certificates as Message } from '../protocol/messages.ts';
 import { expiresSoon, ExpiryWatch } from '../tls/expiry.ts';
 import { readPair, type Pair } from '../tls/pair.ts';
 import type { EventBus } from './event-bus.ts';
+import { isOrphan } from './orphans.ts';
 import type { CertificateStatus } from './types.ts';
 import type { Worker } from './worker.ts';
 
@@ -28,13 +29,27 @@ const said = (pair: Pair): CertificateStatus => ({
   issuer: pair.issuer,
 });
 
+const saidOfNone = (names: string[]): CertificateStatus => ({
+  names,
+  expires: null,
+  expiresSoon: false,
+  issuer: null,
+});
+
+/** The last pair of these files that could be served, and what is wrong with what they hold now. */
+interface FromFiles {
+  pair?: Pair;
+  problem?: string;
+}
+
 /** The certificates that workers serve TLS with, and the ticket keys by which a session resumes in any of them. */
 export class Certificates {
   readonly #files: readonly TlsFiles[];
   readonly #renewal: Renewal | undefined;
   #workers: () => Iterable<Worker> = () => [];
-  /** None only if a supervisor had to start while the files could not be read. */
-  #read: Pair[] = [];
+  #wake = (): void => {};
+  #read: FromFiles[];
+  #pairs: readonly Pair[] = [];
   /** What a certificate authority has issued; none until the first time. */
   #issued: Pair | undefined;
   /** What a certificate authority may ask for now. */
@@ -49,10 +64,7 @@ export class Certificates {
   constructor(files: readonly TlsFiles[], renewal: Renewal | undefined) {
     this.#files = files;
     this.#renewal = renewal;
-  }
-
-  get #pairs(): Pair[] {
-    return this.#issued === undefined ? this.#read : [...this.#read, this.#issued];
+    this.#read = files.map(() => ({}));
   }
 
   /** Who names no host gets this one. */
@@ -60,12 +72,24 @@ export class Certificates {
     return this.#pairs[0];
   }
 
+  /** Workers of an earlier supervisor serve what this one could not read: nobody may take their place until it can. */
+  get holdBack(): boolean {
+    return this.#lacking && [...this.#workers()].some(isOrphan);
+  }
+
+  get #lacking(): boolean {
+    return this.#read.some(({ pair }) => pair === undefined);
+  }
+
   get status(): CertificateStatus[] {
-    const own = this.#read.map((pair) => ({ ...said(pair), file: pair.file }));
+    const own = this.#read.map(({ pair, problem }, index) => ({
+      ...(pair ? said(pair) : saidOfNone([])),
+      file: this.#files[index]!.cert,
+      ...(problem !== undefined && { problem }),
+    }));
     if (this.#renewal === undefined) return own;
     const { domains, status } = this.#renewal;
-    const none = { names: domains, expires: null, expiresSoon: false, issuer: null };
-    return [...own, { ...(this.#issued ? said(this.#issued) : none), renewal: status }];
+    return [...own, { ...(this.#issued ? said(this.#issued) : saidOfNone(domains)), renewal: status }];
   }
 
   get #message(): Message {
@@ -78,18 +102,22 @@ export class Certificates {
 
   /** What a worker must hear before it takes clients. */
   tell(worker: Worker): void {
-    if (this.#pairs.length > 0) worker.send(this.#message);
+    if (this.#pairs.length > 0 && !(this.#lacking && isOrphan(worker))) worker.send(this.#message);
     if (this.#answers !== noAnswers) worker.send({ type: 'challenges', ...this.#answers });
   }
 
-  /** Reads the files, and follows them through links too: those who renew certificates often switch a link. */
-  begin(workers: () => Iterable<Worker>, events: EventBus): void {
+  /**
+   * Reads the files, and follows them through links too: those who renew certificates often switch a link. Calls `wake`
+   * when something else is served.
+   */
+  begin(workers: () => Iterable<Worker>, events: EventBus, wake: () => void): void {
     this.#workers = workers;
+    this.#wake = wake;
     this.#look(events);
     this.#renewal?.begin({
       serve: (pair) => {
         this.#issued = pair;
-        this.#tellAll();
+        this.#serve();
       },
       answer: (answers) => this.#answer(answers),
       answerable: (challenge) =>
@@ -112,15 +140,25 @@ export class Certificates {
     }
   }
 
-  /** Reads the files again. Errors: CERTIFICATE, the pairs from before stay; OPERATION_FAILED without any. */
+  /**
+   * Reads the files again. Errors: CERTIFICATE, what was served of these files before stays, and the others are served;
+   * OPERATION_FAILED without any.
+   */
   reload(): CertificateStatus[] {
     if (this.#files.length === 0 && this.#renewal === undefined) {
       const remedy = 'Start it with --tls-cert and --tls-key';
       throw new RadiantError('OPERATION_FAILED', 'The app serves no HTTPS', remedy);
     }
-    this.#read = this.#files.map(readPair);
-    this.#tellAll();
+    this.#read = this.#files.map((files, index) => readAgain(files, this.#read[index]!));
+    this.#serve();
+    const problems = this.#read.flatMap(({ problem }) => problem ?? []);
+    if (problems.length > 0) throw new RadiantError('CERTIFICATE', problems.join('; '));
     return this.status;
+  }
+
+  /** Errors: CERTIFICATE, what the files hold could not be served by a supervisor that reads them now. */
+  check(): void {
+    for (const files of this.#files) readPair(files);
   }
 
   /** Asks the authority for a new one now. Errors: NO_RENEWAL, RENEWAL_RUNNING, RENEWAL_FAILED. */
@@ -160,7 +198,10 @@ export class Certificates {
     try {
       this.reload();
     } catch (error) {
-      const text = `the certificates stay as they were: ${reasonOf(error)}`;
+      const waits = this.holdBack
+        ? '; the workers that have the ones from before go on until it is corrected'
+        : '';
+      const text = `new certificates are not served: ${reasonOf(error)}${waits}`;
       events.happened({ type: 'notice', slot: 0, text });
     }
   }
@@ -171,11 +212,26 @@ export class Certificates {
     }
   }
 
+  #serve(): void {
+    const read = this.#read.flatMap(({ pair }) => pair ?? []);
+    this.#pairs = this.#issued === undefined ? read : [...read, this.#issued];
+    this.#tellAll();
+    this.#wake();
+  }
+
   #tellAll(): void {
     for (const worker of this.#workers()) this.tell(worker);
   }
 
   get #paths(): string[] {
     return this.#files.flatMap(({ cert, key }) => [cert, key]);
+  }
+}
+
+function readAgain(files: TlsFiles, { pair }: FromFiles): FromFiles {
+  try {
+    return { pair: readPair(files) };
+  } catch (error) {
+    return { ...(pair && { pair }), problem: reasonOf(error) };
   }
 }

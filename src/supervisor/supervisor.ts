@@ -140,7 +140,7 @@ export class Supervisor implements Serving {
     }
     const releaseOf = ({ phase }: Worker): Release => this.#deploys.generation(phase).release;
     watchOver({ plan: this.#workerPlan, pool: this.#pool, events: this.#events, releaseOf });
-    this.#certificates.begin(this.workers, this.#events);
+    this.#certificates.begin(this.workers, this.#events, () => this.#wake());
     this.#wake();
     // A deploy looks at the clock too.
     setInterval(() => this.#deploys.busyOrWatching && this.#wake(), 500).unref();
@@ -173,7 +173,7 @@ export class Supervisor implements Serving {
       for (const worker of this.#pool.workers.values()) if (!worker.leaving) this.#pool.stop(worker);
     } else {
       this.#deploys.look();
-      this.#plan();
+      if (!this.#certificates.holdBack) this.#plan();
       this.#leadership.settle();
       this.#rebalance.look();
     }

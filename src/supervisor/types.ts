@@ -71,6 +71,8 @@ export interface CertificateStatus {
   issuer: string | null;
   /** Where it was read from; undefined where Radiant gets it itself. */
   file?: string;
+  /** Why what is in the file now is not served. */
+  problem?: string;
   /** Where Radiant gets it itself. */
   renewal?: RenewalStatus;
 }
