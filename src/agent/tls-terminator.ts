@@ -1,6 +1,8 @@
+import { constants } from 'node:crypto';
 import type net from 'node:net';
 import tls from 'node:tls';
 
+import { CertificateChoice } from '../protocol/certificate-choice.ts';
 import type { Certificates } from '../protocol/messages.ts';
 import type { Arriving } from './arriving.ts';
 import type { Challenges } from './challenges.ts';
@@ -16,6 +18,22 @@ const handshakeTimeoutMs = 10_000;
  * releases: nothing would resume across a deploy (Node docs: tls.createServer).
  */
 const sessionIdContext = 'radiant';
+/**
+ * All of TLS 1.3, and of TLS 1.2 what has forward secrecy and authenticates as it encrypts (RFC 9325, 4.2); Node has
+ * more. `--tls-cipher-list` in NODE_OPTIONS stands.
+ */
+const modernCiphers = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+const ciphers = tls.DEFAULT_CIPHERS === constants.defaultCoreCipherList ? modernCiphers : tls.DEFAULT_CIPHERS;
 
 /** Takes TLS off connections that were accepted elsewhere. */
 export class TlsTerminator {
@@ -40,18 +58,16 @@ export class TlsTerminator {
 
   /** Handshakes from now on use these; what is open stays as it is. */
   use({ pairs, ticketKeys }: Certificates): void {
-    const [first, ...others] = pairs;
+    const choice = new CertificateChoice(pairs, ({ cert, key }) => tls.createSecureContext({ cert, key }));
     const server = tls.createServer({
-      cert: first!.cert,
-      key: first!.key,
+      ...choice.first,
+      ciphers,
+      SNICallback: (name, chosen) => chosen(null, choice.find(name)),
       ticketKeys: Buffer.from(ticketKeys, 'base64'),
       sessionIdContext,
       handshakeTimeout: handshakeTimeoutMs,
       ALPNProtocols: [...this.#protocols],
     });
-    for (const { names, cert, key } of others) {
-      for (const name of names) server.addContext(name, { cert, key });
-    }
     server.on('secureConnection', (socket) => {
       this.#arriving.arrived(parentOf(socket));
       // As `beginHandshake` found it.

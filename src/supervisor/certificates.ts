@@ -67,9 +67,9 @@ export class Certificates {
     this.#read = files.map(() => ({}));
   }
 
-  /** Who names no host gets this one. */
-  get first(): { cert: string; key: string } | undefined {
-    return this.#pairs[0];
+  /** What is served; the first one to clients that name no host. */
+  get pairs(): readonly Pair[] {
+    return this.#pairs;
   }
 
   /** Workers of an earlier supervisor serve what this one could not read: nobody may take their place until it can. */

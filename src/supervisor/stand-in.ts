@@ -1,7 +1,9 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
-import type { Server as TlsServer } from 'node:https';
-import { http, loadHttps } from '../builtins.ts';
+import type { ServerOptions, Server as TlsServer } from 'node:https';
+import type { SecureContext } from 'node:tls';
+import { http, loadHttps, loadTls } from '../builtins.ts';
 import type { Speech } from '../config/types.ts';
+import { CertificateChoice } from '../protocol/certificate-choice.ts';
 import type { Certificates } from './certificates.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { Handle } from './relay.ts';
@@ -21,7 +23,8 @@ const nobody = {
 export class StandIn {
   readonly #servers: (Server | TlsServer)[] = [];
   readonly #secured: TlsServer[] = [];
-  #pair: Certificates['first'];
+  #pairs: Certificates['pairs'] = [];
+  #choice: CertificateChoice<SecureContext> | undefined;
   readonly #certificates: Certificates;
   readonly #maintenance: Maintenance;
 
@@ -49,18 +52,29 @@ export class StandIn {
 
   /** Without a certificate it refuses everybody; one that comes later is followed. */
   #secure(answer: RequestListener): TlsServer {
-    this.#pair = this.#certificates.first;
-    const server = loadHttps().createServer({ ...this.#pair }, answer);
+    this.#choose();
+    const options: ServerOptions = {
+      ...this.#choice?.first,
+      SNICallback: (name, chosen) => chosen(null, this.#choice?.find(name)),
+    };
+    const server = loadHttps().createServer(options, answer);
     this.#secured.push(server);
     return server;
   }
 
-  /** Handshakes from now on get the certificate that is the right one now. */
+  #choose(): void {
+    const { pairs } = this.#certificates;
+    this.#pairs = pairs;
+    if (pairs.length === 0) return;
+    const { createSecureContext } = loadTls();
+    this.#choice = new CertificateChoice(pairs, ({ cert, key }) => createSecureContext({ cert, key }));
+  }
+
+  /** Handshakes from now on get the certificates that are the right ones now. */
   follow(): void {
-    const { first } = this.#certificates;
-    if (first === undefined || first === this.#pair) return;
-    this.#pair = first;
-    for (const server of this.#secured) server.setSecureContext(first);
+    if (this.#secured.length === 0 || this.#pairs === this.#certificates.pairs) return;
+    this.#choose();
+    if (this.#choice) for (const server of this.#secured) server.setSecureContext(this.#choice.first);
   }
 
   #answer(response: ServerResponse): void {

@@ -4,14 +4,22 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import type { TlsFiles } from '../../src/config/types.ts';
 
+const ecdsa = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+export const rsa = ['-newkey', 'rsa:2048'];
+
 /** A key and a certificate for it, which signs itself or is signed by `issuer`. */
-function issue(folder: string, label: string, extensions: string[], issuer?: TlsFiles): TlsFiles {
+function issue(
+  folder: string,
+  label: string,
+  extensions: string[],
+  issuer?: TlsFiles,
+  kind = ecdsa,
+): TlsFiles {
   const [cert, key] = [join(folder, `${label}.pem`), join(folder, `${label}.key`)];
   const subject = ['-subj', `/CN=${label}`, ...extensions.flatMap((text) => ['-addext', text])];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
   const by = issuer === undefined ? [] : ['-CA', issuer.cert, '-CAkey', issuer.key];
   const files = ['-keyout', key, '-out', cert];
-  execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '30', ...curve, ...by, ...files, ...subject], {
+  execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '30', ...kind, ...by, ...files, ...subject], {
     stdio: 'pipe',
   });
   return { cert, key };
@@ -28,11 +36,17 @@ export function makeCertificate(folder: string, label: string, ...hosts: string[
 }
 
 /** One for these hosts that an intermediate has signed; `cert` holds both, and `root` is who clients would trust. */
-export function makeChain(folder: string, label: string, ...hosts: string[]): TlsFiles & { root: string } {
+export const makeChain = (folder: string, label: string, ...hosts: string[]): Chain =>
+  makeChainOf(ecdsa, folder, label, ...hosts);
+
+export type Chain = TlsFiles & { root: string };
+
+/** The same with another kind of key. */
+export function makeChainOf(kind: string[], folder: string, label: string, ...hosts: string[]): Chain {
   const authority = ['basicConstraints=critical,CA:true', 'keyUsage=critical,keyCertSign'];
   const root = issue(folder, `${label}-root`, authority);
   const between = issue(folder, `${label}-between`, authority, root);
-  const { cert, key } = issue(folder, label, [namesOf(hosts), 'basicConstraints=CA:false'], between);
+  const { cert, key } = issue(folder, label, [namesOf(hosts), 'basicConstraints=CA:false'], between, kind);
   appendFileSync(cert, readFileSync(between.cert));
   return { cert, key, root: root.cert };
 }
