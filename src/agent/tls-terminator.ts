@@ -10,6 +10,7 @@ import { isAcmeVisit } from './client-hello.ts';
 import { readFirstBytes } from './first-bytes.ts';
 import { beginHandshake } from './handshake.ts';
 import { parentOf } from './internals.ts';
+import { tell } from './tell.ts';
 
 /** Who has not finished the handshake by then is cut off. */
 const handshakeTimeoutMs = 10_000;
@@ -56,8 +57,17 @@ export class TlsTerminator {
     this.#secured = secured;
   }
 
-  /** Handshakes from now on use these; what is open stays as it is. */
-  use({ pairs, ticketKeys }: Certificates): void {
+  /** Handshakes from now on use these; what is open stays as it is. Errors, for the first ones: OpenSSL's. */
+  use(certificates: Certificates): void {
+    try {
+      this.#server = this.#serverWith(certificates);
+    } catch (error) {
+      if (this.#server === undefined) throw error;
+      tell(`new certificates are not served, this Node does not take them: ${(error as Error).message}`);
+    }
+  }
+
+  #serverWith({ pairs, ticketKeys }: Certificates): tls.Server {
     const choice = new CertificateChoice(pairs, ({ cert, key }) => tls.createSecureContext({ cert, key }));
     const server = tls.createServer({
       ...choice.first,
@@ -75,7 +85,7 @@ export class TlsTerminator {
       this.#secured(socket);
     });
     server.on('tlsClientError', (_error, socket) => socket.destroy());
-    this.#server = server;
+    return server;
   }
 
   /** A certificate authority that visits gets what it asks for; without a certificate everybody else is refused. */

@@ -230,7 +230,10 @@ export class Certificates {
 
 function readAgain(files: TlsFiles, { pair }: FromFiles): FromFiles {
   try {
-    return { pair: readPair(files) };
+    const read = readPair(files);
+    const now = new Date();
+    if (pair === undefined || read.expires > now || pair.expires <= now) return { pair: read };
+    return { pair, problem: `${files.cert} has expired: it was valid until ${read.expires.toISOString()}` };
   } catch (error) {
     return { ...(pair && { pair }), problem: reasonOf(error) };
   }

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { loadTls } from '../builtins.ts';
 import type { TlsFiles } from '../config/types.ts';
@@ -21,35 +21,49 @@ export interface Pair {
 
 /** Reads a pair and makes sure that TLS can be served with it. Errors: CERTIFICATE. */
 export function readPair(files: TlsFiles): Pair {
-  const [cert, key] = [read(files.cert), read(files.key)];
+  const [cert, key] = [read(files.cert, 'certificate'), read(files.key, 'private key')];
   try {
+    const [certificate, ...chain] = cert.match(certificates)!.map((pem) => new X509Certificate(pem));
+    const privateKey = createPrivateKey(key);
+    if (!certificate!.checkPrivateKey(privateKey)) {
+      const later = chain.some((each) => each.checkPrivateKey(privateKey));
+      throw new Error(later ? 'the certificate of the key must be the first in its file' : strangers);
+    }
     loadTls().createSecureContext({ cert, key });
-    const certificate = new X509Certificate(cert);
-    const { subjectAltName = '', subject, validFrom, validTo } = certificate;
+    const { subjectAltName = '', subject, validFrom, validTo, serialNumber, issuer } = certificate!;
     return {
       cert,
       key,
       names: namesIn(subjectAltName, subject),
       begins: new Date(validFrom),
       expires: new Date(validTo),
-      serial: certificate.serialNumber,
-      issuer: issuerIn(certificate.issuer),
+      serial: serialNumber,
+      issuer: issuerIn(issuer),
       file: files.cert,
     };
   } catch (error) {
-    throw new RadiantError(
-      'CERTIFICATE',
-      `${files.cert} and ${files.key} cannot serve TLS: ${plain(reasonOf(error))}`,
-    );
+    const reason = plain(reasonOf(error));
+    throw new RadiantError('CERTIFICATE', `${files.cert} and ${files.key} cannot serve TLS: ${reason}`);
   }
 }
 
-function read(path: string): string {
+const strangers = 'the key is not that of the certificate';
+const certificates = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^]*?-----END \1-----/g;
+const kinds = {
+  certificate: certificates,
+  'private key': /-----BEGIN ((?:\w+ )*PRIVATE KEY)-----[^]*?-----END \1-----/g,
+};
+
+/** An empty key is no error to Node: it would serve nobody. */
+function read(path: string, kind: keyof typeof kinds): string {
+  let text: string;
   try {
-    return readFileSync(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     throw new RadiantError('CERTIFICATE', `${path} cannot be read: ${reasonOf(error)}`);
   }
+  if (text.match(kinds[kind]) !== null) return text;
+  throw new RadiantError('CERTIFICATE', `${path} holds no ${kind} in PEM, or only a part of it`);
 }
 
 /** Without alternative names clients do not accept a certificate (RFC 9110, 4.3.4), but it may be tried out. */
@@ -68,8 +82,7 @@ function issuerIn(issuer: string): string {
 
 /** OpenSSL's words, as far as somebody meets them who mixes up two files. */
 function plain(reason: string): string {
-  if (/key values mismatch/.test(reason)) return 'the key is not that of the certificate';
-  if (/no start line/.test(reason)) return 'one of them is no PEM file';
   if (/passphrase|bad decrypt|interrupted or cancelled/i.test(reason)) return 'the key is encrypted';
+  if (/PEM routines/.test(reason)) return 'one of them is damaged';
   return reason;
 }

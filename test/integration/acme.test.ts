@@ -208,7 +208,7 @@ test('a certificate is renewed under open connections, and stays when the author
   assert.match(certificate!.renewal?.lastFailure?.reason ?? '', /ECONNREFUSED/);
   await until(app, 'expiring');
   const shown = (await runCommand(app, ['tls'])).output;
-  assert.match(shown, /Pebble Intermediate CA .* \(soon\) .* ACME, localhost/);
+  assert.match(shown, /Pebble Intermediate CA .* \((?:soon|expired)\) .* ACME, localhost/);
   assert.match(shown, /no new certificate for .*ECONNREFUSED/);
   const options = { host: '127.0.0.1', rejectUnauthorized: false, servername: 'shop.test' };
   const untrusting = tls.connect({ port: tlsPort, ...options });

@@ -6,7 +6,7 @@ import test from 'node:test';
 import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { appNodes } from '../fixtures/nodes.ts';
-import { makeCertificate, makeChain, makeChainOf, rsa, tlsArgs } from '../support/certificates.ts';
+import { expire, makeCertificate, makeChain, makeChainOf, rsa, tlsArgs } from '../support/certificates.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
@@ -79,14 +79,22 @@ test('a bad pair holds up no other one, and what was served of it outlives the s
   t.after(() => app.stop());
   const key = await readFile(shop.key);
   const renewed = makeCertificate(folder, 'blog-again', 'blog.test');
-  await writeFile(shop.key, 'half a ke');
+  await writeFile(shop.key, ''); // whoever writes it has only begun
   await Promise.all([copyFile(renewed.cert, blog.cert), copyFile(renewed.key, blog.key)]);
 
   const reloaded = await runCommand(app, ['tls', 'reload']);
   assert.equal(reloaded.code, 7, reloaded.output);
-  assert.ok(reloaded.output.includes(shop.cert) && !reloaded.output.includes(blog.cert), reloaded.output);
+  assert.ok(reloaded.output.includes(shop.key) && !reloaded.output.includes('blog'), reloaded.output);
   assert.deepEqual([await siteOf(app, 'shop.test'), await siteOf(app, 'blog.test')], ['shop', 'blog-again']);
   assert.match((await runCommand(app, ['tls'])).output, /what is there now is not served: .*shop/);
+
+  await writeFile(shop.key, key);
+  const good = await readFile(shop.cert);
+  expire(shop);
+  assert.match((await runCommand(app, ['tls', 'reload'])).output, /shop\.pem has expired/);
+  assert.equal((await runCommand(app, ['tls', '--json'])).output.includes('"expiresSoon": true'), false);
+  await writeFile(shop.cert, good);
+  await writeFile(shop.key, 'half a ke');
 
   const upgrade = await runCommand(app, ['upgrade']);
   assert.equal(upgrade.code, 7, upgrade.output);
@@ -99,7 +107,7 @@ test('a bad pair holds up no other one, and what was served of it outlives the s
       ? status
       : undefined;
   });
-  assert.match(next.certificates?.[0]?.problem ?? '', /shop\.pem/);
+  assert.match(next.certificates?.[0]?.problem ?? '', /shop\.key/);
   assert.deepEqual([await siteOf(app, 'shop.test'), await siteOf(app, 'blog.test')], ['shop', 'blog-again']);
   assert.deepEqual(await serving(app), before, 'they have what nobody can read');
 

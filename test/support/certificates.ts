@@ -35,6 +35,15 @@ export function makeCertificate(folder: string, label: string, ...hosts: string[
   return pair;
 }
 
+/** Replaces a certificate by one for the same key that is over. */
+export function expire({ cert, key }: TlsFiles): void {
+  const request = execFileSync('openssl', ['x509', '-x509toreq', '-in', cert, '-signkey', key], {
+    stdio: 'pipe',
+  });
+  const args = ['x509', '-req', '-signkey', key, '-days', '0', '-out', cert];
+  execFileSync('openssl', args, { input: request, stdio: 'pipe' });
+}
+
 /** One for these hosts that an intermediate has signed; `cert` holds both, and `root` is who clients would trust. */
 export const makeChain = (folder: string, label: string, ...hosts: string[]): Chain =>
   makeChainOf(ecdsa, folder, label, ...hosts);
