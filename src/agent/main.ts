@@ -49,6 +49,8 @@ class Agent {
   #opened = false;
   /** Clients may come: the supervisor says when. */
   #admitted = false;
+  /** Nothing is left after a drain, which cut off so many requests. */
+  #drained: number | undefined;
 
   constructor(boot: Boot) {
     this.#boot = boot;
@@ -195,7 +197,7 @@ class Agent {
         this.#app?.stopAccepting();
         break;
       case 'drain':
-        this.#drain();
+        this.#drainAsTold();
         break;
       case 'goodbye':
         this.#reports.draining?.goodbye(message.count);
@@ -215,9 +217,16 @@ class Agent {
   #open(): void {
     this.#admitted = true;
     this.#parts.releases.closed = false;
+    this.#drained = undefined;
     this.#reports.draining?.cancel();
     this.#reports.drains(undefined);
     this.#accept();
+  }
+
+  /** It may be empty already, and the supervisor that it said so to have died. */
+  #drainAsTold(): void {
+    if (this.#drained === undefined) this.#drain();
+    else this.#link.send({ type: 'drained', cut: this.#drained });
   }
 
   #drain(): void {
@@ -225,6 +234,7 @@ class Agent {
     this.#admitted = false;
     this.#parts.releases.closed = true;
     const drained = (cut: number): void => {
+      this.#drained = cut;
       this.#measurements.tell();
       this.#link.send({ type: 'drained', cut });
     };

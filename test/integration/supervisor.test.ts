@@ -3,10 +3,12 @@ import test from 'node:test';
 import { WebSocket } from 'ws';
 import { startTimeOf } from '../../src/bundle/process-start.ts';
 import { connect, type DdpClient } from '../support/ddp-client.ts';
+import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
+import { testFolder, tinyApp } from '../support/tiny-apps.ts';
 
 const wanted = 3;
 
@@ -118,4 +120,20 @@ test('the supervisor is killed twice under load', async (t) => {
   const status = await running.status();
   assert.equal(status.workers.length, wanted, 'the scale is kept');
   assert.equal(status.workers.filter(({ leader }) => leader).length, 1);
+});
+
+test('workers that are empty already when the supervisor dies are not waited for', async (t) => {
+  const folder = await testFolder(t);
+  const running = await startRadiant({
+    app: await tinyApp(folder, { label: 'one' }),
+    workers: wanted,
+    args: ['--drain-timeout', '1h'],
+  });
+  t.after(() => running.stop());
+  const deployed = await runCommand(running, ['deploy', await tinyApp(folder, { label: 'two' })]);
+  assert.equal(deployed.code, 0, deployed.output);
+  const old = await pidsOf(running);
+  assert.equal(old.length, 2 * wanted, 'those of the release before are kept warm');
+  process.kill(await supervisorOf(running), 'SIGKILL');
+  await replaced(running, old);
 });
