@@ -30,6 +30,7 @@ function world(t: TestContext) {
   const orders: Order[] = [];
   const steps: CertificateStep[] = [];
   const served: string[] = [];
+  const notices: string[] = [];
   const clock = { now: Date.now(), serving: true, standIn: false };
   let answer: () => Issued | Promise<Issued> = () => selfSigned(folder, 'shop.test');
   const place = async (order: Order): Promise<Issued> => {
@@ -43,7 +44,7 @@ function world(t: TestContext) {
       answer: () => {},
       answerable: (challenge) => clock.serving || (clock.standIn && challenge === 'http-01'),
       happened: (step) => steps.push(step),
-      notice: () => {},
+      notice: (text) => notices.push(text),
     });
     t.after(() => renewal.close());
     return renewal;
@@ -54,7 +55,7 @@ function world(t: TestContext) {
     await turn();
   };
   const answers = (next: typeof answer): void => void (answer = next);
-  return { orders, steps, served, clock, start, until, answers };
+  return { orders, steps, served, notices, clock, start, until, answers };
 }
 
 const fails = (error: Error) => (): never => {
@@ -176,6 +177,31 @@ test('a supervisor that dies in the middle of an order leaves a wait behind', as
   clock.now += 2 * 60_000;
   next.look();
   while (orders.length === 1) await turn(); // oxlint-disable-line no-await-in-loop
+});
+
+test('an app that is stopped in the middle of an order has not failed', async (t) => {
+  const { orders, clock, start, until, answers, notices } = world(t);
+  const { promise } = Promise.withResolvers<Issued>();
+  answers(() => promise);
+  for (const count of [1, 2, 3]) {
+    const renewal = start();
+    renewal.look();
+    while (orders.length < count) await turn(); // oxlint-disable-line no-await-in-loop
+    renewal.close();
+  }
+  assert.deepEqual(notices, []);
+  answers(fails(new OrderFailed('no such name')));
+  const failing = start();
+  failing.look();
+  await until(1);
+  failing.close();
+  const { next } = failing.status;
+  assert.ok(Date.parse(next) < clock.now + 2 * 60_000, 'the first wait');
+  const renewal = start();
+  renewal.look();
+  assert.equal(orders.length, 4);
+  assert.equal(renewal.status.next, next);
+  assert.match(notices[0]!, /no such name; the authority is asked again at .* `radiant tls renew`/);
 });
 
 test('an account that the authority has forgotten is made anew with the same key', async (t) => {

@@ -52,6 +52,7 @@ export class Renewal {
   #hooks: RenewalHooks | undefined;
   #pair: Pair | undefined;
   #tries: Tries | undefined;
+  #triesBefore: Tries | undefined;
   #due = 0;
   #busy = false;
   #looks: NodeJS.Timeout | undefined;
@@ -86,12 +87,19 @@ export class Renewal {
     if (this.#pair !== undefined) hooks.serve(this.#pair);
     else hooks.happened({ step: 'missing', names: this.domains });
     this.#schedule();
+    if (this.#tries !== undefined && this.#due > this.#now()) {
+      const { reason } = this.#tries;
+      const again = `the authority is asked again at ${iso(this.#due)}, or now by \`radiant tls renew\``;
+      hooks.notice(`no certificate came for ${this.domains.join(', ')} the last time: ${reason}; ${again}`);
+    }
     this.#looks = setInterval(() => this.look(), lookEveryMs).unref();
   }
 
   close(): void {
     clearInterval(this.#looks);
     this.#ended.abort();
+    // Who stops the app in the middle of an order, to correct something perhaps, has not failed.
+    if (this.#busy) this.#store.putBackTries(this.#triesBefore);
   }
 
   /** Asks the authority if it is time. No timer for that: it would sleep with the machine, and end after 24 days. */
@@ -152,6 +160,7 @@ export class Renewal {
     const hooks = this.#hooks!;
     const names = this.domains;
     const failures = (this.#tries?.failures ?? 0) + 1;
+    this.#triesBefore = this.#tries;
     try {
       // Counted before it is known to fail: a supervisor that dies in the middle must not make the next one hurry.
       await this.#note(failures, 'it was interrupted');

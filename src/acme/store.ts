@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Acme } from '../config/types.ts';
@@ -62,6 +62,17 @@ export class AcmeStore {
 
   async forgetTries(): Promise<void> {
     await rm(join(this.folder, 'tries.json'), { force: true });
+  }
+
+  /** As they were before an order that nobody waits for any more. At once: the process is about to end. */
+  putBackTries(tries: Tries | undefined): void {
+    const file = join(this.folder, 'tries.json');
+    try {
+      rmSync(file, { force: true });
+      if (tries !== undefined) writeFileSync(file, JSON.stringify(tries), { mode: 0o600 });
+    } catch {
+      // A wait that is too long or too short is no reason not to end.
+    }
   }
 
   saveCertificate(cert: string, key: string): Promise<void> {
