@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { parseEnv } from 'node:util';
 import { RadiantError } from '../errors.ts';
 import { withoutComments } from './read.ts';
+import { plain, wholeEnvironment } from './spread.ts';
 import { translate, type Wish } from './translate.ts';
 import { envLine, isSecret } from './variables.ts';
 
@@ -114,6 +115,99 @@ test('numbers of instances, ports of their own, arguments of Node', () => {
     NODE_OPTIONS: '-r x --max-old-space-size=512',
   });
   assert.match(pm2({ script: 'a.js', node_args: '--expose-gc -e 1' }).impossible[0]?.text ?? '', /-e/);
+});
+
+test('what has no value here is said, and where to set it', () => {
+  const { options, unneeded, impossible } = pm2({
+    script: 'a.js',
+    instances: null,
+    max_memory_restart: null,
+    env: { MONGO_URL: null, PORT: null },
+  });
+  assert.deepEqual(options.workers, 1);
+  assert.deepEqual(options.env, undefined);
+  assert.ok(unneeded.some(({ key }) => key === 'max_memory_restart'));
+  assert.deepEqual(
+    impossible.map(({ key, text }) => [key, /set it where Radiant is started/.test(text)]),
+    [
+      ['env.MONGO_URL', true],
+      ['env.PORT', true],
+    ],
+  );
+});
+
+test('the environment of whoever reads the file stays out of it', () => {
+  const environment = { PATH: '/bin', NODE_ENV: 'production', AWS_SECRET: 'x' };
+  const mark = 'RADIANT_mark';
+  const spread = { ...environment, [mark]: mark, NODE_ENV: 'production', APP: 'shop', REGION: undefined };
+  const source = "env: { ...process.env, NODE_ENV: 'production', APP: 'shop', REGION: process.env.REGION }";
+  const exported: unknown = JSON.parse(
+    plain({ apps: [{ script: 'a.js', env: spread, hook: () => {} }] }, environment, mark, source),
+  );
+  const env = { [wholeEnvironment]: true, NODE_ENV: 'production', APP: 'shop', REGION: null };
+  assert.deepEqual(exported, { apps: [{ script: 'a.js', env, hook: '(a function)' }] });
+  const { options, unneeded } = pm2({ script: 'a.js', env });
+  assert.deepEqual(options.env, { NODE_ENV: 'production', APP: 'shop' });
+  assert.ok(unneeded.some(({ key }) => key === 'env....process.env'));
+});
+
+test('processes of one app at ports of their own are its workers', () => {
+  const app = { script: 'bundle/main.js', env: { NODE_ENV: 'production', PORT: 3000 } };
+  const content = {
+    apps: [
+      { ...app, name: 'shop-0' },
+      { ...app, name: 'shop-1', env: { PORT: 3001, NODE_ENV: 'production' }, out_file: 'b.log' },
+      { ...app, name: 'jobs', env: { ...app.env, ROLE: 'jobs' } },
+    ],
+  };
+  assert.throws(() => translate('/srv/x.json', content, places, any), /several apps: shop-0, jobs/);
+  const { options, unneeded, impossible } = translate('/srv/x.json', content, places, {
+    ...any,
+    app: 'shop-1',
+  });
+  assert.deepEqual([options.name, options.workers, options.port], ['shop-1', 2, 3001]);
+  assert.ok(unneeded.some(({ key }) => key === 'apps.shop-0'));
+  assert.ok(impossible.some(({ key }) => key === 'apps.jobs'));
+});
+
+test('scripts of other kinds, and the folder that they ran in', () => {
+  const said = (app: Record<string, unknown>): string[] => pm2(app).impossible.map(({ key }) => key);
+  assert.deepEqual(said({ script: 'npm start' }), ['script']);
+  assert.deepEqual(said({ script: 'ts-node src/index.ts' }), ['script']);
+  assert.deepEqual(said({ script: './my app/main.js' }), ['(cwd, where pm2 was started)']);
+  assert.deepEqual(said({ script: './dist/main.js' }), ['(cwd, where pm2 was started)']);
+  assert.deepEqual(said({ script: './main.js', cwd: './dist' }), []);
+  assert.deepEqual(said({ script: 'bundle/main.js' }), []);
+  assert.deepEqual(said({ script: '/srv/shop/server.js' }), []);
+  const { options } = pm2({ script: 'a.js', env_file: '.env.production', kill_signal: 'SIGTERM' });
+  assert.equal(options.envFile, './.env.production');
+  assert.equal(options.stopSignal, 'SIGTERM');
+});
+
+const mup = (content: Record<string, unknown>, beside: string[] = []) =>
+  translate('/srv/mup.js', content, { ...places, beside }, any);
+
+test('what Meteor Up does where its file says nothing, and what it said in older ones', () => {
+  const app = { name: 'shop', path: '../', env: { ROOT_URL: 'http://shop.example.com' } };
+  assert.equal(mup({ app }).options.port, 80);
+  assert.equal(mup({ app, proxy: { domains: 'shop.example.com' } }).options.port, undefined);
+  assert.equal(mup({ app: { ...app, port: 82 } }).options.port, 82);
+  assert.equal(mup({ app }, ['mup.js', 'settings.json']).options.settings, './settings.json');
+  const { unneeded, impossible } = mup({
+    meteor: {
+      ...app,
+      dockerImage: 'abernix/meteord:base',
+      volumes: { '/opt/images': '/images', '/data': '/data' },
+      ssl: { autogenerate: { email: 'ops@example.com', domains: 'a.example.com, b.example.com' } },
+    },
+  });
+  assert.ok(unneeded.some(({ key }) => key === 'meteor.dockerImage'));
+  const texts = Object.fromEntries(impossible.map(({ key, text }) => [key, text]));
+  assert.match(texts['meteor.volumes']!, /write \/opt\/images where it said \/images$/);
+  assert.match(
+    texts['meteor.ssl']!,
+    /domains: \['a\.example\.com', 'b\.example\.com'\], email: 'ops@example\.com'/,
+  );
 });
 
 test('a file that is of no known tool, or holds several apps, is refused', () => {

@@ -18,6 +18,7 @@ const onTheServer =
 const noContainer =
   'the app runs on the machine itself, not in a container; to keep one, see `radiant export docker`';
 const byNginx = 'a limit of nginx; `radiant export nginx` has one that suits uploads';
+const ownNode = 'Radiant finds or fetches the Node that the bundle asks for';
 const mobile = 'mobile apps are built where they were before';
 
 /** `meteor build --directory X` leaves the bundle in `X/bundle`. */
@@ -32,6 +33,21 @@ function source(value: unknown, { path }: Surroundings): Outcome {
 
 const environment = (value: unknown): Outcome =>
   isObject(value) ? { taken: '', variables: value } : { impossible: 'its variables cannot be told' };
+
+function portNumber(value: unknown): number | undefined {
+  const port = Number(value);
+  return Number.isInteger(port) && port > 0 && port <= 65_535 ? port : undefined;
+}
+
+/** `{ '/on/the/machine': '/in/the/container' }`, and what the app is told is the second one. */
+function volumes(value: unknown): Outcome {
+  const moved = Object.entries(isObject(value) ? value : {}).filter(([host, inside]) => host !== inside);
+  if (moved.length === 0) return { unneeded: 'the app sees all folders of the machine' };
+  const pairs = moved.map(([host, inside]) => `${host} where it said ${textOf(inside)}`);
+  return {
+    impossible: `the app sees the folders of the machine themselves: in its variables and settings write ${pairs.join(', ')}`,
+  };
+}
 
 /** Meteor Up waits 15 s before it begins to count. */
 const patience = becomes('deployTimeout', (value) => {
@@ -69,9 +85,13 @@ function ssl(value: unknown, { path, entry }: Surroundings): Outcome {
 
 /** Nobody but the user can agree to an authority's terms of service, so this is for the user to write. */
 function ownCertificate(value: unknown, proxy: unknown): string {
-  const names = isObject(proxy) ? textOf(proxy.domains).split(',') : [];
-  const quoted = names.map((name) => `'${name.trim()}'`).join(', ') || '…';
-  const to = isObject(value) && value.letsEncryptEmail ? ` email: '${textOf(value.letsEncryptEmail)}',` : '';
+  const said = isObject(value) ? value : {};
+  // Meteor Up said it in `ssl.autogenerate` before it had a proxy.
+  const automatic = isObject(said.autogenerate) ? said.autogenerate : {};
+  const names = textOf(isObject(proxy) ? proxy.domains : automatic.domains).split(',');
+  const quoted = names.flatMap((name) => (name.trim() === '' ? [] : `'${name.trim()}'`)).join(', ') || '…';
+  const email = textOf(said.letsEncryptEmail ?? automatic.email);
+  const to = email === '' ? '' : ` email: '${email}',`;
   return (
     `Radiant gets the certificate itself, by \`tls: { acme: { domains: [${quoted}],${to} agreeTos: true } }\`, ` +
     "`listen: [':443']` and `redirect: [':80']`, without `proxies`; or an nginx in front has one: " +
@@ -98,8 +118,10 @@ const app: Rules = {
     'each server has a radiant.config.ts of its own: what `env` says for one of them belongs in that',
   ),
   env: environment,
-  volumes: unneeded('the app sees all folders of the machine; files of its own belong outside of the bundle'),
-  'docker.image': unneeded('Radiant finds or fetches the Node that the bundle asks for'),
+  port: becomes('port', portNumber),
+  volumes,
+  dockerImage: unneeded(ownNode),
+  'docker.image': unneeded(ownNode),
   'docker.imagePort': unneeded('there is no container between the port and the app'),
   'docker.port': unneeded('there is no container between the port and the app'),
   'docker.imageFrontendServer': unneeded('Radiant serves HTTPS itself, or an nginx in front does'),
@@ -174,7 +196,7 @@ export const mupJson: Rules = {
     value === false
       ? { unneeded: 'Radiant starts no database' }
       : mup.mongo!(value, { entry: {}, path: String }),
-  setupNode: unneeded('Radiant finds or fetches the Node that the bundle asks for'),
+  setupNode: unneeded(ownNode),
   nodeVersion: unneeded(
     'Radiant finds or fetches the Node that the bundle asks for; the option node overrides it',
   ),

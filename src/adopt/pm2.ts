@@ -26,6 +26,13 @@ const nodeOnly = 'Radiant runs Node apps: keep starting this one as you do, by s
 const readyByItself =
   'a worker takes clients when its app listens and answers, and for no other reason; the option startTimeout (60 s) ends the wait';
 
+const signal = (value: unknown): Outcome => {
+  const name = textOf(value);
+  if (name !== 'SIGTERM' && name !== 'SIGINT' && name !== 'SIGQUIT')
+    return { impossible: 'see the option stopSignal' };
+  return { taken: `stopSignal: '${name}'`, options: { stopSignal: name } };
+};
+
 /** Milliseconds, as pm2 counts; text may have a unit. */
 function milliseconds(value: unknown): number | undefined {
   if (typeof value === 'number' && value >= 0) return value;
@@ -36,10 +43,10 @@ function milliseconds(value: unknown): number | undefined {
 
 function script(value: unknown, { entry, path }: Surroundings): Outcome {
   const file = typeof value === 'string' ? value : '';
-  if (/^(?:npm|npx|yarn|pnpm)$/.test(basename(file))) {
+  // `npm`, but also `npm start` and `ts-node src/index.ts`: pm2 gives such lines to a shell.
+  if (/^(?:npm|npx|yarn|pnpm)$/.test(basename(file)) || /^[\w@-]+\s/.test(file)) {
     return {
-      impossible:
-        'give `app` the folder whose package.json names the file to run as "main", not the script of npm',
+      impossible: 'give `app` the folder whose package.json names the file to run as "main", not a command',
     };
   }
   if (!['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts', ''].includes(extname(file)) || file === '') {
@@ -51,7 +58,7 @@ function script(value: unknown, { entry, path }: Surroundings): Outcome {
 }
 
 /** Radiant starts a script in the script's own folder; the main.js of a bundle goes to a folder of its own anyway. */
-function cwd(value: unknown, { entry }: Surroundings): Outcome {
+export function cwd(value: unknown, { entry }: Pick<Surroundings, 'entry'>): Outcome {
   if (typeof value !== 'string') return { impossible: 'its value makes no sense' };
   const folder = normalize(value).replace(/(.)\/$/, '$1');
   const named = typeof entry.script === 'string' ? normalize(entry.script) : '';
@@ -143,6 +150,10 @@ const rules: Rules = {
   instance_var: instanceVariable,
   increment_var: incremented,
   env: environment,
+  env_file: (value, { path }) => {
+    if (typeof value !== 'string') return { impossible: 'Radiant reads one environment file: join them' };
+    return { taken: `envFile: '${path(value)}'`, options: { envFile: path(value) } };
+  },
   port: (value) => ({ taken: `port: ${textOf(value)}`, options: { port: value as number } }),
   filter_env: impossibleIfSet(
     "workers get all of Radiant's environment: start it with `env -i` or by systemd",
@@ -176,6 +187,8 @@ const rules: Rules = {
     const ms = milliseconds(value);
     return ms === undefined ? undefined : time(ms);
   }),
+  kill_signal: signal,
+  kill_retry_time: unneeded('a worker that does not end in killTimeout is killed'),
   listen_timeout: (value) => {
     const ms = milliseconds(value) ?? 0;
     if (ms <= 60_000) return { unneeded: readyByItself };
@@ -192,8 +205,12 @@ const rules: Rules = {
 
   error_file: unneeded(workerLogs),
   error: unneeded(workerLogs),
+  err_file: unneeded(workerLogs),
+  err_log: unneeded(workerLogs),
   out_file: unneeded(workerLogs),
   output: unneeded(workerLogs),
+  out: unneeded(workerLogs),
+  out_log: unneeded(workerLogs),
   log_file: unneeded(workerLogs),
   log: unneeded(workerLogs),
   combine_logs: unneeded(workerLogs),
@@ -203,6 +220,8 @@ const rules: Rules = {
   time: unneeded(workerLogs),
   disable_logs: unneeded(workerLogs),
   pid_file: unneeded('`radiant status --json` tells every pid'),
+  pid: unneeded('`radiant status --json` tells every pid'),
+  windowsHide: unneeded('there is no window'),
 
   source_map_support: impossibleIfSet('Node does it: NODE_OPTIONS: "--enable-source-maps" in env'),
   disable_source_map_support: unneeded('Radiant adds none'),

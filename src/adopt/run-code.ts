@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -14,12 +15,16 @@ const largest = 5_000_000;
  * Errors: CONFIG, with the last line of what it said.
  */
 export async function runCode(file: string): Promise<unknown> {
-  const child = spawn(process.execPath, ['--no-warnings', modulePath('adopt/evaluate'), file], {
-    cwd: dirname(file),
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    timeout,
-    killSignal: 'SIGKILL',
-  });
+  const child = spawn(
+    process.execPath,
+    ['--no-warnings', modulePath('adopt/evaluate'), file, `RADIANT_${randomUUID()}`],
+    {
+      cwd: dirname(file),
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      timeout,
+      killSignal: 'SIGKILL',
+    },
+  );
   const [said, result] = [collect(child.stderr!), collect(child.stdio[3] as Readable)];
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   const text = await result;

@@ -3,7 +3,8 @@ import { toName } from '../config/name.ts';
 import { RadiantError } from '../errors.ts';
 import { compose, composeOutside } from './compose.ts';
 import { mup, mupJson } from './mup.ts';
-import { pm2, pm2Rules } from './pm2.ts';
+import { cwd, pm2, pm2Rules } from './pm2.ts';
+import { replicas } from './replicas.ts';
 import {
   apply,
   empty,
@@ -56,7 +57,7 @@ export function translate(file: string, content: unknown, places: Places, wish: 
     case 'pm2':
       return fromPm2(content, path, wish);
     case 'Meteor Up':
-      return fromMup(content as Record<string, unknown>, path);
+      return fromMup(content as Record<string, unknown>, path, places.beside ?? []);
     default:
       return fromCompose(content as Record<string, unknown>, path, wish);
   }
@@ -99,10 +100,13 @@ function fromPm2(
   const result = empty();
   const root = isObject(content) ? content : { apps: content };
   const apps = root.apps === undefined ? [root] : [root.apps].flat().filter(isObject);
+  const groups = replicas(apps);
+  const candidates = app === undefined ? groups.map(([first]) => first!) : apps;
   const entry = choose(
-    apps.map((each) => [nameOfApp(each), each]),
+    candidates.map((each) => [nameOfApp(each), each]),
     app,
   );
+  const same = groups.find((group) => group.includes(entry))!;
   const chosen = environment ?? (entry.env_production === undefined ? undefined : 'production');
   if (environment !== undefined && entry[`env_${environment}`] === undefined) {
     throw new RadiantError(
@@ -111,38 +115,66 @@ function fromPm2(
       'Correct --env, or leave it out',
     );
   }
-  finish(result, pm2Rules(chosen), 'pm2', ordered(entry, nameOfApp(entry), chosen), path);
+  const inOrder = ordered(entry, nameOfApp(entry), same.length, chosen);
+  finish(result, pm2Rules(chosen), 'pm2', inOrder, path);
+  if (entry.cwd === undefined && result.options.app !== undefined && !isAbsolute(textOf(entry.script))) {
+    const outcome = cwd('.', { entry });
+    if ('impossible' in outcome) note(result, '(cwd, where pm2 was started)', outcome);
+  }
   if (result.options.stopSignal === undefined) {
     setOptions(result, 'pm2 itself', { stopSignal: 'SIGINT' });
     note(result, '(pm2 itself)', { taken: "stopSignal: 'SIGINT', which is how pm2 ends an app" });
   }
   const { apps: _apps, ...rest } = root;
   if (root.apps !== undefined) apply(result, pm2.outside, 'pm2', rest, path);
-  others(result, 'apps', apps.map(nameOfApp), nameOfApp(entry));
+  for (const each of same) {
+    if (each === entry) continue;
+    const unneeded = `it is the same app as ${nameOfApp(entry)}, as one more worker of it; all workers answer at one port`;
+    note(result, `apps.${nameOfApp(each)}`, { unneeded });
+  }
+  const strangers = apps.filter((each) => !same.includes(each));
+  others(result, 'apps', strangers.map(nameOfApp));
   return result;
 }
 
 /** What is stronger comes last: the chosen environment. */
 function ordered(
-  { env, ...entry }: Record<string, unknown>,
+  { env, name: _name, instances, ...entry }: Record<string, unknown>,
   name: string,
+  processes: number,
   chosen: string | undefined,
 ): Record<string, unknown> {
   const key = `env_${chosen}`;
   const { [key]: stronger, ...rest } = entry;
   return {
     name,
-    instances: 1,
+    instances: processes > 1 && (instances ?? 1) === 1 ? processes : (instances ?? 1),
     ...rest,
     ...(env !== undefined && { env }),
     ...(stronger !== undefined && { [key]: stronger }),
   };
 }
 
-function fromMup(content: Record<string, unknown>, path: (written: string) => string): Translation {
+function fromMup(
+  content: Record<string, unknown>,
+  path: (written: string) => string,
+  beside: readonly string[],
+): Translation {
   const result = empty();
-  const modern = isObject(content.app) || isObject(content.meteor);
-  finish(result, modern ? mup : mupJson, 'Meteor Up', content, path);
+  const modern = [content.app, content.meteor].find(isObject);
+  finish(result, modern === undefined ? mupJson : mup, 'Meteor Up', content, path);
+  // What Meteor Up does where nothing is said.
+  if (beside.includes('settings.json') && result.secrets.METEOR_SETTINGS === undefined) {
+    const settings = path('settings.json');
+    note(result, '(settings.json)', { taken: `settings: '${settings}'`, options: { settings } });
+  }
+  const inFront = content.proxy ?? content.ssl ?? modern?.ssl;
+  if (inFront === undefined && result.options.port === undefined) {
+    note(result, '(Meteor Up itself)', {
+      taken: 'port: 80, which is where it puts an app',
+      options: { port: 80 },
+    });
+  }
   return result;
 }
 
@@ -171,8 +203,7 @@ function fromCompose(
   others(
     result,
     'services',
-    all.map(([each]) => each),
-    name,
+    all.map(([each]) => each).filter((each) => each !== name),
   );
   return result;
 }
@@ -225,9 +256,8 @@ function choose(
   return found;
 }
 
-function others(result: Translation, key: string, names: readonly string[], chosen: string): void {
+function others(result: Translation, key: string, names: readonly string[]): void {
   for (const name of names) {
-    if (name === chosen) continue;
     note(result, `${key}.${name}`, {
       impossible: `each app has a configuration of its own: \`--app ${name}\`, in another folder, if Radiant is to run it`,
     });

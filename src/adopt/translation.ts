@@ -46,6 +46,8 @@ export type Rules = Readonly<Record<string, Rule>>;
 export interface Places {
   from: string;
   to: string;
+  /** The names of the files that lie beside the first one. */
+  beside?: readonly string[];
 }
 
 export const empty = (): Translation => ({
@@ -123,9 +125,10 @@ export function apply(
       for (const [name, inner] of Object.entries(value)) visit(inner, `${key}.${name}`);
       return;
     }
-    const outcome = ruleFor(rules, key)?.(value, { entry, path }) ?? {
-      impossible: `this key is in no documentation of ${tool} that Radiant knows; docs/reference.md lists its options`,
-    };
+    const outcome = noValue(value) ??
+      ruleFor(rules, key)?.(value, { entry, path }) ?? {
+        impossible: `this key is in no documentation of ${tool} that Radiant knows; docs/reference.md lists its options`,
+      };
     note(into, key, outcome);
     if (!('taken' in outcome)) return;
     for (const [name, each] of Object.entries(outcome.variables ?? {})) {
@@ -135,6 +138,10 @@ export function apply(
   for (const [key, value] of Object.entries(entry)) visit(value, key);
   return variables;
 }
+
+/** `undefined` and `NaN` too: they are all `null` when a file that is code has been run. */
+const noValue = (value: unknown): Outcome | undefined =>
+  value === null || value === undefined ? { unneeded: 'it has no value here' } : undefined;
 
 function ruleFor(rules: Rules, key: string): Rule | undefined {
   if (Object.hasOwn(rules, key)) return rules[key];

@@ -1,5 +1,6 @@
 import { honoured, type OptionName } from '../config/options.ts';
 import { readValue } from '../config/schema.ts';
+import { wholeEnvironment } from './spread.ts';
 import { note, setOptions, textOf, type Outcome, type Translation } from './translation.ts';
 
 /** A variable of another tool's file, and where it stands there. */
@@ -10,10 +11,13 @@ export interface Variable {
 
 const several =
   'Radiant runs on one machine: put nginx or HAProxy in front of several (`radiant export nginx`)';
+const fromOutside =
+  'its value is not in the file but in the environment that it was read in, where it is not set: set it where Radiant is started, or in envFile';
 const noBalancer = 'every worker answers at the one public address';
 
 /** Variables that other tools or Meteor know, and that need not or must not be set under Radiant. */
 const known: Readonly<Record<string, Outcome>> = {
+  [wholeEnvironment]: { unneeded: "workers get all of Radiant's own environment anyway" },
   NODE_APP_INSTANCE: { unneeded: 'each worker gets its own, counted from 0' },
   METEOR_PARENT_PID: { impossible: 'leave it out: the app would end when that process does' },
   CLUSTER_DISCOVERY_URL: { impossible: several },
@@ -34,8 +38,8 @@ export function sortVariables(into: Translation, variables: Readonly<Record<stri
     if (known[name] !== undefined) note(into, key, known[name]);
     else if (into.options.env?.[name] !== undefined)
       note(into, key, { taken: 'env, as another key wants it' });
-    else if (value === null || value === undefined || value === '')
-      note(into, key, { unneeded: 'it is empty' });
+    else if (value === null || value === undefined) note(into, key, { impossible: fromOutside });
+    else if (value === '') note(into, key, { unneeded: 'it is empty' });
     else if (option !== undefined) becomeOption(into, option, key, value);
     else if (typeof value === 'object')
       note(into, key, { impossible: 'a variable is text: write its value as a string' });

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Translation } from '../adopt/translation.ts';
 import type { OptionName, UserConfig } from '../config/options.ts';
@@ -85,10 +86,11 @@ async function fromFile(invocation: Invocation, out: string): Promise<void> {
   ]);
   const file = resolve(cwd, String(flags.from));
   const content = await contentOf(file, invocation);
+  const from = folderOf(file);
   const result = translate(
     file,
     content,
-    { from: folderOf(file), to: dirname(out) },
+    { from, to: dirname(out), beside: await readdir(from) },
     { app: word(flags.app), environment: word(flags.env) },
   );
   const secrets = secretLines(result, envLine);
