@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { canBeIn, flagName, optionNames, optionTable, type OptionName } from '../config/options.ts';
+import type { Config } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
 import type { Exported } from '../export/text.ts';
 import { ownVersion } from '../version.ts';
@@ -61,6 +62,40 @@ function flagWords(name: OptionName, value: unknown, cwd: string): string[] {
   return [flag, optionTable[name].path ? resolve(cwd, String(value)) : String(value)];
 }
 
+/** What means the same in a container; paths, addresses, accounts and the number of workers are the machine's. */
+const portable = [
+  'affinity',
+  'spare',
+  'healthPath',
+  'waitReady',
+  'stopSignal',
+  'noStatic',
+  'headTimeout',
+  'requestTimeout',
+  'startTimeout',
+  'deployTimeout',
+  'drainTimeout',
+  'killTimeout',
+  'hangTimeout',
+  'queueTimeout',
+  'watch',
+] as const;
+
+/** The flags for what differs from the defaults: the configuration file is not in the image. */
+async function inContainer(config: Config): Promise<string[]> {
+  const { readValue } = await import('../config/schema.ts');
+  const { scaling } = config;
+  const range = scaling === undefined ? [] : ['--workers', `${scaling.min}-${scaling.max}`];
+  return portable.reduce<string[]>((flags, name) => {
+    const usual = readValue(name, optionTable[name].default, name, false);
+    const value = config[name];
+    if (usual.ok && usual.value === value) return flags;
+    const flag = `--${flagName(name)}`;
+    const unit = /(?:Timeout|watch)$/.test(name) ? 'ms' : '';
+    return [...flags, flag, ...(value === true ? [] : [`${value}${unit}`])];
+  }, range);
+}
+
 export async function exportDocker({ config }: Source, { cwd }: Invocation): Promise<Exported> {
   const [{ docker }, { locateApp }, { readStar }] = await Promise.all([
     import('../export/docker.ts'),
@@ -79,7 +114,8 @@ export async function exportDocker({ config }: Source, { cwd }: Invocation): Pro
   }
   const bundleNode = app.kind === 'bundle' ? (await readStar(app.folder)).nodeVersion : undefined;
   const entry = app.kind === 'node' ? relative(app.cwd, app.entry) : '';
-  const files = docker(config, { bundleNode, app: path, entry, radiant: ownVersion() });
+  const flags = await inContainer(config);
+  const files = docker(config, { bundleNode, app: path, entry, flags, radiant: ownVersion() });
   return {
     files,
     before: [

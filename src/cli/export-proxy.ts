@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { RadiantError } from '../errors.ts';
 import type { HaproxyOptions } from '../export/haproxy.ts';
@@ -11,7 +12,7 @@ import type { Invocation, VerbOption } from './verb.ts';
 /** What is asked of those who stand in front of an app. */
 export const proxyOptions: Readonly<Record<string, VerbOption>> = {
   'server-name': {
-    summary: 'nginx: the host names that it answers for (default: all)',
+    summary: 'nginx: the host names that it answers for (default: that of ROOT_URL)',
     placeholder: 'NAMES',
   },
   'tls-cert': {
@@ -41,12 +42,14 @@ export async function exportNginx(source: Source, invocation: Invocation): Promi
   const { config, run } = source;
   const all = siteOf(config, { run: run.folder, state: run.state });
   const site = invocation.flags['no-disk'] === true ? { ...all, web: undefined } : all;
-  const text = nginx(site, await nginxOptions(invocation));
+  const options = await nginxOptions(invocation, config.rootUrl);
+  const text = nginx(site, options);
   return {
     files: { [`${config.name}.conf`]: text },
     before: [
       ...adviceFor(config, site),
-      ...notEntered([run.folder, ...(site.web === undefined ? [] : [site.web])]),
+      ...(options.serverName === undefined ? [unnamed] : []),
+      ...notEntered([socketsOf(source), ...(site.web === undefined ? [] : [site.web])]),
     ],
     place: `/etc/nginx/conf.d/${config.name}.conf`,
     after: () => ['Then: nginx -t && nginx -s reload. From then on no reload is needed.'],
@@ -61,10 +64,10 @@ export async function exportHaproxy(source: Source, invocation: Invocation): Pro
   ]);
   const { config, run } = source;
   const site = siteOf(config, { run: run.folder, state: run.state });
-  const text = haproxy(site, haproxyOptions(invocation));
+  const text = haproxy(site, await haproxyOptions(invocation));
   return {
     files: { [`${config.name}.cfg`]: text },
-    before: [...adviceFor(config, site), ...notEntered([run.folder])],
+    before: [...adviceFor(config, site), ...notEntered([socketsOf(source)])],
     place: `/etc/haproxy/${config.name}.cfg`,
     after: (file) => [
       `Have HAProxy read it too: -f /etc/haproxy/haproxy.cfg -f ${file}.`,
@@ -73,7 +76,7 @@ export async function exportHaproxy(source: Source, invocation: Invocation): Pro
   };
 }
 
-function haproxyOptions({ flags, cwd }: Invocation): HaproxyOptions {
+async function haproxyOptions({ flags, cwd }: Invocation): Promise<HaproxyOptions> {
   if (flags['tls-key'] !== undefined) {
     const message = 'export: HAProxy reads certificate and key from one file';
     throw new RadiantError('USAGE', message, 'Join both files, and give that one with --tls-cert');
@@ -81,13 +84,30 @@ function haproxyOptions({ flags, cwd }: Invocation): HaproxyOptions {
   const cert = flags['tls-cert'] as string | undefined;
   const given = flags.bind as string[] | undefined;
   return {
-    bind: given ?? [cert === undefined ? ':80' : ':443'],
+    bind: given ?? (await onAllOfHaproxy(cert === undefined ? 80 : 443)),
     tls: cert === undefined ? undefined : resolve(cwd, cert),
-    redirectFrom: cert === undefined || given !== undefined ? [] : [':80'],
+    redirectFrom: cert === undefined || given !== undefined ? [] : await onAllOfHaproxy(80),
   };
 }
 
-async function nginxOptions({ flags, cwd }: Invocation): Promise<NginxOptions> {
+/** `:80` is IPv4 only; with `v6only` no setting of the kernel matters. */
+const onAllOfHaproxy = async (port: number): Promise<string[]> =>
+  (await onAll(port)).map((address) => (address.startsWith('[') ? `:::${port} v6only` : `:${port}`));
+
+/** The folder where the names of the sockets are. */
+const socketsOf = ({ config, run }: Source): string =>
+  config.socketBase === undefined ? run.folder : dirname(config.socketBase);
+
+const unnamed =
+  'Say --server-name: without it only requests get here that no other site of nginx takes, and Debian has a default site that takes all.';
+
+/** The host name of ROOT_URL; none for an address or this machine. */
+function hostOf(rootUrl: string | undefined): string | undefined {
+  const host = URL.parse(rootUrl ?? '')?.hostname ?? '';
+  return host.includes('.') && isIP(host) === 0 ? host : undefined;
+}
+
+async function nginxOptions({ flags, cwd }: Invocation, rootUrl: string | undefined): Promise<NginxOptions> {
   const [cert, key] = [flags['tls-cert'], flags['tls-key']];
   if ((cert === undefined) !== (key === undefined)) {
     throw new RadiantError(
@@ -99,14 +119,14 @@ async function nginxOptions({ flags, cwd }: Invocation): Promise<NginxOptions> {
   const tls =
     cert === undefined ? undefined : { cert: resolve(cwd, cert as string), key: resolve(cwd, key as string) };
   const given = flags.bind as string[] | undefined;
-  const name = flags['server-name'] as string | undefined;
+  const name = (flags['server-name'] as string | undefined)?.split(/[\s,]+/).join(' ');
   if (name !== undefined && !/^[\w.*~^$\\ -]+$/.test(name)) {
     throw new RadiantError('USAGE', `export: --server-name: "${name}" holds no host names`);
   }
   return {
-    flavor: await flavorFor(flags.flavor as string | undefined),
+    ...(await versionFor(flags.flavor as string | undefined)),
     bind: given ?? (await onAll(tls === undefined ? 80 : 443)),
-    serverName: name,
+    serverName: name ?? hostOf(rootUrl),
     tls,
     redirectFrom: tls === undefined || given !== undefined ? [] : await onAll(80),
   };
@@ -119,18 +139,18 @@ async function onAll(port: number): Promise<string[]> {
 
 const flavors = ['classic', 'sticky', 'tengine'] as const;
 
-async function flavorFor(asked = 'auto'): Promise<NginxOptions['flavor']> {
+async function versionFor(asked = 'auto'): Promise<Pick<NginxOptions, 'flavor' | 'http2'>> {
+  const { traitsOf, usual } = await import('../export/nginx-version.ts');
   const known = flavors.find((flavor) => flavor === asked);
-  if (known !== undefined) return known;
+  if (known !== undefined) return usual(known);
   if (asked !== 'auto') {
     const message = `export: --flavor: "${asked}" is none of auto, ${flavors.join(', ')}`;
     throw new RadiantError('USAGE', message);
   }
-  const { flavorOf } = await import('../export/nginx-flavor.ts');
   // Debian keeps it where only root's PATH leads.
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
   const { stdout, stderr } = spawnSync('nginx', ['-v'], { env, encoding: 'utf8' });
-  return flavorOf(`${stdout}${stderr}`) ?? 'classic';
+  return traitsOf(`${stdout}${stderr}`) ?? usual('classic');
 }
 
 /** The first folder on the way to each of these that other users cannot enter. */

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isFolder } from '../bundle/locate.ts';
 import { suggestion } from '../config/suggest.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Exported } from '../export/text.ts';
@@ -29,6 +30,7 @@ export const exporter: Verb = {
       placeholder: 'FILE',
       short: 'o',
     },
+    force: { summary: 'Replace files that are there and were not made by `radiant export`' },
     ...startOptions(),
     // After the app's own: a certificate given here is that of whoever stands in front.
     ...proxyOptions,
@@ -46,8 +48,9 @@ export const exporter: Verb = {
     const steps = [...before];
     if (typeof flags.out === 'string') {
       const out = resolve(cwd, flags.out);
-      for (const file of await writeAll(out, files)) terminal.complain(`${file} is written.`);
-      steps.push(...after(out));
+      const paths = await writeAll(out, files, flags.force === true);
+      for (const path of paths) terminal.complain(`${path} is written.`);
+      steps.push(...after(paths.length === 1 ? paths[0]! : out));
     } else {
       for (const part of printed(files)) terminal.print(part);
       steps.push(`Write ${written(files)} to ${place} (--out does).`, ...after(place));
@@ -87,15 +90,34 @@ function written(files: Exported['files']): string {
   return names.length === 1 ? 'it' : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
-/** Returns the paths. Errors: STATE. */
-async function writeAll(out: string, files: Exported['files']): Promise<string[]> {
+/** Returns the paths. Several files, or one for a folder that is there, keep their names. Errors: STATE, CONFIG. */
+async function writeAll(out: string, files: Exported['files'], force: boolean): Promise<string[]> {
   const all = Object.entries(files);
-  const paths = all.map(([name]) => (all.length === 1 ? out : join(out, name)));
+  const toFolder = all.length > 1 || (await isFolder(out));
+  const paths = all.map(([name]) => (toFolder ? join(out, name) : out));
+  for (const path of paths) {
+    // oxlint-disable-next-line no-await-in-loop -- a few
+    if (force || (await isOurs(path))) continue;
+    throw new RadiantError(
+      'CONFIG',
+      `${path} is there already, and was not made by \`radiant export\``,
+      'Choose another place with --out, or look at it: --force replaces it',
+    );
+  }
   try {
-    if (all.length > 1) await mkdir(out, { recursive: true });
+    if (toFolder) await mkdir(out, { recursive: true });
     await Promise.all(all.map(([, text], i) => writeFile(paths[i]!, text, { mode: 0o644 })));
     return paths;
   } catch (error) {
-    throw new RadiantError('STATE', `${out} cannot be written: ${reasonOf(error)}`);
+    const message = `${out} cannot be written: ${reasonOf(error)}`;
+    throw new RadiantError('STATE', message, 'Choose another place with --out, or become its owner');
   }
+}
+
+/** Nothing is there, or what was exported before. */
+async function isOurs(path: string): Promise<boolean> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' || error.code === 'ENOTDIR' ? undefined : '',
+  );
+  return text === undefined || text.slice(0, 300).includes('Made by `radiant export');
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { alertTargets } from './alerts.ts';
@@ -159,7 +160,8 @@ function badVariables(env: Values['env'], file: string | undefined): Problem[] {
 
 function badAccount({ user, group }: Values): Problem[] {
   if (process.getuid?.() === 0 || (user === undefined && group === undefined)) return [];
-  if (group === undefined && user === userInfo().username) return [];
+  if ((user ?? userInfo().username) === userInfo().username && (group ?? ownGroup()) === ownGroup())
+    return [];
   const what = 'only root can run workers as somebody else';
   return [
     {
@@ -170,6 +172,9 @@ function badAccount({ user, group }: Values): Problem[] {
     },
   ];
 }
+
+/** A unit of systemd that names the user and the group has Radiant run as these already. */
+const ownGroup = (): string => spawnSync('id', ['-gn'], { encoding: 'utf8' }).stdout.trim();
 
 /** As in Node's own `--env-file`, a variable that is in the environment already is stronger than the file. */
 function workerEnv(

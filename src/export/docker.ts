@@ -10,6 +10,8 @@ export interface Image {
   app: string;
   /** What is started in it; empty for a bundle. */
   entry: string;
+  /** What the configuration says besides, as flags of `radiant start`. */
+  flags: readonly string[];
   radiant: string;
 }
 
@@ -22,26 +24,26 @@ export function docker(config: Config, image: Image): Record<string, string> {
   return {
     Dockerfile: dockerfile(config, image),
     'compose.yaml': compose(config),
-    '.dockerignore': '.git\n**/.meteor/local\n*.tar.gz\nDockerfile\ncompose.yaml\n',
+    '.dockerignore':
+      '# Made by `radiant export docker`.\n.git\n**/.meteor/local\n*.tar.gz\nDockerfile\ncompose.yaml\n',
   };
 }
 
 function dockerfile(config: Config, image: Image): string {
   const { bundleNode, app, radiant } = image;
-  const copied = app === '' ? '.' : app;
   const build =
     bundleNode === undefined
       ? [
           `FROM node:${ownNode}-bookworm AS build`,
           `WORKDIR ${home}`,
-          `COPY ${copied} ./`,
+          copy(app),
           'RUN if [ -f package-lock.json ]; then npm ci --omit=dev; elif [ -f package.json ]; then npm install --omit=dev; fi',
         ]
       : [
           "# The bundle's packages, with its own Node: some are compiled for it.",
           `FROM node:${bundleNode}-bullseye AS build`,
           `WORKDIR ${home}`,
-          `COPY ${copied} ./`,
+          copy(app),
           'RUN cd programs/server && npm install --omit=dev',
         ];
   const run = lines(
@@ -64,11 +66,17 @@ function dockerfile(config: Config, image: Image): string {
   return text([`# ${config.name} in a container. Made by \`radiant export docker\`.`], build, run);
 }
 
+/** Only the JSON form takes a path with spaces; `$` begins a variable in either (https://docs.docker.com/reference/dockerfile/). */
+function copy(app: string): string {
+  const from = (app === '' ? '.' : app).replaceAll('$', String.raw`\$`);
+  return /\s/.test(from) ? `COPY ${JSON.stringify([from, './'])}` : `COPY ${from} ./`;
+}
+
 /** Below 500 is well, as for Radiant itself. */
 const health = ({ port, healthPath }: Config): string =>
   `fetch('http://127.0.0.1:${port}${healthPath}').then((r) => process.exit(r.status < 500 ? 0 : 1), () => process.exit(1))`;
 
-function command({ name, port, proxies }: Config, { bundleNode, entry }: Image): string[] {
+function command({ name, port, proxies }: Config, { bundleNode, entry, flags }: Image): string[] {
   return [
     'radiant',
     'start',
@@ -78,6 +86,7 @@ function command({ name, port, proxies }: Config, { bundleNode, entry }: Image):
     '--port',
     String(port),
     ...(proxies > 0 ? ['--proxies', String(proxies)] : []),
+    ...flags,
     ...(bundleNode !== undefined ? ['--node', '/opt/bundle-node/bin/node'] : []),
   ];
 }
@@ -86,6 +95,7 @@ function compose(config: Config): string {
   const { name, port, rootUrl, drainTimeout, killTimeout } = config;
   const grace = Math.ceil((drainTimeout + killTimeout) / 1000) + 10;
   return text([
+    '# Made by `radiant export docker`.',
     'services:',
     `  ${name}:`,
     '    build: .',

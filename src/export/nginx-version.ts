@@ -1,14 +1,34 @@
 import type { Flavor } from './nginx-routes.ts';
 
-/** The first version with `sticky` in the free nginx (its changes of 2026-03-10). */
-const stickyFrom = [1, 29, 6];
+/** What an nginx can do. */
+export interface Traits {
+  flavor: Flavor;
+  /** HTTP/2 is asked for by a directive of its own; `listen … http2` is a warning there. */
+  http2: 'directive' | 'listen';
+}
 
-/** The flavour for what `nginx -v` prints; undefined when that names no version. */
-export function flavorOf(output: string): Flavor | undefined {
-  if (/tengine\//i.test(output)) return 'tengine';
+/** The first version with `sticky` in the free nginx (its changes of 2026-03-10), and with the directive `http2`. */
+const stickyFrom = [1, 29, 6];
+const http2From = [1, 25, 1];
+
+export const usual = (flavor: Flavor): Traits => ({
+  flavor,
+  http2: flavor === 'sticky' ? 'directive' : 'listen',
+});
+
+/** What follows from that which `nginx -v` prints; undefined when it names no version. */
+export function traitsOf(output: string): Traits | undefined {
+  if (/tengine\//i.test(output)) return usual('tengine');
   const match = /nginx\/(\d+)\.(\d+)\.(\d+)/.exec(output);
   if (match === null) return undefined;
   const version = match.slice(1).map(Number);
-  const differs = version.findIndex((part, i) => part !== stickyFrom[i]);
-  return differs < 0 || version[differs]! > stickyFrom[differs]! ? 'sticky' : 'classic';
+  return {
+    flavor: reaches(version, stickyFrom) ? 'sticky' : 'classic',
+    http2: reaches(version, http2From) ? 'directive' : 'listen',
+  };
+}
+
+function reaches(version: readonly number[], first: readonly number[]): boolean {
+  const differs = version.findIndex((part, i) => part !== first[i]);
+  return differs < 0 || version[differs]! > first[differs]!;
 }

@@ -1,10 +1,10 @@
 import { staticLocation, staticMaps } from './nginx-static.ts';
 import { routes, type Flavor } from './nginx-routes.ts';
+import type { Traits } from './nginx-version.ts';
 import type { Site } from './site.ts';
 import { block, lines, quoted, text } from './text.ts';
 
-export interface NginxOptions {
-  flavor: Flavor;
+export interface NginxOptions extends Traits {
   /** As nginx's `listen` takes them: `80`, `[::]:80`, `127.0.0.1:8080`. */
   bind: string[];
   serverName: string | undefined;
@@ -19,18 +19,17 @@ const patience = '1h';
 
 /** The part of nginx's configuration that serves `site`: for a file that is included in its `http` block. */
 export function nginx(site: Site, options: NginxOptions): string {
-  const { flavor, serverName = '_', bind, tls, redirectFrom } = options;
+  const { flavor, http2, serverName = '_', bind, tls, redirectFrom } = options;
   const v = `$radiant_${site.id}`;
   const head = [
     `# nginx in front of ${site.name}, for the http block. Made by \`radiant export nginx\`.`,
     `# It lists all ${site.sockets.length} slots that there can be: scaling, deploys and crashes need no reload.`,
   ];
   const secure = tls !== undefined;
-  const http2 = secure && flavor === 'sticky' ? 'http2 on;' : undefined;
-  const listenRest = `${secure ? ' ssl' : ''}${secure && flavor !== 'sticky' ? ' http2' : ''}`;
+  const listenRest = secure ? (http2 === 'listen' ? ' ssl http2' : ' ssl') : '';
   const front = lines(
     ...bind.map((address) => `listen ${address}${listenRest};`),
-    http2,
+    secure && http2 === 'directive' ? 'http2 on;' : undefined,
     `server_name ${serverName};`,
     ...(tls === undefined
       ? []

@@ -12,6 +12,8 @@ export interface Start {
   user: string;
 }
 
+const made = '# Made by `radiant export systemd`.';
+
 const section = (name: string, body: readonly string[]): string[] => [`[${name}]`, ...body];
 
 /** Units for systemd (235 and later): the sockets belong to systemd, so nothing that happens to Radiant closes them. */
@@ -31,6 +33,7 @@ const stream = (address: Address): string =>
 
 function socketUnit(name: string, sockets: readonly Address[]): string {
   return text(
+    [made],
     section('Unit', [`Description=The addresses of ${name}`]),
     section('Socket', [
       ...sockets.map((address) => `ListenStream=${stream(address)}`),
@@ -46,6 +49,7 @@ function serviceUnit(config: Config, start: Start, activated: boolean): string {
   const { name, drainTimeout, killTimeout } = config;
   const grace = Math.ceil((drainTimeout + killTimeout) / 1000) + 10;
   return text(
+    [made],
     section('Unit', [
       `Description=${name}, run by Radiant`,
       'After=network-online.target',
@@ -61,6 +65,7 @@ function serviceUnit(config: Config, start: Start, activated: boolean): string {
       `ExecReload=${start.reload.map(word).join(' ')}`,
       `WorkingDirectory=${start.folder.replaceAll('%', '%%')}`,
       `User=${start.user}`,
+      ...(config.group === undefined ? [] : [`Group=${config.group}`]),
       '# Told as long as the supervisor answers. The next start takes over what runs, and ends a supervisor that hangs.',
       'WatchdogSec=30',
       'Restart=always',

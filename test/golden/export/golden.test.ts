@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { syncBuiltinESMExports } from 'node:module';
+import os, { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../../src/cli/run.ts';
@@ -8,6 +9,10 @@ import { check } from './check.ts';
 
 const divider = '\n----------\n';
 const folder = import.meta.dirname;
+
+// Whether this machine has IPv6 is not to be seen in the files.
+os.networkInterfaces = () => ({ lo: [{ family: 'IPv6' } as os.NetworkInterfaceInfo] });
+syncBuiltinESMExports();
 
 /** What the configurations name. */
 const apps = {
