@@ -10,7 +10,7 @@ import { Drain, type DrainParts } from './drain.ts';
 import { startReading, stopReading } from './internals.ts';
 
 /** A server, and a drain of it; what departs to another worker is told. */
-async function serve(t: TestContext) {
+async function serve(t: TestContext, others = true) {
   const connections = new Set<net.Socket>();
   const server = http.createServer((request, response) => {
     request.resume();
@@ -31,7 +31,7 @@ async function serve(t: TestContext) {
   const departed = Promise.withResolvers<() => void>();
   let departures = 0;
   const moves = {
-    possible: () => true,
+    possible: () => others,
     depart: (socket: net.Socket, _bytes: Buffer, _to: object, stay: () => void) => {
       departures += 1;
       stopReading(socket);
@@ -43,7 +43,7 @@ async function serve(t: TestContext) {
   };
   const app = { connections, expectsConnections: false, stopAccepting: () => {} };
   const parts = {
-    fleet: { othersOpen: true },
+    fleet: { othersOpen: others },
     moves,
     websockets: { has: () => false, staying: () => [] },
     ddp: { found: false, size: 0, all: () => [], look: () => {} },
@@ -88,4 +88,19 @@ test('what is accepted in the turn in which it begins is waited for', async (t) 
   comeBack();
   client.destroy();
   await done;
+});
+
+test('where the whole app stops, a request that was on its way is answered; what stays silent ends', async (t) => {
+  const { server, connect, begin, done } = await serve(t, false);
+  const [silent, client] = [connect(), connect()];
+  const accepted = new Promise<void>((resolve) => {
+    let count = 0;
+    server.on('connection', () => (count += 1) === 2 && resolve());
+  });
+  await accepted;
+  begin();
+  client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  assert.match(await text(client), /^HTTP\/1\.1 200 OK\r\n[^]*served$/);
+  assert.equal(await text(silent), '');
+  assert.equal(await done, 0);
 });

@@ -19,6 +19,8 @@ const keptGrants = 10;
 const idleTurns = 5;
 /** An idle connection that cannot move is closed after this time, as by Node itself (`server.keepAliveTimeout`). */
 const silenceMs = 5_000;
+/** The same where the whole app stops: no longer than a request takes that was on its way. */
+const lastSilenceMs = 500;
 /** Any worker but this one: the supervisor picks. */
 const anyWorker = { worker: 0, bound: false };
 
@@ -192,7 +194,8 @@ export class Drain {
       const siblings = connectionOf(socket).origin === 'sibling';
       const stays = siblings || !moves.possible(socket) || this.#returned.has(socket);
       // Its next request may be on its way: that is answered with `Connection: close`.
-      if (stays && !siblings && fleet.othersOpen && !this.#isSilent(socket)) continue;
+      if (stays && !siblings && !this.#isSilent(socket, fleet.othersOpen ? silenceMs : lastSilenceMs))
+        continue;
       this.#leaving.add(socket);
       if (stays) socket.end();
       else moves.depart(socket, Buffer.alloc(0), anyWorker, () => this.#takeBack(socket));
@@ -206,10 +209,10 @@ export class Drain {
   }
 
   /** Browsers open connections that they may never use; what is silent ends, as without a drain. */
-  #isSilent(socket: net.Socket): boolean {
+  #isSilent(socket: net.Socket, forMs: number): boolean {
     const now = performance.now();
     const before = this.#silent.get(socket);
-    if (before?.bytes === socket.bytesRead) return now - before.since > silenceMs;
+    if (before?.bytes === socket.bytesRead) return now - before.since > forMs;
     const { latest, since } = connectionOf(socket);
     this.#silent.set(socket, { since: latest === undefined ? since : now, bytes: socket.bytesRead });
     return false;

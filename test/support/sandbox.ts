@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 
 const enter = join(import.meta.dirname, 'sandbox', 'enter.sh');
@@ -25,40 +26,57 @@ export function noSandbox(): string | undefined {
   return spawnSync('unshare', [...namespaces, 'true']).status === 0 ? undefined : 'no new namespaces here';
 }
 
+/** What a shell in there finds. */
+export const environment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LANG: 'C.UTF-8',
+};
+
+/** The command that makes a sandbox whose first process is `init`. */
+export const entering = (folder: string, given: string, more: string[], ...init: string[]): string[] => [
+  'unshare',
+  ...namespaces,
+  ...more,
+  '/bin/sh',
+  enter,
+  folder,
+  repository,
+  given,
+  ...init,
+];
+
 /** `given`: a folder that is /var/given in there, read-only. */
 export async function openSandbox(t: TestContext, given: string): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), 'rad-sandbox-'));
-  const shell = spawn('unshare', [...namespaces, '/bin/sh', enter, folder, repository, given], {
-    env: {
-      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      HOME: '/root',
-      LANG: 'C.UTF-8',
-    },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const [program, ...args] = entering(folder, given, [], '/bin/sh');
+  const shell = spawn(program!, args, { env: environment, stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(shell, 'exit');
   t.after(async () => {
     shell.kill('SIGKILL'); // the first process of its namespace takes all others along
     await ended;
     await rmdir(folder);
   });
+  return { run: runnerOf(shell) };
+}
+
+/** Runs scripts in a shell, one after the other. */
+export function runnerOf(shell: ChildProcessByStdio<Writable, Readable, null>): Sandbox['run'] {
   shell.stdin.on('error', () => {}); // the shell's end says more
   const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
-  return {
-    run: async (script) => {
-      const mark = randomUUID();
-      // What goes on in the background must not keep a pipe open that nobody reads any more.
-      shell.stdin.write(`sh -e -c ${quoted(script)} < /dev/null 2>&1; echo; echo ${mark} $?\n`);
-      let output = '';
-      for (;;) {
-        // oxlint-disable-next-line no-await-in-loop -- line by line
-        const { value, done } = await lines.next();
-        if (done === true) throw new Error(`the sandbox has ended:\n${output}`);
-        const [word, code] = value.split(' ');
-        if (word === mark) return { code: Number(code), output: output.replace(/\n$/, '') };
-        output += `${value}\n`;
-      }
-    },
+  return async (script) => {
+    const mark = randomUUID();
+    // What goes on in the background must not keep a pipe open that nobody reads any more.
+    shell.stdin.write(`sh -e -c ${quoted(script)} < /dev/null 2>&1; code=$?; echo; echo ${mark} $code\n`);
+    let output = '';
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- line by line
+      const { value, done } = await lines.next();
+      if (done === true) throw new Error(`the sandbox has ended:\n${output}`);
+      const [word, code] = value.split(' ');
+      if (word === mark) return { code: Number(code), output: output.replace(/\n$/, '') };
+      output += `${value}\n`;
+    }
   };
 }
 

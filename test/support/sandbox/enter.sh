@@ -1,9 +1,11 @@
-# Makes a machine of its own out of this one, and becomes a shell in it. Run by `unshare`, in namespaces of its own.
+# Makes a machine of its own out of this one, and becomes its first process. Run by `unshare`, in namespaces of its own.
 # Everything is read-only, except for folders in memory: nothing that a command does there is left or seen outside.
-# Should a step fail, the shell is never reached (set -e).
-#   enter.sh FOLDER REPOSITORY GIVEN: an empty folder to mount on; what is seen read-only besides, GIVEN as /var/given
+# Should a step fail, that process is never reached (set -e).
+#   enter.sh FOLDER REPOSITORY GIVEN INIT…: an empty folder to mount on; what is seen read-only besides, GIVEN as
+#   /var/given; and the command of the first process. That of systemd gets a tree of control groups and the units it needs.
 set -e
 folder=$1 repository=$2 given=$3
+shift 3
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs "$folder"
 root=$folder/root
@@ -23,5 +25,6 @@ for each in "$repository $root$repository" "$given $root/var/given"; do
 done
 ip link set lo up
 hostname shop
+case "$1" in */systemd) . "$(dirname "$0")/prepare-systemd.sh" ;; esac
 cd /
-exec chroot "$root" /bin/sh
+exec chroot "$root" "$@"
