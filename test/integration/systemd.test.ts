@@ -4,22 +4,14 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
 import { eventually } from '../support/eventually.ts';
-import { openMachine, type Machine } from '../support/machine.ts';
+import { installed, installRadiant, openMachine, type Machine } from '../support/machine.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { noSandbox } from '../support/sandbox.ts';
 import type { Noticed } from '../support/sandbox/visitors.ts';
 import type { Status } from '../../src/supervisor/types.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-
-/** Where Radiant is in there: the checkout may be in /tmp, of which a unit sees nothing. */
-const installed = '/usr/local/lib/radiant';
-
 const setUp = `
-mkdir -p /usr/local/bin ${installed}
-mount --bind ${root} ${installed}
-ln -s ${installed}/node_modules/.bin/node /usr/local/bin/node
-ln -s ${installed}/bin/radiant.cjs /usr/local/bin/radiant
+${installRadiant}
 useradd --system --home-dir /var/lib/radiant radiant
 cp -a /var/given /srv/shop
 chmod 755 /srv/shop

@@ -3,31 +3,28 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { installed, installRadiant, openMachine } from '../support/machine.ts';
 import { buildInstalled } from '../support/meteor-bundle.ts';
-import { noSandbox, openSandbox } from '../support/sandbox.ts';
+import { noSandbox } from '../support/sandbox.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
 /**
  * What the tutorial has and a test does not, and what stands in its place. Everything else is real: the commands as they
- * are written, users, ports 80 and 443, nginx with Debian's own configuration, TLS, `systemd-analyze`, the socket that
- * systemd's own program hands over, the user that the unit names.
+ * are written, users, ports 80 and 443, nginx with Debian's own configuration, TLS, systemd with the exported units.
  */
 const substitutes = {
-  'the server': 'a sandbox on this machine: test/support/sandbox/enter.sh',
+  'the server': 'a sandbox on this machine, with a systemd of its own: test/support/sandbox/enter.sh',
   'Node and Radiant, installed': 'links to this checkout',
   'apt install nginx, which starts it': 'the nginx of this machine, started in the sandbox',
   'the app in ~/shop, with its MongoDB': 'an empty folder; the example app needs no database',
   'meteor build':
     'test/fixtures/tutorial/meteor: the example app, its npm packages installed (a sandbox has no network)',
-  'systemctl, and systemd below it':
-    'test/fixtures/tutorial/systemctl and systemd-notify: the unit is checked by systemd-analyze, and started without its hardening',
 };
 
 const setUp = `
-for each in bin lib; do mkdir -p /usr/local/$each; done
-ln -s ${root}/test/fixtures/tutorial/* ${root}/node_modules/.bin/node /usr/local/bin
-ln -s ${root}/bin/radiant.cjs /usr/local/bin/radiant
+${installRadiant}
+ln -s ${installed}/test/fixtures/tutorial/meteor /usr/local/bin/meteor
 mkdir -p /var/log/nginx /var/lib/nginx /root/shop
 nginx
 `;
@@ -85,7 +82,7 @@ test('every command of the tutorial does what it says', { skip: noSandbox() }, a
   t.after(() => rm(bundles, { recursive: true }));
   const releases = ['v1', 'v2', 'v3'];
   await Promise.all(releases.map((release) => buildInstalled({ out: join(bundles, release), release })));
-  const sandbox = await openSandbox(t, bundles);
+  const sandbox = await openMachine(t, bundles);
   for (const [what, instead] of Object.entries(substitutes)) t.diagnostic(`${what}: ${instead}`);
   assert.deepEqual(await sandbox.run(setUp), { code: 0, output: '' });
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { eventually } from './eventually.ts';
-import { entering, environment, runnerOf, type Sandbox } from './sandbox.ts';
+import { entering, environment, runnerOf, systemd, unifiedGroups, type Sandbox } from './sandbox.ts';
 
 /** A sandbox whose first process is systemd. */
 export interface Machine extends Sandbox {
@@ -16,15 +16,27 @@ export interface Machine extends Sandbox {
   spawn(...command: string[]): ChildProcessByStdio<Writable, Readable, null>;
 }
 
-const systemd = ['/lib/systemd/systemd', '--system', '--unit=sandbox.target', '--show-status=no'];
+/** Where Radiant is in there: the checkout may be in /tmp, of which a unit sees nothing. */
+export const installed = '/usr/local/lib/radiant';
+
+const repository = join(import.meta.dirname, '..', '..');
+
+/** The script that puts `node` and `radiant` there, with the commands on PATH. */
+export const installRadiant = `
+mkdir -p /usr/local/bin ${installed}
+mount --bind ${repository} ${installed}
+ln -s ${installed}/node_modules/.bin/node /usr/local/bin/node
+ln -s ${installed}/bin/radiant.cjs /usr/local/bin/radiant`;
+
+const init = [systemd, '--system', '--unit=sandbox.target', '--show-status=no'];
 
 /** `given`: a folder that is /var/given in there, read-only. Resolves when systemd has started. */
 export async function openMachine(t: TestContext, given: string): Promise<Machine> {
   const folder = await mkdtemp(join(tmpdir(), 'rad-machine-'));
-  const group = join(unifiedGroups(), `radiant-${randomUUID()}`);
+  const group = join(unifiedGroups()!, `radiant-${randomUUID()}`);
   await mkdir(group);
   const inGroup = ['sh', '-c', 'echo $$ > "$0/cgroup.procs"; exec "$@"', group];
-  const [program, ...args] = [...inGroup, ...entering(folder, given, ['--cgroup'], ...systemd)];
+  const [program, ...args] = [...inGroup, ...entering(folder, given, ...init)];
   const outer = spawn(program!, args, {
     // systemd leaves alone what is the business of whoever made a container.
     env: { ...environment, container: 'sandbox' },
@@ -53,14 +65,6 @@ export async function openMachine(t: TestContext, given: string): Promise<Machin
     );
   });
   return { run, spawn: start };
-}
-
-/** Where the tree of control groups of version 2 is. */
-function unifiedGroups(): string {
-  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
-  const place = mounts.map((line) => line.split(' ')).find(([, , type]) => type === 'cgroup2')?.[1];
-  if (place === undefined) throw new Error('there are no control groups of version 2');
-  return place;
 }
 
 /** The child of `unshare`, once it is systemd. */

@@ -1,16 +1,16 @@
-import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
+import { spawnSync, type ChildProcessByStdio } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import type { TestContext } from 'node:test';
 
 const enter = join(import.meta.dirname, 'sandbox', 'enter.sh');
 const repository = join(import.meta.dirname, '..', '..');
-const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--ipc', '--uts'];
+const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--ipc', '--uts', '--cgroup'];
+
+/** The first process of a sandbox. */
+export const systemd = '/lib/systemd/systemd';
 
 /** A machine of its own, see sandbox/enter.sh: own ports, users and processes, nothing of which outlives it. */
 export interface Sandbox {
@@ -23,7 +23,15 @@ export function noSandbox(): string | undefined {
   if (process.env.CI) return undefined;
   if (process.platform !== 'linux') return 'it needs the namespaces of Linux';
   if (process.getuid?.() !== 0) return 'it needs root, to make users and to bind ports below 1024';
+  if (!existsSync(systemd)) return 'there is no systemd';
+  if (unifiedGroups() === undefined) return 'there are no control groups of version 2';
   return spawnSync('unshare', [...namespaces, 'true']).status === 0 ? undefined : 'no new namespaces here';
+}
+
+/** Where the tree of control groups of version 2 is; systemd needs no more of them than that. */
+export function unifiedGroups(): string | undefined {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  return mounts.map((line) => line.split(' ')).find(([, , type]) => type === 'cgroup2')?.[1];
 }
 
 /** What a shell in there finds. */
@@ -34,10 +42,9 @@ export const environment = {
 };
 
 /** The command that makes a sandbox whose first process is `init`. */
-export const entering = (folder: string, given: string, more: string[], ...init: string[]): string[] => [
+export const entering = (folder: string, given: string, ...init: string[]): string[] => [
   'unshare',
   ...namespaces,
-  ...more,
   '/bin/sh',
   enter,
   folder,
@@ -45,20 +52,6 @@ export const entering = (folder: string, given: string, more: string[], ...init:
   given,
   ...init,
 ];
-
-/** `given`: a folder that is /var/given in there, read-only. */
-export async function openSandbox(t: TestContext, given: string): Promise<Sandbox> {
-  const folder = await mkdtemp(join(tmpdir(), 'rad-sandbox-'));
-  const [program, ...args] = entering(folder, given, [], '/bin/sh');
-  const shell = spawn(program!, args, { env: environment, stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = once(shell, 'exit');
-  t.after(async () => {
-    shell.kill('SIGKILL'); // the first process of its namespace takes all others along
-    await ended;
-    await rmdir(folder);
-  });
-  return { run: runnerOf(shell) };
-}
 
 /** Runs scripts in a shell, one after the other. */
 export function runnerOf(shell: ChildProcessByStdio<Writable, Readable, null>): Sandbox['run'] {

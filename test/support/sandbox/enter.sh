@@ -2,7 +2,7 @@
 # Everything is read-only, except for folders in memory: nothing that a command does there is left or seen outside.
 # Should a step fail, that process is never reached (set -e).
 #   enter.sh FOLDER REPOSITORY GIVEN INIT…: an empty folder to mount on; what is seen read-only besides, GIVEN as
-#   /var/given; and the command of the first process. That of systemd gets a tree of control groups and the units it needs.
+#   /var/given; and the command of the first process, systemd's.
 set -e
 folder=$1 repository=$2 given=$3
 shift 3
@@ -17,7 +17,6 @@ for each in run srv var usr/local home root; do mount -t tmpfs -o mode=755 tmpfs
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mount --bind "$folder/etc" "$root/etc"
 mount -t proc proc "$root/proc"
-mount --bind /dev "$root/dev"
 mkdir -p "$root$repository" "$root/var/given"
 for each in "$repository $root$repository" "$given $root/var/given"; do
   mount --bind ${each% *} ${each#* }
@@ -25,6 +24,6 @@ for each in "$repository $root$repository" "$given $root/var/given"; do
 done
 ip link set lo up
 hostname shop
-case "$1" in */systemd) . "$(dirname "$0")/prepare-systemd.sh" ;; esac
+. "$(dirname "$0")/prepare-systemd.sh"
 cd /
 exec chroot "$root" "$@"

@@ -1,6 +1,5 @@
 # For a systemd that is the first process below $root: control groups of its own, and none of this machine's services.
 # A /dev of its own: systemd makes links in there.
-umount "$root/dev"
 mount -t tmpfs -o mode=755 tmpfs "$root/dev"
 mkdir "$root/dev/pts" "$root/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
@@ -12,6 +11,7 @@ done
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
 mkdir -p "$root/var/log/journal" "$root/var/lib" "$root/var/tmp" "$root/var/cache"
+hostname > "$root/etc/hostname"
 units=$root/etc/systemd/system
 rm -rf "$units"/*.wants "$units"/*.requires
 printf '%s\n' '[Unit]' Requires=basic.target After=basic.target AllowIsolate=yes > "$units/sandbox.target"
