@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -65,6 +65,31 @@ test('archives and scripts are told by their names', async (t) => {
   });
   assert.equal((await locateApp(join(folder, 'd.ts'))).kind, 'node');
   await rejects(join(folder, 'e.txt'), /no file that Radiant can start/, /\.tar\.gz/);
+});
+
+test('a program without an ending is told by its first line', async (t) => {
+  const folder = await folderWith(t, {
+    'bin/www': '#!/usr/bin/env node\nx',
+    'bin/run': '#!/bin/sh\n',
+    'bin/empty': '',
+  });
+  const cwd = join(folder, 'bin');
+  assert.deepEqual(await locateApp(join(cwd, 'www')), { kind: 'node', entry: join(cwd, 'www'), cwd });
+  await rejects(join(cwd, 'run'), /no file that Radiant can start/);
+  await rejects(join(cwd, 'empty'), /no file that Radiant can start/);
+});
+
+test('a folder that may not be entered is no missing app', async (t) => {
+  const folder = await folderWith(t, { 'closed/app.js': '' });
+  await chmod(join(folder, 'closed'), 0o600);
+  const root = process.getuid!() === 0;
+  if (root) process.seteuid!(65_534);
+  try {
+    await rejects(join(folder, 'closed', 'app.js'), /is in a folder that .* may not enter/, /chmod o\+x/);
+  } finally {
+    if (root) process.seteuid!(0);
+    await chmod(join(folder, 'closed'), 0o700);
+  }
 });
 
 test('a package starts where Node would start it', async (t) => {

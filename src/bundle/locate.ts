@@ -1,4 +1,5 @@
-import { realpath, stat } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { RadiantError } from '../errors.ts';
 import { packageEntry } from './node-package.ts';
@@ -17,7 +18,13 @@ const scripts = ['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts'];
  * another release while this one runs, a replaced worker must not come up with the new one. Errors: APP_NOT_FOUND.
  */
 export async function locateApp(path: string): Promise<AppSource> {
-  const real = await realpath(path).catch(() => {
+  const real = await realpath(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EACCES') {
+      throw notFound(
+        `${path} is in a folder that ${userInfo().username} may not enter`,
+        'Move the app to a folder such as /srv, or `chmod o+x` the folders around it.',
+      );
+    }
     throw notFound(
       `There is nothing at ${path}`,
       'Give the path of a bundle, an archive, a script or a folder.',
@@ -27,9 +34,24 @@ export async function locateApp(path: string): Promise<AppSource> {
   if (/\.(tar\.gz|tgz)$/i.test(real)) return { kind: 'archive', file: real };
   const folder = dirname(real);
   if (basename(real) === 'main.js' && (await isFile(join(folder, 'star.json')))) return locateFolder(folder);
-  if (scripts.includes(extname(real))) return { kind: 'node', entry: real, cwd: folder };
+  if (scripts.includes(extname(real)) || (await isNodeProgram(real))) {
+    return { kind: 'node', entry: real, cwd: folder };
+  }
   const known = `${scripts.join(', ')}, .tar.gz and .tgz`;
-  throw notFound(`${path} is no file that Radiant can start`, `It starts files that end in ${known}.`);
+  const remedy = `It starts files that end in ${known}, and programs whose first line names Node.`;
+  throw notFound(`${path} is no file that Radiant can start`, remedy);
+}
+
+/** A program without an ending, such as Express's bin/www: its first line names Node. */
+async function isNodeProgram(file: string): Promise<boolean> {
+  if (extname(file) !== '') return false;
+  const opened = await open(file).catch(() => undefined);
+  const { buffer, bytesRead } = (await opened?.read(Buffer.alloc(100))) ?? {
+    buffer: Buffer.alloc(0),
+    bytesRead: 0,
+  };
+  await opened?.close();
+  return /^#!.*\bnode\b/.test(buffer.toString('latin1', 0, bytesRead));
 }
 
 async function locateFolder(folder: string): Promise<AppSource> {

@@ -6,7 +6,7 @@ import type { Config } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
 import type { Exported } from '../export/text.ts';
 import { ownVersion } from '../version.ts';
-import type { Source } from './export-source.ts';
+import { notEntered, type Source } from './export-source.ts';
 import type { Invocation, VerbOption } from './verb.ts';
 
 /** What is asked of those that an app runs under. */
@@ -27,6 +27,7 @@ export async function exportSystemd(source: Source, invocation: Invocation): Pro
   const command = [...exec, 'start', config.app, ...startFlags(source, invocation)];
   const reload = [...exec, 'restart', '--name', config.name];
   const files = systemd(config, { command, reload, folder: cwd, user });
+  const named = [...exec, config.app, config.settings, cwd].filter((path) => path?.startsWith('/') === true);
   const names = Object.keys(files);
   return {
     files,
@@ -39,11 +40,22 @@ export async function exportSystemd(source: Source, invocation: Invocation): Pro
       ...(user === 'radiant'
         ? ['Make the user that it runs as: useradd --system --home-dir /var/lib/radiant radiant']
         : []),
+      ...unseen(named as string[]),
+      ...(user === own || own !== 'root' ? [] : notEntered(named as string[], user)),
       `The app's own variables (MONGO_URL): name a file that only ${user} reads with --env-file.`,
     ],
     place: '/etc/systemd/system',
     after: () => [`Then: systemctl daemon-reload && systemctl enable --now ${names.join(' ')}`],
   };
+}
+
+/** PrivateTmp, without which any program of the machine could put something in the app's way there. */
+function unseen(paths: readonly string[]): string[] {
+  const hidden = [...new Set(paths.filter((path) => /^\/(?:var\/)?tmp\//.test(path)))];
+  if (hidden.length === 0) return [];
+  return [
+    `The unit sees nothing of /tmp: have what is there (${hidden.join(', ')}) in a folder such as /srv.`,
+  ];
 }
 
 /** The flags that were given, as they were; the name always, since it depends on where the command runs. */

@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { RadiantError } from '../errors.ts';
 import type { HaproxyOptions } from '../export/haproxy.ts';
 import type { NginxOptions } from '../export/nginx.ts';
 import type { Exported } from '../export/text.ts';
-import type { Source } from './export-source.ts';
+import { notEntered, type Source } from './export-source.ts';
 import type { Invocation, VerbOption } from './verb.ts';
 
 /** What is asked of those who stand in front of an app. */
@@ -49,7 +48,7 @@ export async function exportNginx(source: Source, invocation: Invocation): Promi
     before: [
       ...adviceFor(config, site),
       ...(options.serverName === undefined ? [unnamed] : []),
-      ...notEntered([socketsOf(source), ...(site.web === undefined ? [] : [site.web])]),
+      ...notEntered([socketsOf(source), ...(site.web === undefined ? [] : [site.web])], proxyUser),
     ],
     place: `/etc/nginx/conf.d/${config.name}.conf`,
     after: () => ['Then: nginx -t && nginx -s reload. From then on no reload is needed.'],
@@ -67,7 +66,7 @@ export async function exportHaproxy(source: Source, invocation: Invocation): Pro
   const text = haproxy(site, await haproxyOptions(invocation));
   return {
     files: { [`${config.name}.cfg`]: text },
-    before: [...adviceFor(config, site), ...notEntered([socketsOf(source)])],
+    before: [...adviceFor(config, site), ...notEntered([socketsOf(source)], proxyUser)],
     place: `/etc/haproxy/${config.name}.cfg`,
     after: (file) => [
       `Have HAProxy read it too: -f /etc/haproxy/haproxy.cfg -f ${file}.`,
@@ -97,6 +96,8 @@ const onAllOfHaproxy = async (port: number): Promise<string[]> =>
 /** The folder where the names of the sockets are. */
 const socketsOf = ({ config, run }: Source): string =>
   config.socketBase === undefined ? run.folder : dirname(config.socketBase);
+
+const proxyUser = "the proxy's user";
 
 const unnamed =
   'Say --server-name: without it only requests get here that no other site of nginx takes, and Debian has a default site that takes all.';
@@ -151,20 +152,4 @@ async function versionFor(asked = 'auto'): Promise<Pick<NginxOptions, 'flavor' |
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
   const { stdout, stderr } = spawnSync('nginx', ['-v'], { env, encoding: 'utf8' });
   return traitsOf(`${stdout}${stderr}`) ?? usual('classic');
-}
-
-/** The first folder on the way to each of these that other users cannot enter. */
-function notEntered(folders: readonly string[]): string[] {
-  const closed = new Set(folders.map(firstClosed).filter((folder) => folder !== undefined));
-  return [...closed].map(
-    (folder) =>
-      `The proxy's user must be able to enter ${folder}: chmod o+x, or another place by RADIANT_HOME.`,
-  );
-}
-
-function firstClosed(folder: string): string | undefined {
-  const above = dirname(folder) === folder ? undefined : firstClosed(dirname(folder));
-  if (above !== undefined) return above;
-  const mode = statSync(folder, { throwIfNoEntry: false })?.mode;
-  return mode !== undefined && (mode & 0o001) === 0 ? folder : undefined;
 }

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { optionNames, flagName } from '../config/options.ts';
 import type { Config } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
@@ -45,4 +45,17 @@ async function onlyRunning({ run }: Homes): Promise<string | undefined> {
   );
   if (names.length > 1) throw new RadiantError('AMBIGUOUS', `several apps are running: ${names.join(', ')}`);
   return names[0];
+}
+
+/** Advice for each first folder on the way to these that other users cannot enter. */
+export function notEntered(paths: readonly string[], who: string): string[] {
+  const closed = new Set(paths.map(firstClosed).filter((folder) => folder !== undefined));
+  return [...closed].map((folder) => `Let ${who} enter ${folder}: chmod o+x, or choose another place.`);
+}
+
+function firstClosed(path: string): string | undefined {
+  const above = dirname(path) === path ? undefined : firstClosed(dirname(path));
+  if (above !== undefined) return above;
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && (found.mode & 0o001) === 0 ? path : undefined;
 }

@@ -79,3 +79,13 @@ test('an image gets the options of the configuration file, and paths with spaces
   assert.match(said, /^COPY \["my app","\.\/"\]$/m);
   assert.match(said, /"--workers","2-4","--health-path","\/health","--wait-ready","--kill-timeout","1500ms"/);
 });
+
+test('a unit that could not reach the app is said to', async (t) => {
+  const cwd = await folderWith(t, app);
+  const { said } = await radiant(cwd, 'export', 'systemd', '--exec', '/usr/bin/radiant');
+  assert.ok(
+    said.includes(`The unit sees nothing of /tmp: have what is there (${join(cwd, 'main.js')}, ${cwd})`),
+  );
+  // mkdtemp lets nobody else in.
+  if (process.getuid?.() === 0) assert.ok(said.includes(`Let radiant enter ${cwd}: chmod o+x`));
+});
