@@ -71,6 +71,7 @@ export async function exportHaproxy(source: Source, invocation: Invocation): Pro
     after: (file) => [
       `Have HAProxy read it too: -f /etc/haproxy/haproxy.cfg -f ${file}.`,
       'Then restart HAProxy. From then on no reload is needed.',
+      'Another app needs another --bind: HAProxy deals out what comes to an address of both to either of them.',
     ],
   };
 }

@@ -18,11 +18,22 @@ export interface RunningProxy {
   errors(): Promise<string>;
 }
 
-/** Starts the real program in front of an app, until the test ends. */
-export async function startProxy(t: TestContext, proxy: Proxy, app: RunningApp): Promise<RunningProxy> {
+/** Starts the real program in front of an app, until the test ends. `flags` are further ones of `radiant export`. */
+export async function startProxy(
+  t: TestContext,
+  proxy: Proxy,
+  app: RunningApp,
+  more: { port?: number; flags?: string[] } = {},
+): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'rad-'));
-  const port = await freePort();
-  const args = prepareProxy(proxy, { home: app.home, name: app.name, port, folder });
+  const port = more.port ?? (await freePort());
+  const args = prepareProxy(proxy, {
+    home: app.home,
+    name: app.name,
+    port,
+    folder,
+    ...(more.flags && { flags: more.flags }),
+  });
   const env = { ...process.env, PATH: proxyPath };
   const child = spawn('/bin/sh', ['-c', `exec ${proxy.name} "$@"`, proxy.name, ...args], {
     env,
