@@ -73,17 +73,17 @@ async function unnoticed(
   machine: Machine,
   t: TestContext,
   act: () => Promise<void>,
-  missed: (transport: string) => boolean = () => false,
+  missed: (how: string) => boolean = () => false,
 ): Promise<void> {
   const end = await visitors(machine, t);
   await act();
-  const { failures, problems, broken, ...counts } = await end();
+  const { failures, problems, breaks, ...counts } = await end();
   t.diagnostic(
-    `${counts.requests} requests, ${failures.length} failed; ${counts.calls} method calls, ${counts.reconnects} reconnects; broken: ${broken.join(', ') || 'none'}`,
+    `${counts.requests} requests, ${failures.length} failed; ${counts.calls} method calls, ${counts.reconnects} reconnects; broke: ${breaks.join(', ') || 'none'}`,
   );
   assert.deepEqual([failures, problems], [[], []]);
   assert.deepEqual(
-    broken.filter((transport) => !missed(transport)),
+    breaks.filter((each) => !missed(each)),
     [],
   );
   assert.ok(counts.requests > 0 && counts.calls > 0);
@@ -181,7 +181,7 @@ test('below a real systemd: start, reload, deaths, restart and stop', { skip: no
         await replaced(machine, old);
       },
       // Between two polls nobody can be told that the app stops.
-      (transport) => transport.startsWith('xhr'),
+      (how) => how.startsWith('xhr'),
     ),
   );
 

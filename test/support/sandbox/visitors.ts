@@ -11,8 +11,8 @@ export interface Noticed {
   failures: { error: string }[];
   calls: number;
   reconnects: number;
-  /** The transports of the sessions that broke. */
-  broken: string[];
+  /** The sessions that broke: how, when and why. */
+  breaks: string[];
   problems: string[];
 }
 
@@ -33,7 +33,7 @@ const noticed: Noticed = {
   failures: load.failures,
   calls: sum(({ calls }) => calls),
   reconnects: sum(({ reconnects }) => reconnects.length),
-  broken: everyone.flatMap(({ broken, transport }) => Array<string>(broken).fill(transport)),
+  breaks: everyone.flatMap(({ breaks }) => breaks),
   problems: everyone.flatMap(({ problems }) => problems),
 };
 console.log(JSON.stringify(noticed));
