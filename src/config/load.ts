@@ -9,6 +9,7 @@ import { nameOf } from './name.ts';
 import { honoured, type OptionName, type Values } from './options.ts';
 import { bytesEach, usualWorkers } from './room.ts';
 import { problemError, type Problem } from './problems.ts';
+import { sharedAddresses } from './shared-addresses.ts';
 import {
   fromDefaults,
   fromEnvironment,
@@ -55,7 +56,10 @@ export async function loadConfig({ flags, cwd, env }: ConfigInput): Promise<Conf
     levels.map((level) => level.values),
     values,
   );
-  return complete(values, listen, port, workerEnv(more.env, values.env, env));
+  const config = complete(values, listen, port, workerEnv(more.env, values.env, env));
+  const shared = sharedAddresses(config);
+  if (shared.length > 0) throw problemError(shared);
+  return config;
 }
 
 function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {

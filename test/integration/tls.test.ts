@@ -266,4 +266,6 @@ test('a certificate that cannot be served is one clear error before anything run
   await failing(tlsArgs({ cert: join(folder, 'none'), key: first.key }), 7, /none cannot be read/);
   await failing(['--tls-cert', first.cert], 64, /1 certificates and 0 keys/);
   await failing(['--redirect', ':80'], 78, /there is no HTTPS/);
+  const twice = ['--listen', '127.0.0.1:4443', '--redirect', '127.0.0.1:4443'];
+  await failing([...tlsArgs(first), ...twice], 78, /127\.0\.0\.1:4443 is an address of listen already/);
 });
