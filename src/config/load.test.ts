@@ -210,7 +210,7 @@ test('every wrong thing is named at once, with its place', async () => {
   const file = join(cwd, 'radiant.config.json');
   for (const part of [
     '--workers: "many" is not `auto`, a number from',
-    `${file}: there is no option "worker"; did you mean "workers"?`,
+    `${file}: there is no option "worker"; did you mean "workers"? docs/reference.md`,
     `${file}: port: 0 is not a port number`,
     `${file}: env: this object is not an object of variable names, each with`,
     `${file}: host: "example.com" is not an IP address`,

@@ -9,13 +9,15 @@ export interface Problem {
   flag: boolean;
 }
 
+const sentence = (what: string): string => (what.endsWith('?') ? what : `${what}.`);
+
 /** One error for all that is wrong, so that nobody has to start five times. */
 export function problemError(problems: readonly Problem[]): RadiantError {
   const code = problems.every((problem) => problem.flag) ? 'USAGE' : 'CONFIG';
   const [first] = problems;
   if (first && problems.length === 1)
     return new RadiantError(code, `${first.where}: ${first.what}`, first.remedy);
-  const lines = problems.map(({ where, what, remedy }) => `\n  - ${where}: ${what}. ${remedy}`);
+  const lines = problems.map(({ where, what, remedy }) => `\n  - ${where}: ${sentence(what)} ${remedy}`);
   return new RadiantError(
     code,
     `${problems.length} things are wrong with the options:${lines.join('')}`,
