@@ -57,7 +57,7 @@ export const entering = (folder: string, given: string, ...init: string[]): stri
 export function runnerOf(shell: ChildProcessByStdio<Writable, Readable, null>): Sandbox['run'] {
   shell.stdin.on('error', () => {}); // the shell's end says more
   const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
-  return async (script) => {
+  const once = async (script: string): Promise<{ code: number; output: string }> => {
     const mark = randomUUID();
     // What goes on in the background must not keep a pipe open that nobody reads any more.
     shell.stdin.write(`sh -e -c ${quoted(script)} < /dev/null 2>&1; code=$?; echo; echo ${mark} $code\n`);
@@ -70,6 +70,12 @@ export function runnerOf(shell: ChildProcessByStdio<Writable, Readable, null>): 
       if (word === mark) return { code: Number(code), output: output.replace(/\n$/, '') };
       output += `${value}\n`;
     }
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  return (script) => {
+    const next = last.then(() => once(script));
+    last = next.catch(() => {});
+    return next;
   };
 }
 
