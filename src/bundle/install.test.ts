@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { RadiantError } from '../errors.ts';
 import { runCommand } from '../node/command.ts';
@@ -108,6 +108,19 @@ test('install scripts do not see the secrets of the app', async (t) => {
   await install(here);
   assert.equal(await readFile(join(here.folder, 'token'), 'utf8'), 'visible/\n');
   assert.equal((await readFile(join(here.folder, 'node'), 'utf8')).trim(), process.execPath);
+});
+
+test('install scripts that call npm get the one that installs, not another one of the machine', async (t) => {
+  const here = await place(t, 'npm --version > npm');
+  const others = join(here.root, 'bin');
+  await mkdir(others);
+  await writeFile(join(others, 'npm'), '#!/bin/sh\necho another\n', { mode: 0o755 });
+  const node = join(here.root, 'node', 'bin', 'node'); // one as it is fetched: without an npm beside it
+  await mkdir(dirname(node), { recursive: true });
+  await copyFile(process.execPath, node);
+  await install({ ...here, nodePath: node, env: { ...here.env, PATH: `${others}:${here.env.PATH}` } });
+  const { version } = await here.npm();
+  assert.equal((await readFile(join(here.folder, 'npm'), 'utf8')).trim(), version);
 });
 
 test('a folder without package.json needs nothing, one without dependencies is done once', async (t) => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { chown, mkdir, open, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, open, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { RadiantError } from '../errors.ts';
 import type { Homes } from '../paths.ts';
@@ -56,7 +57,20 @@ async function isNeeded(folder: string, mark: string): Promise<boolean> {
 async function installOnce(options: InstallOptions, mark: string): Promise<void> {
   if (!(await isNeeded(options.folder, mark))) return;
   const npm = await options.npm();
-  const env = await installEnvironment(options);
+  const commands = await commandFolder(npm);
+  try {
+    await installWith(npm, await installEnvironment(options, commands), options, mark);
+  } finally {
+    await rm(commands, { recursive: true });
+  }
+}
+
+async function installWith(
+  npm: ResolvedNpm,
+  env: NodeJS.ProcessEnv,
+  options: InstallOptions,
+  mark: string,
+): Promise<void> {
   const run = (file: string, args: string[]) => {
     return runCommand(file, args, { cwd: options.folder, env, as: options.account });
   };
@@ -85,11 +99,22 @@ function installFlags(npmVersion: string, account: Account | undefined): string[
   return [...common, '--production', ...(asRoot ? ['--unsafe-perm'] : [])];
 }
 
-async function installEnvironment(options: InstallOptions): Promise<NodeJS.ProcessEnv> {
+/**
+ * A new folder whose `npm` is this npm. A Meteor bundle's install script runs `npm rebuild` by that name, and another npm
+ * that PATH leads to may not start on the bundle's Node (npm 11 on Node 14) or leave out what it should build.
+ */
+async function commandFolder({ cli }: ResolvedNpm): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'radiant-npm-'));
+  await chmod(folder, 0o755); // npm may run as another user
+  await symlink(cli, join(folder, 'npm'));
+  return folder;
+}
+
+async function installEnvironment(options: InstallOptions, commands: string): Promise<NodeJS.ProcessEnv> {
   const { account, nodePath, homes } = options;
   const env = npmEnvironment(options.env);
   for (const name of secrets) delete env[name];
-  env.PATH = [dirname(nodePath), env.PATH].filter(Boolean).join(delimiter);
+  env.PATH = [dirname(nodePath), commands, env.PATH].filter(Boolean).join(delimiter);
   // An npm of the cache looks for the machine's npmrc beside itself, where none is.
   const config = await globalNpmConfig(options.env, homes);
   if (config) env.npm_config_globalconfig ??= config;
