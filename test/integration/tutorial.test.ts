@@ -65,7 +65,7 @@ const stable = (text: string): string =>
   text
     .replaceAll(/\b[\da-f]{10,}\b/g, '#')
     .replaceAll(/(?<!(?:release|worker|→|release:) )\d+(?:[.:-]\d+)*(?! requests failed)/g, '#')
-    .replaceAll(/# (?:[kMG]?B|s)\b|(?:#[ms] ?)+/g, '#')
+    .replaceAll(/# (?:[kKMG]?B|s)\b|(?:#[ms] ?)+/g, '#')
     .replaceAll(/[ \t]+/g, ' ')
     .replaceAll(/ ?\n ?/g, '\n')
     .replace(/^ /, '');
