@@ -146,7 +146,13 @@ test('no more than half of what a full worker holds is sent away, however idle i
     const counts = (await running.status()).workers.map((worker) => worker.websockets);
     return counts.reduce((sum, each) => sum + each, 0) === all.length && counts;
   });
-  assert.deepEqual(websockets, [12, 6, 6]);
+  const [full, ...fresh] = websockets;
+  assert.equal(full, 12);
+  // Most come with a new cookie, which was given by counts that are a quarter of a second old.
+  assert.ok(
+    fresh.every((each) => each >= 4),
+    websockets.join(' '),
+  );
   assert.deepEqual(
     all.flatMap(({ problems }) => problems),
     [],
