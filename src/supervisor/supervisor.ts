@@ -104,8 +104,7 @@ export class Supervisor implements Serving {
     const happened = (event: Happening): void => this.#events.happened(event);
     const { config } = workerPlan.launch;
     const parts = { pool: this.#pool, target: this.#target, deploys: this.#deploys, config, happened };
-    const drain = (worker: Worker, farewell: Farewell): void => this.#drain(worker, farewell);
-    this.#commands = new Commands({ ...parts, waits: this.#waits, drain });
+    this.#commands = new Commands({ ...parts, waits: this.#waits, drain: (...to) => this.#drain(...to) });
     this.#scaler = new Scaler(parts);
     this.#memoryGuard = new MemoryGuard(parts);
     this.desk = this.#openDesk(handles);
@@ -206,6 +205,7 @@ export class Supervisor implements Serving {
   /** Has a worker finish what it has; the goodbyes say how fast, and until when. */
   #drain(worker: Worker, farewell: Farewell): void {
     this.#pool.withdraw(worker);
+    this.#leadership.settle(); // before it can be empty, and ended
     this.#relay.retire(worker, () => {
       if (worker.state === 'draining') worker.send({ type: 'drain' });
     });
