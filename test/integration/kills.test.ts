@@ -42,7 +42,7 @@ for (const [protocol, kills] of Object.entries(runs)) {
     const running = await startRadiant({ app, workers, args });
     t.after(() => running.stop());
     const names = (await running.status()).workers.map(({ socketPath }) => socketPath);
-    const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 20, fresh: 10 });
+    const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 20, fresh: 10 }, full ? 5 : 25);
     t.after(() => load.stop());
     const counts: { failed: number; held: number }[] = [];
     for (let kill = 0; kill < kills; kill += 1) {
