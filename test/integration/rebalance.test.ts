@@ -144,7 +144,7 @@ test('no more than half of what a full worker holds is sent away, however idle i
   );
   const websockets = await eventually('they are all back', async () => {
     const counts = (await running.status()).workers.map((worker) => worker.websockets);
-    return counts.reduce((sum, each) => sum + each, 0) === all.length && counts;
+    return counts.reduce((sum, each) => sum + each, 0) === all.length ? counts : undefined;
   });
   const [full, ...fresh] = websockets;
   assert.equal(full, 12);

@@ -129,11 +129,21 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
       return code;
     },
   };
-  if (options.activated) {
-    await app.printed(/Listening on /);
-    void fetch(app.url).catch(() => {}); // whoever comes first has it started
+  return untilReady(app, options);
+}
+
+/** What does not come up leaves nothing behind. */
+async function untilReady(app: RunningApp, { activated, early }: RunOptions): Promise<RunningApp> {
+  try {
+    if (activated) {
+      await app.printed(/Listening on /);
+      void fetch(app.url).catch(() => {}); // whoever comes first has it started
+    }
+    if (!early) await app.printed(/ is ready at /);
+  } catch (error) {
+    await app.stop();
+    throw error;
   }
-  if (!options.early) await app.printed(/ is ready at /);
   return app;
 }
 
