@@ -5,6 +5,8 @@ import type { SupervisorLink } from './supervisor-link.ts';
 
 /** How long a connection waits for a supervisor that is being replaced. */
 const patienceMs = 3_000;
+/** A sibling may turn a question away at once, with all its connections in use. */
+const askAgainMs = 250;
 
 interface Question {
   session: string | null;
@@ -48,9 +50,10 @@ export class Placement {
     const asked = session === null ? [] : others;
     const known = await Promise.all(asked.map(({ siblings }) => askSibling(siblings, { session: session! })));
     const owner = asked.find((_, i) => known[i]?.lives)?.worker;
-    if (owner === undefined && known.includes(undefined) && this.#questions.has(id))
-      return this.#find(id, session);
-    this.#settle(id, owner ?? self);
+    const question = this.#questions.get(id);
+    if (owner === undefined && known.includes(undefined) && question !== undefined)
+      question.timer = setTimeout(() => void this.#find(id, session), askAgainMs).unref();
+    else this.#settle(id, owner ?? self);
   }
 
   placed(id: number, worker: number): void {
