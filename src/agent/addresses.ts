@@ -1,6 +1,7 @@
 import type net from 'node:net';
 
 import type { Addresses } from '../protocol/messages.ts';
+import type { Opening } from './siblings.ts';
 
 const presented = Symbol('radiant.presented');
 type Presented = net.Socket & { [presented]?: Addresses };
@@ -15,3 +16,36 @@ export function presentAs(socket: net.Socket, addresses: Addresses): void {
 
 /** What `socket` was made to answer with; it has to be told again wherever the connection goes. */
 export const presentedAs = (socket: net.Socket): Addresses | undefined => (socket as Presented)[presented];
+
+export const addressesIn = ({
+  remoteAddress,
+  remotePort,
+  remoteFamily,
+  localAddress,
+  localPort,
+}: Opening): Addresses => ({
+  remoteAddress,
+  remotePort,
+  remoteFamily,
+  localAddress,
+  localPort,
+});
+
+/** Makes `socket` look as if TLS had been taken off it, as it was elsewhere (Node docs: tls.TLSSocket). */
+export function presentEncryption(socket: net.Socket, { alpnProtocol, servername }: Opening): void {
+  const seen = {
+    encrypted: true,
+    authorized: false,
+    alpnProtocol: alpnProtocol ?? false,
+    servername: servername ?? false,
+  };
+  for (const [name, value] of Object.entries(seen)) {
+    Object.defineProperty(socket, name, { value, configurable: true, writable: true });
+  }
+  // Clients are not asked for certificates.
+  Object.defineProperty(socket, 'getPeerCertificate', {
+    value: () => ({}),
+    configurable: true,
+    writable: true,
+  });
+}

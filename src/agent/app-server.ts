@@ -8,34 +8,33 @@ import type { Boot } from '../protocol/boot.ts';
 import type { Addresses, Certificates } from '../protocol/messages.ts';
 import type { AddressLimits } from './address-limits.ts';
 import { Acceptors, backlog } from './acceptors.ts';
-import { presentAs, presentedAs } from './addresses.ts';
-import type { Acquaintance } from './browsers.ts';
+import { addressesIn, presentAs, presentedAs, presentEncryption } from './addresses.ts';
 import { Arriving } from './arriving.ts';
+import { interceptEvents, type Arrivals, type Emit } from './app-events.ts';
+import { inRootContext } from './async-context.ts';
+import type { StreamEnd } from './carrier/stream.ts';
+import { VirtualSocket } from './carrier/virtual-socket.ts';
 import { asksForChallenge, type Challenges } from './challenges.ts';
 import { connectionOf, markConnection, type Origin } from './connection.ts';
+import { continued } from './expect-continue.ts';
 import { Http2Gateway } from './http2-gateway.ts';
-import { bearsHttp2 } from './http2-support.ts';
-import { acceptOptions, adopt, isFull, parentOf, socketOn, type Handle } from './internals.ts';
+import { bearsHttp2, lackOfHttp2 } from './http2-support.ts';
+import {
+  acceptOptions,
+  adopt,
+  isFull,
+  parentOf,
+  socketOn,
+  withRoomForHead,
+  type Handle,
+} from './internals.ts';
 import type { Refusals } from './meter/refusals.ts';
 import type { TrafficMeter } from './meter/traffic-meter.ts';
 import { redirectServer } from './redirect.ts';
 import { Networks } from './networks.ts';
-import { connectStream, listenForSiblings, type SiblingQuestion } from './siblings.ts';
+import { listenForSiblings, openingOf, type Opening } from './siblings.ts';
 import { tell } from './tell.ts';
 import { TlsTerminator } from './tls-terminator.ts';
-
-const lackOfHttp2 =
-  `a client of HTTP/2 could end Node ${process.versions.node} (CVE-2024-27983): it speaks HTTP/1.1 alone. ` +
-  'Run the app on Node 18.20.1, 20.12.1 or newer for HTTP/2.';
-
-/** What the router decides on, told by the app's server. */
-export interface Arrivals {
-  /** True when the app shall have it now; else `serve` may be called later. */
-  request(event: string, request: http.IncomingMessage, response: http.ServerResponse): boolean;
-  upgrade(request: http.IncomingMessage, socket: net.Socket, head: Buffer): boolean;
-  /** What this worker knows of a browser or a session. */
-  about(question: SiblingQuestion): Acquaintance;
-}
 
 /** What stands at the edge besides the router. */
 export interface Edge {
@@ -55,7 +54,7 @@ export class AppServer {
   readonly #arrivals: Arrivals;
   readonly #traffic: TrafficMeter;
   readonly #limits: AddressLimits | undefined;
-  readonly #emit: (event: string, ...args: unknown[]) => boolean;
+  readonly #emit: Emit;
   /** It takes connections from the public sockets, or is about to. */
   accepts = false;
   readonly #arriving = new Arriving();
@@ -77,12 +76,12 @@ export class AppServer {
     this.#arrivals = arrivals;
     this.#traffic = traffic;
     this.#limits = limits;
-    this.#emit = server.emit as (event: string, ...args: unknown[]) => boolean;
+    this.#emit = server.emit as Emit;
     const speaksHttp2 = boot.http2 && bearsHttp2(process.versions.node);
     if (boot.http2 && !speaksHttp2) tell(lackOfHttp2);
     if (speaksHttp2) {
       this.#http2 = new Http2Gateway(
-        (client) => connectStream(boot.siblingsSocket, client),
+        (client, peer) => this.openStream(client, peer, 'stream'),
         { idle: boot.limits.headTimeout, untaken: boot.limits.requestTimeout },
         (reason) => refusals.count(reason),
       );
@@ -115,7 +114,7 @@ export class AppServer {
         },
       },
     );
-    this.#wrapEmit();
+    interceptEvents(server, this.#emit, arrivals, (socket) => this.#arrivedLocally(socket));
     this.#wrapClose();
   }
 
@@ -124,12 +123,32 @@ export class AppServer {
     const { workerSocket, socketMode, socketGroup, siblingsSocket } = this.#boot;
     chmodSync(workerSocket, socketMode);
     if (socketGroup !== null) chownSync(workerSocket, process.getuid!(), socketGroup);
-    const serve = (socket: net.Socket, bytes: Buffer, origin: Origin, via?: number): void => {
-      this.#admit(socket, origin, via);
-      this.deliver(socket, bytes);
-    };
-    const about = (question: SiblingQuestion): Acquaintance => this.#arrivals.about(question);
-    this.#siblings = listenForSiblings(siblingsSocket, this.server, serve, about);
+    this.#siblings = listenForSiblings(siblingsSocket, this.server, {
+      plain: (socket, opening, bytes) => {
+        presentAs(socket, addressesIn(opening));
+        this.#admit(socket, 'sibling');
+        this.deliver(socket, bytes);
+      },
+      stream: (opening, peer) => this.#serveStream(opening, peer, 'sibling'),
+      about: (question) => this.#arrivals.about(question),
+    });
+  }
+
+  /** A connection of this worker itself to its app, on behalf of `client`. Gives the other end. */
+  openStream(client: net.Socket, peer: StreamEnd, origin: 'sibling' | 'stream'): StreamEnd {
+    return this.#serveStream(openingOf(client), peer, origin);
+  }
+
+  /** It belongs to no client whose request is being served at the moment. */
+  #serveStream(opening: Opening, peer: StreamEnd, origin: Origin): StreamEnd {
+    return inRootContext(() => {
+      const socket = new VirtualSocket(peer, opening.allowHalfOpen === true);
+      presentAs(socket, addressesIn(opening));
+      if (opening.encrypted) presentEncryption(socket, opening);
+      this.#admit(socket, origin, opening.via);
+      withRoomForHead(this.server, () => this.deliver(socket, null));
+      return socket.input;
+    });
   }
 
   /** Accepts on a public listening socket: an inherited descriptor, or a handle that came over IPC. */
@@ -234,33 +253,15 @@ export class AppServer {
     else socket.unshift(bytes);
   }
 
-  /** Gives a request or an upgrade to the app, past the router. */
-  serve(event: string, ...args: unknown[]): void {
-    Reflect.apply(this.#emit, this.server, [event, ...args]);
+  /** Gives a request to the app, past the router. */
+  serve(event: string, request: http.IncomingMessage, response: http.ServerResponse): void {
+    const given = continued(this.server, event, response);
+    Reflect.apply(this.#emit, this.server, [given, request, response]);
   }
 
-  #wrapEmit(): void {
-    const emit = this.#emit;
-    const arrivals = this.#arrivals;
-    const arrivedLocally = (socket: net.Socket): void => this.#arrivedLocally(socket);
-    // `arguments` is handed on as it came: a rest parameter would cost each request two arrays.
-    this.server.emit = function (this: net.Server, event: string, a: never, b: never, c: never): boolean {
-      switch (event) {
-        case 'request':
-        case 'checkContinue':
-        case 'checkExpectation':
-          if (!arrivals.request(event, a, b)) return true;
-          break;
-        case 'upgrade':
-          if (!arrivals.upgrade(a, b, c)) return true;
-          break;
-        case 'connection':
-          arrivedLocally(a);
-          break;
-        default:
-      }
-      return Reflect.apply(emit, this, arguments as never);
-    } as net.Server['emit'];
+  /** The same for an upgrade. */
+  serveUpgrade(request: http.IncomingMessage, socket: net.Socket, head: Buffer): void {
+    Reflect.apply(this.#emit, this.server, ['upgrade', request, socket, head]);
   }
 
   /** From the worker's UNIX socket; its peer is on this machine, and apps that trust "loopback" must see that. */
@@ -276,6 +277,8 @@ export class AppServer {
     const { close } = server;
     server.close = (callback) => {
       this.stopAccepting();
+      // Node closes connections that wait for a request (Node docs: server.close): those of clients elsewhere go on.
+      for (const socket of this.connections) if (socket instanceof VirtualSocket) socket.retireIfIdle();
       this.#local?.close();
       this.#siblings?.close();
       return Reflect.apply(close, server, [callback]);

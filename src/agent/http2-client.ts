@@ -3,7 +3,8 @@ import type net from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 import { Allowance } from './allowance.ts';
-import type { Http2Carrier, Opened } from './http2-carrier.ts';
+import type { Http2Carrier } from './http2-carrier.ts';
+import type { Opened } from './http2-exchange.ts';
 import { failStream, hasFailed, wasCut } from './http2-streams.ts';
 import { hasPeer } from './internals.ts';
 import { lingerMs } from './last-answer.ts';

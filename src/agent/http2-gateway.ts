@@ -3,6 +3,7 @@ import type net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type tls from 'node:tls';
 
+import type { OpenStream } from './carrier/stream.ts';
 import { Http2Carrier } from './http2-carrier.ts';
 import { Http2Client, type Http2Times } from './http2-client.ts';
 import type { RefusalReason } from './meter/refusals.ts';
@@ -15,25 +16,21 @@ const longestSweepMs = 5_000;
 const shortestSweepMs = 100;
 
 /**
- * Ends HTTP/2 here: each stream becomes an HTTP/1.1 request on a connection that `connect` opens on behalf of the
+ * Ends HTTP/2 here: each stream becomes an HTTP/1.1 request on a connection to the app in memory on behalf of the
  * client. Apps see no difference; Node's compatibility layer would not do, since Express replaces the prototypes of
  * its requests and responses (Node docs: HTTP/2, compatibility API). Against invalid frames, floods of them and heads
  * without an end stand Node's own limits.
  */
 export class Http2Gateway {
-  readonly #connect: (client: net.Socket) => net.Socket;
+  readonly #openStream: OpenStream;
   readonly #refused: (reason: RefusalReason) => void;
   /** Loaded only where it is used: it takes its time, and memory. */
   readonly #server: Promise<http2.Http2Server>;
   readonly #clients = new Set<Http2Client>();
   #draining = false;
 
-  constructor(
-    connect: (client: net.Socket) => net.Socket,
-    times: Http2Times,
-    refused: (reason: RefusalReason) => void,
-  ) {
-    this.#connect = connect;
+  constructor(openStream: OpenStream, times: Http2Times, refused: (reason: RefusalReason) => void) {
+    this.#openStream = openStream;
     this.#refused = refused;
     this.#server = import('node:http2').then(({ createServer }) => {
       const settings = { maxConcurrentStreams: mostStreams };
@@ -69,7 +66,7 @@ export class Http2Gateway {
   }
 
   #began(session: http2.ServerHttp2Session, socket: net.Socket): void {
-    const carrier = new Http2Carrier(() => this.#connect(socket), mostStreams);
+    const carrier = new Http2Carrier((end) => this.#openStream(socket, end));
     const client = new Http2Client(session, socket, carrier, this.#refused);
     this.#clients.add(client);
     socket.on('close', () => this.#clients.delete(client));

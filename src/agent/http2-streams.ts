@@ -1,5 +1,8 @@
-import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type http2 from 'node:http2';
+
+import type { AnswerEvents } from './carrier/answer-parser.ts';
+import type { Framing } from './forwarding/request-bytes.ts';
 
 /** INTERNAL_ERROR (RFC 9113, 7). */
 const internalError = 2;
@@ -14,40 +17,75 @@ const ofOneHop = new Set([
   'http2-settings',
 ]);
 
-export interface Http1Head {
-  method: string;
-  path: string;
-  headers: OutgoingHttpHeaders;
+/** A request of HTTP/1.1; `length` is that of its body, in bytes, where it is known. */
+export interface Http1Request {
+  head: Buffer;
+  framing: Framing;
+  length: number;
 }
 
-/** The head of a stream in HTTP/1.1 (RFC 9113, 8.3.1). Errors: it cannot be said there, as far as that shows here. */
-export function headOfStream(fields: http2.IncomingHttpHeaders, bodiless: boolean): Http1Head {
-  const { ':method': method, ':path': path, ':authority': authority, host } = fields;
-  if (method === undefined || path === undefined || method === 'CONNECT') throw new Error('no request');
-  const headers: OutgoingHttpHeaders = { host: authority ?? host ?? '' };
-  for (const [name, value] of Object.entries(fields)) {
+/** A token (RFC 9110, 5.6.2), a target, and a value as Node's HTTP/1.1 client would send them. */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const target = /^[!-\xff]+$/;
+const value = /^[\t -~\x80-\xff]*$/;
+
+/** The head of a stream in HTTP/1.1 (RFC 9113, 8.3.1); undefined: it cannot be said there. */
+export function requestOf(fields: http2.IncomingHttpHeaders, bodiless: boolean): Http1Request | undefined {
+  const { ':method': method = '', ':path': path = '', ':authority': authority, host } = fields;
+  if (!token.test(method) || !target.test(path) || method === 'CONNECT') return undefined;
+  const lines: [string, string][] = [['host', authority ?? host ?? '']];
+  for (const [name, values] of Object.entries(fields)) {
     if (name.startsWith(':') || name === 'host' || ofOneHop.has(name)) continue;
-    headers[name] = value;
+    for (const each of [values].flat()) lines.push([name, String(each)]);
   }
-  const mayHaveBody = method !== 'GET' && method !== 'HEAD';
-  if (bodiless && mayHaveBody && headers['content-length'] === undefined) headers['content-length'] = '0';
-  if (!bodiless && headers['content-length'] === undefined) headers['transfer-encoding'] = 'chunked';
-  return { method, path, headers };
+  if (!lines.every(([name, text]) => token.test(name) && value.test(text))) return undefined;
+  const given = fields['content-length'];
+  if (given !== undefined && !/^\d{1,15}$/.test(given)) return undefined;
+  if (given === undefined && bodiless && method !== 'GET' && method !== 'HEAD')
+    lines.push(['content-length', '0']);
+  const framing = bodiless ? 'none' : given === undefined ? 'chunked' : 'length';
+  if (framing === 'chunked') lines.push(['transfer-encoding', 'chunked']);
+  const text = lines.map(([name, each]) => `${name}:${each}\r\n`).join('');
+  const head = Buffer.from(`${method} ${path} HTTP/1.1\r\n${text}\r\n`, 'latin1');
+  return { head, framing, length: given === undefined ? Number.POSITIVE_INFINITY : Number(given) };
 }
+
+/** Trailers of a stream as names and values in turn. */
+export function rawFields(fields: http2.IncomingHttpHeaders | undefined): string[] {
+  return Object.entries(fields ?? {}).flatMap(([name, values]) =>
+    [values].flat().flatMap((each) => [name, String(each)]),
+  );
+}
+
+/** Fields that Node's HTTP/2 sends once only; the first one counts, as for its HTTP/1.1 client (Node docs: message.headers). */
+const single = new Set(
+  (
+    'access-control-allow-credentials access-control-max-age age content-encoding content-language content-length ' +
+    'content-location content-md5 content-range content-type date etag expires last-modified location retry-after tk ' +
+    'x-content-type-options'
+  ).split(' '),
+);
 
 /** Fields of an HTTP/1.1 message, lower-case, those that came several times as lists. */
 export function fieldsOf(raw: readonly string[]): OutgoingHttpHeaders {
-  const fields: OutgoingHttpHeaders = {};
+  // Without a prototype: one of these fields may be called `__proto__`.
+  const fields = Object.create(null) as OutgoingHttpHeaders;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
     if (ofOneHop.has(name)) continue;
     const before = fields[name];
-    fields[name] = before === undefined ? raw[i + 1]! : ([before, raw[i + 1]!].flat() as string[]);
+    if (before === undefined) fields[name] = raw[i + 1]!;
+    else if (!single.has(name)) fields[name] = [before, raw[i + 1]!].flat() as string[];
   }
   return fields;
 }
 
-/** Answers that HTTP/2 does not allow (a field twice that may be there once) end the stream. */
+function withStatus(status: number, fields: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  fields[':status'] = status;
+  return fields;
+}
+
+/** What HTTP/2 does not allow ends the stream. */
 function respond(
   stream: http2.ServerHttp2Stream,
   fields: OutgoingHttpHeaders,
@@ -60,34 +98,45 @@ function respond(
   }
 }
 
-/** Copies the answer to `request` into `stream`: no faster than the client reads, trailers included. */
-export function answerStream(request: ClientRequest, stream: http2.ServerHttp2Stream): void {
-  const informational = (status: number, raw: readonly string[]): void => {
-    if (!stream.headersSent && !stream.destroyed)
-      stream.additionalHeaders({ ':status': status, ...fieldsOf(raw) });
-  };
-  request.on('continue', () => informational(100, []));
-  request.on('information', ({ statusCode, rawHeaders }) => {
-    if (statusCode !== 100) informational(statusCode, rawHeaders);
-  });
-  request.on('response', (answer) => copy(answer, stream, request.method));
-  request.on('upgrade', (_answer, socket) => socket.destroy());
+function inform(stream: http2.ServerHttp2Stream, fields: OutgoingHttpHeaders): void {
+  try {
+    stream.additionalHeaders(fields);
+  } catch {
+    // It comes too late, or says what HTTP/2 does not: the answer itself follows.
+  }
 }
 
-function copy(answer: IncomingMessage, stream: http2.ServerHttp2Stream, method: string): void {
-  if (stream.destroyed) return;
-  const status = answer.statusCode!;
-  const fields = { ...fieldsOf(answer.rawHeaders), ':status': status };
-  const empty = method === 'HEAD' || status === 204 || status === 304;
-  const waitForTrailers = !empty && answer.headers['transfer-encoding'] !== undefined;
-  respond(stream, fields, { endStream: empty, waitForTrailers });
-  if (stream.destroyed || empty) {
-    answer.resume();
-    return;
-  }
-  stream.on('wantTrailers', () => stream.sendTrailers(fieldsOf(answer.rawTrailers)));
-  answer.pipe(stream);
-  answer.on('aborted', () => failStream(stream));
+/** 205 has no body either (RFC 9110, 15.3.6): Node ends such a stream with its head. */
+const resetContent = 205;
+
+/** Sends an answer of HTTP/1.1 on a stream, trailers included. */
+export function answerTo(stream: http2.ServerHttp2Stream): AnswerEvents {
+  let trailers: readonly string[] = [];
+  let bodiless = false;
+  return {
+    informational: (status, raw) => {
+      if (!stream.headersSent && !stream.destroyed) inform(stream, withStatus(status, fieldsOf(raw)));
+    },
+    head: (status, raw, { empty, chunked }) => {
+      if (stream.destroyed) return;
+      bodiless = empty || status === resetContent;
+      respond(stream, withStatus(status, fieldsOf(raw)), {
+        endStream: bodiless,
+        waitForTrailers: chunked && !bodiless,
+      });
+      stream.on('wantTrailers', () => stream.sendTrailers(fieldsOf(trailers)));
+    },
+    body: (bytes) => {
+      if (!bodiless && stream.writable) stream.write(bytes);
+    },
+    complete: (raw) => {
+      trailers = raw;
+      if (!bodiless && stream.writable) stream.end();
+    },
+    failed: () => {
+      if (!stream.destroyed) failStream(stream);
+    },
+  };
 }
 
 const failed = new WeakSet<http2.ServerHttp2Stream>();

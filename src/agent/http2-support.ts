@@ -15,3 +15,7 @@ export function bearsHttp2(version: string): boolean {
   const since = mended[major];
   return since !== undefined && (minor > since[0] || (minor === since[0] && patch >= since[1]));
 }
+
+export const lackOfHttp2 =
+  `a client of HTTP/2 could end Node ${process.versions.node} (CVE-2024-27983): it speaks HTTP/1.1 alone. ` +
+  'Run the app on Node 18.20.1, 20.12.1 or newer for HTTP/2.';

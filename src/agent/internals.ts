@@ -1,4 +1,4 @@
-import type { ClientRequest, ServerResponse } from 'node:http';
+import http, { type ServerResponse } from 'node:http';
 import net from 'node:net';
 
 /**
@@ -150,15 +150,63 @@ export function endAfterAnswer(socket: net.Socket): void {
   if (response && !response.headersSent) response.shouldKeepAlive = false;
 }
 
-/** Sends a request with exactly this head: Node would write its own version and Connection field. */
-export function setHead(request: ClientRequest, head: string): void {
-  (request as unknown as { _header: string })._header = head;
+interface ResponseInternals {
+  _header: string | null;
+  _headerSent: boolean;
+  _hasBody: boolean;
+  _last: boolean;
+  chunkedEncoding: boolean;
 }
 
-/** Node itself, or the app, has told the client to go on with its body. */
-export const sentContinue = (response: ServerResponse): boolean =>
-  (response as unknown as { _sent100: boolean })._sent100;
+/** As they were before an app could change them. */
+const { _writeRaw: writeRaw, end: endMessage } = http.OutgoingMessage.prototype as unknown as Record<
+  '_writeRaw' | 'end',
+  (...args: unknown[]) => unknown
+>;
+
+/**
+ * Writes bytes of a response that somebody else made, head included, in the place of this response: behind those to
+ * earlier requests of its connection. `written` is called when the kernel has them, or never.
+ */
+export function writeBelow(response: ServerResponse, bytes: Buffer, written: () => void): void {
+  const message = response as unknown as ResponseInternals;
+  // To Node, and to whoever asks it, its head is sent.
+  message._header ??= ' ';
+  message._headerSent = true;
+  Reflect.apply(writeRaw, response, [bytes, null, written]);
+}
+
+/** All of it was written; `last`: the connection ends with it. */
+export function endBelow(response: ServerResponse, status: number, last: boolean): void {
+  const message = response as unknown as ResponseInternals;
+  response.statusCode = status;
+  message._header ??= ' ';
+  message._headerSent = true;
+  message._hasBody = false;
+  message.chunkedEncoding = false;
+  message._last = last;
+  Reflect.apply(endMessage, response, []);
+}
+
+/** Its connection ends with it. */
+export const isLast = (response: ServerResponse): boolean => (response as unknown as ResponseInternals)._last;
 
 /** All earlier requests of this connection were answered: what is written now is this response. */
 export const isAnsweredNext = (socket: net.Socket, response: unknown): boolean =>
   inside(socket)._httpMessage === response;
+
+/**
+ * Has `server` take a connection whose heads were parsed once already, and fitted: its own limit must not refuse what came
+ * to be a little longer.
+ */
+export function withRoomForHead(server: net.Server, take: () => void): void {
+  const limited = server as { maxHeaderSize?: number | undefined };
+  const { maxHeaderSize } = limited;
+  limited.maxHeaderSize = (maxHeaderSize || http.maxHeaderSize) + roomForHead;
+  try {
+    take();
+  } finally {
+    limited.maxHeaderSize = maxHeaderSize;
+  }
+}
+const roomForHead = 4096;

@@ -62,7 +62,13 @@ class Agent {
       () => this.#hello(),
       (message) => this.#on(message),
     );
-    const parts = assemble(boot, this.#link, this.#meter, () => this.#router);
+    const parts = assemble(
+      boot,
+      this.#link,
+      this.#meter,
+      () => this.#router,
+      (client, end) => this.#app!.openStream(client, end, 'sibling'),
+    );
     this.#parts = parts;
     this.#shed = new Shed(parts);
     this.#visitors = new Visitors(parts, () => this.#reports.draining);

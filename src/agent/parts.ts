@@ -1,10 +1,12 @@
 import type { Boot } from '../protocol/boot.ts';
 import { addressLimits } from './address-limits.ts';
 import { Browsers } from './browsers.ts';
+import type { OpenStream } from './carrier/stream.ts';
 import { Challenges } from './challenges.ts';
 import { DdpSessions } from './ddp-sessions.ts';
 import type { DrainParts } from './drain.ts';
 import { Fleet } from './fleet.ts';
+import { Forwarder } from './forwarding/forwarder.ts';
 import { LongPolls } from './long-polls.ts';
 import { Maintenance } from './maintenance.ts';
 import type { Meter } from './meter/meter.ts';
@@ -23,7 +25,13 @@ import { WebSockets } from './websockets.ts';
 /** What the agent consists of, apart from what stands around it: each part is told which others it needs. */
 export type Parts = DrainParts & RouterParts;
 
-export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, router: () => Router): Parts {
+export function assemble(
+  boot: Boot,
+  link: SupervisorLink,
+  meter: Meter,
+  router: () => Router,
+  openStream: OpenStream,
+): Parts {
   const { worker, affinity, release, cookie, currentLink } = boot;
   const fleet = new Fleet(worker);
   const sessions = new Sessions(worker);
@@ -43,6 +51,7 @@ export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, router:
     ownership,
     placement: new Placement(link, fleet, sessions, awaits),
     moves: new Moves(worker, link),
+    forwarder: new Forwarder(worker),
     websockets: new WebSockets((open) => link.send({ type: 'websockets', open })),
     polls: new LongPolls(renounce),
     releases,
@@ -51,7 +60,7 @@ export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, router:
     challenges: new Challenges(),
     statics: new StaticFiles({
       indexFiles: boot.staticIndexes,
-      ownRoute: { from: worker, to: boot.siblingsSocket },
+      openStream,
       document: (request, response) => router().greet(request, response),
     }),
     meter: meter.requests,

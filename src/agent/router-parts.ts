@@ -2,6 +2,7 @@ import type { AddressLimits } from './address-limits.ts';
 import type { Challenges } from './challenges.ts';
 import type { Browsers } from './browsers.ts';
 import type { Fleet } from './fleet.ts';
+import type { Forwarder } from './forwarding/forwarder.ts';
 import type { LongPolls } from './long-polls.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { Refusals } from './meter/refusals.ts';
@@ -22,6 +23,7 @@ export interface RouterParts {
   ownership: Ownership;
   placement: Placement;
   moves: Moves;
+  forwarder: Forwarder;
   websockets: WebSockets;
   polls: LongPolls;
   releases: Releases;

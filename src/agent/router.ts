@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 
-import type { AppServer, Arrivals } from './app-server.ts';
+import type { Arrivals } from './app-events.ts';
+import type { AppServer } from './app-server.ts';
 import { limitBody } from './body-limit.ts';
 import { connectionOf } from './connection.ts';
 import type { Acquaintance } from './browsers.ts';
-import { forwardRequest } from './forward.ts';
+import { resumable } from './async-context.ts';
+import { VirtualSocket } from './carrier/virtual-socket.ts';
 import { trimForwardedFor } from './forwarded-for.ts';
 import { suspendIdleTimeout } from './idle-timeout.ts';
 import { isAnsweredNext, startReading, stopReading } from './internals.ts';
@@ -27,8 +29,6 @@ interface Exchange {
   response: ServerResponse;
   bytes: Buffer | undefined;
   bound: boolean;
-  /** The client's connection stays here. */
-  visits: boolean;
   /** It is served here, or has been answered: the idle timeout counts again. */
   restoreTimeout: () => void;
 }
@@ -49,20 +49,21 @@ export class Router implements Arrivals {
 
   request(event: string, request: IncomingMessage, response: ServerResponse): boolean {
     const { limits, maintenance, releases, statics, meter, challenges } = this.#parts;
-    if (challenges.answer(request, response)) return false;
     const { socket } = request;
+    if (socket instanceof VirtualSocket) socket.requestBegan(response);
+    if (challenges.answer(request, response)) return false;
     const connection = connectionOf(socket);
     meter.began(response, connection);
     const { hsts } = this.#rules;
-    if (connection.origin !== 'sibling') {
-      trimForwardedFor(request, this.#rules.forwarded);
-      if (hsts !== null && 'encrypted' in socket)
-        addField(response, 'Strict-Transport-Security', `max-age=${hsts}`);
-    }
+    if (connection.origin !== 'sibling') trimForwardedFor(request, this.#rules.forwarded);
+    // Not in the answer to the agent's own question, which others may get.
+    const asked = connection.origin === 'sibling' && connection.via === undefined;
+    if (hsts !== null && 'encrypted' in socket && !asked)
+      addField(response, 'Strict-Transport-Security', `max-age=${hsts}`);
     const before = connection.boundary;
     connection.latest = request;
     connection.boundary = hasBody(request) ? -1 : socket.bytesRead;
-    if (releases.closed) response.shouldKeepAlive = false;
+    if (releases.closed && connection.origin !== 'sibling') response.shouldKeepAlive = false;
     if (request.httpVersionMajor !== 1) return true;
     if (limits !== undefined && limits.refuses(request, response)) return false;
     if (connection.origin !== 'sibling' && maintenance.refuses(request.url!)) {
@@ -108,17 +109,18 @@ export class Router implements Arrivals {
     const bytes = this.#whole(request, response, before);
     const bound = destination.session !== null;
     const restoreTimeout = suspendIdleTimeout(socket);
-    const exchange = { event, request, response, bytes, bound, visits: false, restoreTimeout };
+    const exchange = { event, request, response, bytes, bound, restoreTimeout };
     if (destination.kind === 'worker') this.#send(exchange, destination.worker);
     else {
       if (bytes !== undefined) stopReading(socket);
-      placement.ask(destination.session, destination.owner, (worker) => {
+      const placed = resumable((worker: number) => {
         if (bytes !== undefined) startReading(socket);
         const { session } = destination;
         if (worker !== fleet.self) this.#send(exchange, worker);
         else if (session !== null && this.#refusesSession(session, true)) this.#refuse(request, response);
         else this.#serve(exchange);
       });
+      placement.ask(destination.session, destination.owner, placed);
     }
     return false;
   }
@@ -137,18 +139,19 @@ export class Router implements Arrivals {
     }
     if (retarget.kind === 'doubt') {
       const { browser, others } = retarget;
-      void Promise.all(others.map((path) => askSibling(path, { browser }))).then((known) => {
+      const decide = resumable((known: (Acquaintance | undefined)[]) => {
         // A sibling that does not answer may hold the page that asks.
         if (known.some((about) => about?.lives ?? true)) answerGone(request, response);
         else if (this.#route(event, request, response, before, true))
           this.#app().serve(event, request, response);
       });
+      void Promise.all(others.map((path) => askSibling(path, { browser }))).then(decide);
       return;
     }
-    const visits = retarget.kind === 'request';
-    const bytes = visits ? undefined : this.#whole(request, response, before);
+    // Only the request goes there: the client's connection belongs here.
+    const bytes = retarget.kind === 'request' ? undefined : this.#whole(request, response, before);
     const restoreTimeout = suspendIdleTimeout(request.socket);
-    this.#send({ event, request, response, bytes, bound: false, visits, restoreTimeout }, retarget.worker);
+    this.#send({ event, request, response, bytes, bound: false, restoreTimeout }, retarget.worker);
   }
 
   #isHere(destination: Destination): boolean {
@@ -201,30 +204,27 @@ export class Router implements Arrivals {
 
   /** Moves the connection if it can, else has the sibling answer this one request. */
   #send(exchange: Exchange, worker: number): void {
-    const { request, response, bytes, bound, visits, restoreTimeout } = exchange;
-    const { fleet, moves, meter } = this.#parts;
+    const { request, response, bytes, bound, restoreTimeout } = exchange;
+    const { fleet, forwarder, moves, meter, releases } = this.#parts;
     const owner = fleet.member(worker);
     if (owner === undefined) {
       this.#serve(exchange);
       return;
     }
-    // A client's own connection ends with its last answer: the next one is moved to the owner once and for all.
-    const connection = connectionOf(request.socket);
-    const ownConnection = this.#rules.ownConnections && connection.origin !== 'local';
-    const endsConnection = (): boolean => ownConnection && !visits && connection.latest === request;
     const serve = (): void => this.#serve(exchange);
     const forward = (): void => {
       meter.becomes(response, 'forwarded');
       response.once('finish', restoreTimeout);
-      forwardRequest({ from: fleet.self, to: owner.siblings }, request, response, endsConnection, serve);
+      forwarder.request(owner, request, response, releases.closed, serve);
     };
     if (bytes === undefined) forward();
     else {
       meter.becomes(response, 'departed');
+      const stay = resumable((forwards: boolean) => (forwards ? forward() : serve()));
       moves.depart(request.socket, bytes, { worker, bound }, () => {
         // A session that was only to begin there may as well begin here.
-        if (bound) void livesIn(owner.siblings, request).then((lives) => (lives ? forward() : serve()));
-        else serve();
+        if (bound) void livesIn(owner.siblings, request).then(stay);
+        else stay(false);
       });
     }
   }

@@ -1,54 +1,38 @@
 import { chmodSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import net from 'node:net';
+import type tls from 'node:tls';
 
 import type { Addresses } from '../protocol/messages.ts';
-import { presentAs } from './addresses.ts';
 import type { Acquaintance } from './browsers.ts';
+import type { StreamEnd } from './carrier/stream.ts';
+import { UnixCarrier } from './carrier/unix-carrier.ts';
 import { isFull } from './internals.ts';
 import { sessionOf } from './sessions.ts';
 
 /** What one worker may ask another, over a connection that it forwards nothing through. */
 export type SiblingQuestion = { browser: string } | { session: string };
 
-/** Where a request is forwarded: the worker that does so, and the socket of the other one. */
-export interface Route {
-  from: number;
-  to: string;
-}
-
-/** What a sibling says of the connection that it forwards for: one line of JSON ahead of the HTTP bytes. */
-interface Origin extends Addresses {
-  encrypted: boolean;
-  /** The worker that forwards. */
+/** What a sibling says first of a connection: one line of JSON, ahead of what the connection carries. */
+export interface Opening extends Addresses {
+  encrypted?: boolean;
+  /** What was agreed on with the client, where it speaks TLS (Node docs: tls.TLSSocket). */
+  alpnProtocol?: string | false | null;
+  servername?: string | false | null;
+  allowHalfOpen?: boolean;
+  /** The worker that forwards for a client: what follows are frames. The supervisor's own requests come from none. */
   via?: number;
-  /** The worker itself connects, for a stream of HTTP/2: nobody has looked yet where its requests belong. */
-  stream?: true;
   /** Nothing is forwarded: the sibling asks what this worker knows. */
   question?: SiblingQuestion;
 }
 
-const origin = (socket: net.Socket): Origin => ({
-  remoteAddress: socket.remoteAddress,
-  remotePort: socket.remotePort,
-  remoteFamily: socket.remoteFamily,
-  localAddress: socket.localAddress,
-  localPort: socket.localPort,
-  encrypted: 'encrypted' in socket,
-});
-
-/** Opens a connection to a sibling on behalf of `client`. */
-export function connectSibling({ from, to }: Route, client: net.Socket): net.Socket {
-  const socket = net.connect({ path: to, allowHalfOpen: true });
-  socket.write(`${JSON.stringify({ ...origin(client), via: from })}\n`);
-  return socket;
-}
-
-/** Opens a connection to this worker's own app, for streams of `client`. */
-export function connectStream(path: string, client: net.Socket): net.Socket {
-  const socket = net.connect(path);
-  socket.write(`${JSON.stringify({ ...origin(client), stream: true })}\n`);
-  return socket;
+/** Whose connection a stream is. */
+export function openingOf(client: net.Socket): Opening {
+  const { remoteAddress, remotePort, remoteFamily, localAddress, localPort, allowHalfOpen } = client;
+  const opening = { remoteAddress, remotePort, remoteFamily, localAddress, localPort, allowHalfOpen };
+  if (!('encrypted' in client)) return opening;
+  const { alpnProtocol, servername } = client as Partial<tls.TLSSocket>;
+  return { ...opening, encrypted: true, alpnProtocol, servername } as Opening;
 }
 
 const patienceMs = 1_000;
@@ -92,7 +76,7 @@ function parsed(text: string): Acquaintance | undefined {
 
 const longestPreamble = 4096;
 
-function readPreamble(socket: net.Socket, done: (origin: Origin, rest: Buffer) => void): void {
+function readPreamble(socket: net.Socket, done: (opening: Opening, rest: Buffer) => void): void {
   let bytes: Buffer = Buffer.alloc(0);
   const read = (chunk: Buffer): void => {
     bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
@@ -102,43 +86,45 @@ function readPreamble(socket: net.Socket, done: (origin: Origin, rest: Buffer) =
       return;
     }
     socket.removeListener('data', read);
-    let from: Origin;
+    let opening: Opening;
     try {
-      from = JSON.parse(bytes.toString('utf8', 0, end)) as Origin;
+      opening = JSON.parse(bytes.toString('utf8', 0, end)) as Opening;
     } catch {
       socket.destroy(); // no sibling of ours
       return;
     }
-    done(from, bytes.subarray(end + 1));
+    done(opening, bytes.subarray(end + 1));
   };
   socket.on('data', read);
 }
 
+/** What becomes of a sibling's connection. */
+export interface SiblingArrivals {
+  /** It is HTTP itself: the supervisor asks whether the app is well. */
+  plain(socket: net.Socket, opening: Opening, bytes: Buffer): void;
+  /** It carries a stream for a client; `peer` is the sibling's end of it. */
+  stream(opening: Opening, peer: StreamEnd): StreamEnd;
+  about(question: SiblingQuestion): Acquaintance;
+}
+
 /**
  * Listens for the siblings, in a folder that only workers can enter: so what its connections say of the client
- * is trusted, and what they ask for is not forwarded again. `serve` is told whether a connection is one for streams, and
- * which worker forwards it (the supervisor's own requests come from none).
+ * is trusted, and what they ask for is not forwarded again.
  */
-export function listenForSiblings(
-  path: string,
-  app: net.Server,
-  serve: (socket: net.Socket, bytes: Buffer, origin: 'sibling' | 'stream', via?: number) => void,
-  about: (question: SiblingQuestion) => Acquaintance,
-): net.Server {
+export function listenForSiblings(path: string, app: net.Server, arrivals: SiblingArrivals): net.Server {
   const server = new net.Server({ allowHalfOpen: true }, (socket) => {
     if (isFull(app)) {
       socket.destroy();
       return;
     }
     socket.on('error', () => {});
-    readPreamble(socket, ({ encrypted, question, via, stream, ...addresses }, rest) => {
-      if (question !== undefined) {
-        socket.end(JSON.stringify(about(question)));
-        return;
+    readPreamble(socket, (opening, rest) => {
+      if (opening.question !== undefined) socket.end(JSON.stringify(arrivals.about(opening.question)));
+      else if (opening.via === undefined) arrivals.plain(socket, opening, rest);
+      else {
+        const carrier = new UnixCarrier(socket);
+        carrier.deliver(arrivals.stream(opening, carrier.peer), rest);
       }
-      presentAs(socket, addresses);
-      if (encrypted) Object.defineProperty(socket, 'encrypted', { value: true, configurable: true });
-      serve(socket, rest, stream === true ? 'stream' : 'sibling', via);
     });
   });
   server.listen(path, 4096);

@@ -2,10 +2,10 @@ import { readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { parseStaticIndex, type StaticFile, type StaticIndex } from '../protocol/static-index.ts';
+import type { OpenStream } from './carrier/stream.ts';
 import { bodyOf, type Body, type BodyCache } from './static-cache.ts';
 import { saidLike, saidOf, type Said } from './static-headers.ts';
 import { answerOf, offerOf, type Offer } from './static-offer.ts';
-import type { Route } from './siblings.ts';
 import { probe } from './static-probe.ts';
 import { StaticSender } from './static-sender.ts';
 import { tell } from './tell.ts';
@@ -37,9 +37,8 @@ const lookMs = 1_000;
 export interface StaticOptions {
   /** Files with a `StaticIndex` each: the own release's first. */
   indexFiles: readonly string[];
-  /** Where the worker answers its siblings: the app is asked there. */
-  /** From this worker to itself. */
-  ownRoute: Route;
+  /** Asks the app itself, as for a sibling: it is not looked at again. */
+  openStream: OpenStream;
   /** Told before a document is answered: its client may be a new one. */
   document?: (request: IncomingMessage, response: ServerResponse) => void;
   cache?: BodyCache;
@@ -52,13 +51,13 @@ export interface StaticOptions {
 export class StaticFiles {
   readonly #entries = new Map<string, Entry>();
   readonly #bodies = new Map<string, Body>();
-  readonly #ownRoute: Route;
+  readonly #openStream: OpenStream;
   readonly #document: (request: IncomingMessage, response: ServerResponse) => void;
   readonly #sender: StaticSender;
   #probes = 0;
 
-  constructor({ indexFiles, ownRoute, document = () => {}, cache }: StaticOptions) {
-    this.#ownRoute = ownRoute;
+  constructor({ indexFiles, openStream, document = () => {}, cache }: StaticOptions) {
+    this.#openStream = openStream;
     this.#document = document;
     this.#sender = new StaticSender(cache);
     indexFiles.forEach((path, i) => this.#add(readIndex(path), i > 0));
@@ -135,7 +134,7 @@ export class StaticFiles {
     if (then === undefined && (this.#probes >= mostProbes || entry.leftUntil > Date.now())) return false;
     entry.asking = then === undefined ? [] : [then];
     this.#probes += 1;
-    probe(this.#ownRoute, encodePath(entry.path), request, (result) => {
+    probe(this.#openStream, encodePath(entry.path), request, (result) => {
       const waiting = entry.asking ?? [];
       this.#probes -= 1;
       entry.asking = undefined;

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import http, { type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
-import { connectSibling, type Route } from './siblings.ts';
+import { AnswerParser } from './carrier/answer-parser.ts';
+import type { OpenStream, StreamEnd } from './carrier/stream.ts';
 
 /** What the app itself answered to somebody whom it does not know. */
 export interface Probe {
@@ -15,50 +16,63 @@ const timeoutMs = 10_000;
 /** Of the client's request: by these an app that forces https, or serves several hosts, tells what was asked for. */
 const kept = ['host', 'user-agent', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-for'];
 
+function headFor(path: string, client: IncomingMessage): Buffer {
+  let text = `GET ${path} HTTP/1.1\r\nAccept-Encoding: identity\r\nAccept: */*\r\nConnection: close\r\n`;
+  for (const name of kept) {
+    const value = client.headers[name];
+    if (typeof value === 'string') text += `${name}: ${value}\r\n`;
+  }
+  return Buffer.from(`${text}\r\n`, 'latin1');
+}
+
+/** Takes an answer apart; `done` is called once, without a result when there is none. */
+function probeParser(done: (result: Probe | undefined) => void): AnswerParser {
+  const hash = createHash('sha256');
+  let status = 0;
+  let rawHeaders: readonly string[] = [];
+  let size = 0;
+  return new AnswerParser(false, {
+    informational: () => {},
+    head: (...head) => ([status, rawHeaders] = head),
+    body: (bytes) => {
+      size += bytes.length;
+      hash.update(bytes);
+    },
+    complete: () => done({ status, rawHeaders, size, sha256: hash.digest('hex') }),
+    failed: () => done(undefined),
+  });
+}
+
 /**
  * Asks the app for `path` as an anonymous client would, on a connection like that of a sibling, which is answered
  * here and not looked at again. `client` is the request that was the reason. Calls back once; undefined: no answer.
  */
 export function probe(
-  ownRoute: Route,
+  openStream: OpenStream,
   path: string,
   client: IncomingMessage,
   done: (result: Probe | undefined) => void,
 ): void {
-  const headers: Record<string, string> = {
-    'accept-encoding': 'identity',
-    accept: '*/*',
-    connection: 'close',
-  };
-  for (const name of kept) {
-    const value = client.headers[name];
-    if (typeof value === 'string') headers[name] = value;
-  }
-  const socket = connectSibling(ownRoute, client.socket);
-  socket.unref();
-  let answered = false;
-  const finish = (result: Probe | undefined): void => {
-    if (answered) return;
-    answered = true;
-    socket.destroy();
+  const parser = probeParser((result) => {
+    clearTimeout(timer);
+    stream?.gone();
     done(result);
-  };
-  const request = http.request({ createConnection: () => socket, path, headers });
-  request.setTimeout(timeoutMs, () => finish(undefined));
-  request.on('error', () => finish(undefined));
-  request.on('close', () => finish(undefined));
-  request.on('response', (response) => {
-    const hash = createHash('sha256');
-    let size = 0;
-    response.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      hash.update(chunk);
-    });
-    response.on('error', () => finish(undefined));
-    response.on('end', () => {
-      const { statusCode = 0, rawHeaders } = response;
-      finish({ status: statusCode, rawHeaders, size, sha256: hash.digest('hex') });
-    });
   });
-  request.end();
+  const ended = (): void => parser.end();
+  const timer = setTimeout(ended, timeoutMs).unref();
+  let stream: StreamEnd | undefined;
+  stream = openStream(client.socket, {
+    data: (bytes) => {
+      parser.read(bytes);
+      stream?.credit(bytes.length);
+    },
+    last: () => {},
+    began: () => {},
+    answered: ended,
+    credit: () => {},
+    end: ended,
+    abort: ended,
+    gone: ended,
+  });
+  stream.data(headFor(path, client));
 }

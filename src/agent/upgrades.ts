@@ -3,7 +3,8 @@ import type net from 'node:net';
 
 import type { AppServer } from './app-server.ts';
 import { connectionOf } from './connection.ts';
-import { forwardUpgrade } from './forward.ts';
+import { resumable } from './async-context.ts';
+import { VirtualSocket } from './carrier/virtual-socket.ts';
 import { trimForwardedFor, type ForwardedRule } from './forwarded-for.ts';
 import { suspendIdleTimeout } from './idle-timeout.ts';
 import { canTravel, startReading, stopReading } from './internals.ts';
@@ -26,6 +27,7 @@ export class Upgrades {
   /** True when the app shall have it now; else it may get it later. */
   upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
     const { fleet, limits, ownership, placement, releases } = this.#parts;
+    if (socket instanceof VirtualSocket) socket.upgradeBegan();
     const { origin, placed } = connectionOf(socket);
     if (origin !== 'sibling') trimForwardedFor(request, this.#forwarded);
     if (limits?.refusesUpgrade(request, socket)) return false;
@@ -48,13 +50,13 @@ export class Upgrades {
     socket.on('error', ignore);
     stopReading(socket);
     const restoreTimeout = suspendIdleTimeout(socket);
-    const go = (worker: number, only: boolean): void => {
+    const go = resumable((worker: number, only: boolean): void => {
       socket.removeListener('error', ignore);
       startReading(socket);
       restoreTimeout();
       const here = this.#upgradeIn({ worker, bound: only }, request, socket, head);
-      if (here) this.#app().serve('upgrade', request, socket, head);
-    };
+      if (here) this.#app().serveUpgrade(request, socket, head);
+    });
     // What cannot move (TLS) would be forwarded for as long as it lives: without a cookie it stays, if that is fair.
     const stays = !bound && !canTravel(socket) && !releases.closed;
     const preferred = destination.owner ?? (stays ? fleet.self : null);
@@ -83,7 +85,7 @@ export class Upgrades {
     socket: net.Socket,
     head: Buffer,
   ): boolean {
-    const { fleet, moves } = this.#parts;
+    const { fleet, forwarder, moves } = this.#parts;
     const owner = target.worker === fleet.self ? undefined : fleet.member(target.worker);
     if (owner === undefined) {
       this.#admit(request, socket);
@@ -93,12 +95,12 @@ export class Upgrades {
     const stay = (): void => {
       restoreTimeout();
       this.#admit(request, socket);
-      this.#app().serve('upgrade', request, socket, head);
+      this.#app().serveUpgrade(request, socket, head);
     };
-    const forward = (): void =>
-      forwardUpgrade({ from: fleet.self, to: owner.siblings }, request, socket, head, stay);
+    const forward = (): void => forwarder.upgrade(owner, request, socket, head, stay);
     const bytes = (): Buffer => Buffer.concat([headBytes(request), head]);
-    if (moves.possible(socket)) moves.depart(socket, bytes(), target, target.bound ? forward : stay);
+    if (moves.possible(socket))
+      moves.depart(socket, bytes(), target, resumable(target.bound ? forward : stay));
     else forward();
     return false;
   }

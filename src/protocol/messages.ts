@@ -1,7 +1,7 @@
 import { boolean, listOf, nullable, number, record, string, type MessageOf } from './shape.ts';
 
 /** Raised when a message changes its meaning; workers that speak another version are told and heard only what `farewell` holds. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 const load = {
   /** Share of the last second that the event loop was busy, 0 to 1. */

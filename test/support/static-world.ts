@@ -9,7 +9,8 @@ import type { TestContext } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { eventually } from './eventually.ts';
 import type { StaticFile, StaticIndex } from '../../src/protocol/static-index.ts';
-import { listenForSiblings } from '../../src/agent/siblings.ts';
+import type { OpenStream } from '../../src/agent/carrier/stream.ts';
+import { VirtualSocket } from '../../src/agent/carrier/virtual-socket.ts';
 import { BodyCache } from '../../src/agent/static-cache.ts';
 import { StaticFiles } from '../../src/agent/static-files.ts';
 
@@ -65,16 +66,11 @@ export async function world(
     asked += 1;
     handler(request, response);
   });
-  const siblingsSocket = join(folder, 'siblings.sock');
-  const siblings = listenForSiblings(
-    siblingsSocket,
-    app,
-    (socket, bytes) => {
-      app.emit('connection', socket);
-      if (bytes.length > 0) socket.emit('data', bytes);
-    },
-    () => ({ lives: false, wasLost: false }),
-  );
+  const openStream: OpenStream = (client, end) => {
+    const socket = new VirtualSocket(end, client.allowHalfOpen);
+    app.emit('connection', socket);
+    return socket.input;
+  };
   const indexFiles = releases(folder).map((urls, i) => {
     const index: StaticIndex = { format: 1, release: i, files: Object.values(urls), urls: {} };
     Object.keys(urls).forEach((url, place) => (index.urls[url] = place));
@@ -83,7 +79,7 @@ export async function world(
     return path;
   });
   const cache = new BodyCache(cacheBytes);
-  const statics = new StaticFiles({ indexFiles, ownRoute: { from: 1, to: siblingsSocket }, cache });
+  const statics = new StaticFiles({ indexFiles, openStream, cache });
   const front = http.createServer((request, response) => {
     const toApp = (): void => void app.emit('request', request, response);
     if (!statics.serve(request, response, request.headers['x-draining'] !== undefined, toApp)) toApp();
@@ -93,7 +89,6 @@ export async function world(
   t.after(() => {
     front.close();
     front.closeAllConnections();
-    siblings.close();
     rmSync(folder, { recursive: true });
   });
   return { folder, port: (front.address() as AddressInfo).port, asked: () => asked };

@@ -1,0 +1,61 @@
+import net from 'node:net';
+
+import { inRootContext } from '../async-context.ts';
+import { FrameReader, FrameWriter } from './frames.ts';
+import type { StreamEnd } from './stream.ts';
+
+/** Carries one stream over a UNIX socket, which it has for itself. */
+export class UnixCarrier {
+  /** The other end. */
+  readonly peer: StreamEnd;
+  readonly #socket: net.Socket;
+  #over = false;
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
+    this.peer = new FrameWriter({
+      write: (bytes) => void socket.write(bytes),
+      cork: () => socket.cork(),
+      uncork: () => socket.uncork(),
+      close: (flushed) => this.#close(flushed),
+    });
+  }
+
+  /** What the other end says goes to `end` from now on; `bytes` were read already. */
+  deliver(end: StreamEnd, bytes?: Buffer): void {
+    const socket = this.#socket;
+    const reader = new FrameReader(end);
+    socket.on('data', (chunk: Buffer) => {
+      if (!this.#over) reader.read(chunk);
+    });
+    socket.on('error', () => {}); // it closes with it
+    socket.on('end', () => socket.destroy());
+    socket.on('close', () => {
+      if (this.#over) return;
+      this.#over = true;
+      end.gone();
+    });
+    if (bytes !== undefined) reader.read(bytes);
+  }
+
+  /**
+   * What still comes after a farewell is read, and thrown away, until the other end closes: closed with data unread, the kernel
+   * would reset the socket, and what was written last might be lost.
+   */
+  #close(flushed: boolean): void {
+    this.#over = true;
+    if (flushed) this.#socket.end();
+    else this.#socket.destroy();
+  }
+}
+
+/** Opens a stream to another worker: `opening` says whose it is, in one line of JSON. Gives the other end. */
+export function connectCarrier(path: string, opening: object, end: StreamEnd): StreamEnd {
+  return inRootContext(() => {
+    const socket = net.connect({ path });
+    socket.write(`${JSON.stringify(opening)}\n`);
+    const carrier = new UnixCarrier(socket);
+    carrier.deliver(end);
+    return carrier.peer;
+  });
+}

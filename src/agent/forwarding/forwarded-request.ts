@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { SendWindow } from '../carrier/send-window.ts';
+import { endBelow, writeBelow } from '../internals.ts';
+import { bodyEnd, bodyPart, forwardedHead, framingOf } from './request-bytes.ts';
+
+/** One request on its way to its owner, and the answer on its way back, which are neither judged nor changed. */
+export class ForwardedRequest {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  /** The answer is to tell the client that its connection ends. */
+  readonly endsConnection: boolean;
+  /** Its owner cannot be had, and never began it. */
+  readonly serveElsewhere: () => void;
+  /** Its head was sent. */
+  started = false;
+  /** The owner's app has it: nobody else may get it any more. */
+  begun = false;
+  /** All of it was sent: only then may another request follow on the same stream. */
+  whole = false;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    endsConnection: boolean,
+    serveElsewhere: () => void,
+  ) {
+    this.#request = request;
+    this.#response = response;
+    this.endsConnection = endsConnection;
+    this.serveElsewhere = serveElsewhere;
+  }
+
+  /** Sends the head. The body follows when the owner has begun: until then all of it can go elsewhere. */
+  start(window: SendWindow): void {
+    this.started = true;
+    const bodiless = framingOf(this.#request) === 'none';
+    window.send(forwardedHead(this.#request), () => (this.whole = bodiless));
+  }
+
+  /** `whole` is called when all of it was sent. */
+  begin(window: SendWindow, whole: () => void): void {
+    if (this.begun) return;
+    this.begun = true;
+    if (this.whole) return;
+    const request = this.#request;
+    const framing = framingOf(request);
+    request.on('data', (bytes: Buffer) => {
+      let sent = false;
+      window.send(bodyPart(framing, bytes), () => {
+        if (sent) request.resume();
+        sent = true;
+      });
+      if (!sent) request.pause();
+      sent = true;
+    });
+    request.on('end', () => {
+      window.send(bodyEnd(framing, request.rawTrailers), () => {
+        this.whole = true;
+        whole();
+      });
+    });
+  }
+
+  /** The owner must have begun what it answers. `used` is called when the client's connection has taken the bytes. */
+  answer(bytes: Buffer, used: () => void): void {
+    writeBelow(this.#response, bytes, used);
+  }
+
+  finish(status: number, last: boolean): void {
+    endBelow(this.#response, status, last);
+  }
+
+  /** It was sent on a stream that ended, and goes out once more. */
+  reset(): void {
+    this.started = false;
+    this.whole = false;
+  }
+}
