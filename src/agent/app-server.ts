@@ -146,7 +146,10 @@ export class AppServer {
       presentAs(socket, addressesIn(opening));
       if (opening.encrypted) presentEncryption(socket, opening);
       this.#admit(socket, origin, opening.via);
-      withRoomForHead(this.server, () => this.deliver(socket, null));
+      const deliver = (): void => this.deliver(socket, null);
+      // A sibling's app has read its heads already.
+      if (opening.via === undefined) deliver();
+      else withRoomForHead(this.server, deliver);
       return socket.input;
     });
   }

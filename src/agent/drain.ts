@@ -2,6 +2,7 @@ import type net from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 import type { AppServer } from './app-server.ts';
+import { VirtualSocket } from './carrier/virtual-socket.ts';
 import { connectionOf } from './connection.ts';
 import type { DdpSession, DdpSessions } from './ddp-sessions.ts';
 import type { Fleet } from './fleet.ts';
@@ -189,13 +190,16 @@ export class Drain {
   #releaseIdle(): void {
     const { fleet, moves, websockets } = this.#parts;
     for (const socket of this.#app.connections) {
+      if (socket instanceof VirtualSocket) {
+        // Its client's own connection goes on elsewhere.
+        socket.retireIfIdle();
+        continue;
+      }
       endAfterAnswer(socket);
       if (this.#leaving.has(socket) || websockets.has(socket) || !isIdle(socket)) continue;
-      const siblings = connectionOf(socket).origin === 'sibling';
-      const stays = siblings || !moves.possible(socket) || this.#returned.has(socket);
+      const stays = !moves.possible(socket) || this.#returned.has(socket);
       // Its next request may be on its way: that is answered with `Connection: close`.
-      if (stays && !siblings && !this.#isSilent(socket, fleet.othersOpen ? silenceMs : lastSilenceMs))
-        continue;
+      if (stays && !this.#isSilent(socket, fleet.othersOpen ? silenceMs : lastSilenceMs)) continue;
       this.#leaving.add(socket);
       if (stays) socket.end();
       else moves.depart(socket, Buffer.alloc(0), anyWorker, () => this.#takeBack(socket));

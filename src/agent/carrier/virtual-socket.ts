@@ -25,6 +25,7 @@ export class VirtualSocket extends net.Socket {
   #written = 0;
   /** Requests that the app has and has not answered. */
   #open = 0;
+  #answered = 0;
   #upgraded = false;
   #endsWithNext = false;
   /** Nothing is to be said to the other end any more. */
@@ -55,6 +56,7 @@ export class VirtualSocket extends net.Socket {
     // Ahead of Node's own listener, which writes what the next response has ready.
     response.prependOnceListener('finish', () => {
       this.#open -= 1;
+      this.#answered += 1;
       this.#peer.answered(response.statusCode, isLast(response));
     });
   }
@@ -73,9 +75,9 @@ export class VirtualSocket extends net.Socket {
     this.destroy();
   }
 
-  /** The same, if the app has answered all that it was asked. */
+  /** The same, if the app has answered all that it was asked: the first request is on its way when the stream is opened. */
   retireIfIdle(): void {
-    if (this.#open === 0 && !this.#upgraded) this.retire();
+    if (this.#answered > 0 && this.#open === 0 && !this.#upgraded) this.retire();
   }
 
   /** Bytes that came from the client, and that the app wrote, as a handle would count them. */
