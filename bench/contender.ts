@@ -11,6 +11,8 @@ export interface App {
   env: Record<string, string>;
   /** It is served over HTTPS. */
   certificate?: Certificate;
+  /** And over HTTP/2. */
+  http2?: true;
   /** What the clients ask for, in a folder that nginx serves; with `gzip` it has `.gz` files beside them. */
   files?: { folder: string; coding: 'gzip' | 'br' | 'identity'; paths: string[] };
 }
@@ -30,6 +32,8 @@ export interface Running {
   roots: number[];
   /** One for each worker; those that know no such cookie get one that means nothing to them. */
   cookies: WorkerCookie[];
+  /** Whose cookie the clients of `owned` carry: that of the worker which has accepted their connection, or another's. */
+  owner?: 'same' | 'another';
   /** Its clients speak TLS. */
   secure?: boolean;
   /** What clients of files ask for. */

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Contender, Site } from './contender.ts';
 import { contenders } from './contenders/all.ts';
 import { Lab } from './lab.ts';
-import { measureAll, type Effort } from './measure.ts';
+import { joined, measureAll, type Effort, type Row } from './measure.ts';
 import { scenarios, type Scenario } from './scenarios.ts';
 import { tableOf, verdicts } from './table.ts';
 
@@ -29,10 +29,26 @@ function withWorkers(scenario: Scenario): Scenario {
   return values.workers === undefined ? scenario : { ...scenario, workers: Number(values.workers) };
 }
 
-async function runScenario(lab: Lab, scenario: Scenario, effort: Effort) {
+async function runScenario(lab: Lab, scenario: Scenario, effort: Effort): Promise<Row[]> {
   const field = values.contender
     .filter((key) => scenario.only?.includes(key) ?? contenders[key]!.special === undefined)
     .map((key): [string, Contender] => [key, contenders[key]!]);
+  if (!scenario.anew) return runOnce(lab, scenario, field, effort);
+  const each: Row[][] = [];
+  for (let round = 0; round < effort.rounds; round += 1) {
+    progress(`round ${round + 1} of ${effort.rounds}`);
+    each.push(await runOnce(lab, scenario, turned(field, round), { ...effort, rounds: 1 }));
+  }
+  return joined(each);
+}
+
+/** With processes of their own, which are gone afterwards. */
+async function runOnce(
+  lab: Lab,
+  scenario: Scenario,
+  field: [string, Contender][],
+  effort: Effort,
+): Promise<Row[]> {
   try {
     const site: Site = { lab, app: await scenario.app(lab), workers: scenario.workers };
     return await measureAll(scenario, field, site, effort, progress);
@@ -41,6 +57,9 @@ async function runScenario(lab: Lab, scenario: Scenario, effort: Effort) {
     await lab.clear();
   }
 }
+
+/** Another one begins each time. */
+const turned = <T>(list: T[], by: number): T[] => list.map((_, i) => list[(i + by) % list.length]!);
 
 async function run(lab: Lab): Promise<void> {
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));

@@ -82,6 +82,13 @@ export async function measureAll(
   return entries;
 }
 
+/** The rows of the same contenders, measured at different times; the first time says in which order they stand. */
+export const joined = (times: Row[][]): Row[] =>
+  times[0]!.map((row) => ({
+    ...row,
+    rounds: times.flatMap((rows) => rows.find(({ key }) => key === row.key)!.rounds),
+  }));
+
 const takesOver = (key: string, { paths }: Running): boolean =>
   key.startsWith('radiant') && paths !== undefined;
 

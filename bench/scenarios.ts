@@ -3,7 +3,8 @@ import { meteorApp, plainApp, type MakeApp } from './apps.ts';
 import { files } from './loads/files.ts';
 import type { Load } from './load.ts';
 import { keepAlive } from './loads/keep-alive.ts';
-import { secureApp } from './secure.ts';
+import { owned, ownedStreams } from './loads/owned.ts';
+import { http2App, secureApp } from './secure.ts';
 import { newConnections } from './loads/new-connections.ts';
 import { ddp, dialogue, echo } from './loads/websocket.ts';
 
@@ -24,6 +25,10 @@ export interface Scenario {
   nginxLimit?: number;
   /** What metrics may cost: CPU microseconds per request. */
   meterLimit?: number;
+  /** What a forwarded request may cost, in units of a kept one. */
+  forwardLimit?: number;
+  /** Each round has processes of its own. */
+  anew?: true;
   /** The bare app gets so many of the requests only: it needs far longer for each. */
   bareShare?: number;
 }
@@ -63,6 +68,18 @@ const metrics = (title: string, app: MakeApp, load: Load, requests: number): Sce
   requests,
   only: ['radiant-client', 'radiant-unmetered'],
   meterLimit: 1,
+});
+
+/** What a request costs that another worker must answer, beside one that the worker answers to which it came. */
+const forwarded = (title: string, app: MakeApp, load: Load): Scenario => ({
+  title: `${title}: all kept, and all forwarded`,
+  app,
+  load,
+  workers: 2,
+  requests: 15_000,
+  only: ['radiant-kept', 'radiant-forwarded'],
+  forwardLimit: 4,
+  anew: true,
 });
 
 /** By the names of `--only`. */
@@ -160,6 +177,9 @@ export const scenarios: Record<string, Scenario> = {
     ...metrics("The example's client bundle, 16 connections", bundleApp('gzip'), files(16, 'gzip'), 20_000),
     bareShare: 1 / 50,
   },
+  forwarded: forwarded('Keep-alive HTTP, 32 connections', plainApp, owned(32)),
+  'forwarded-https': forwarded('Keep-alive HTTPS, 32 connections', secureApp, owned(32)),
+  'forwarded-http2': forwarded('HTTP/2, 8 connections with 4 streams each', http2App, ownedStreams(8, 4)),
   'new-2': fresh(2),
   'new-8': fresh(8),
   'new-16': fresh(16),

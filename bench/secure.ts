@@ -31,6 +31,9 @@ export const secureApp: MakeApp = async (lab) => {
   return { ...(await plainApp(lab)), certificate: { cert, key, joined } };
 };
 
+/** The same over HTTP/2. */
+export const http2App: MakeApp = async (lab) => ({ ...(await secureApp(lab)), http2: true });
+
 /** A client's connection; it emits `ready` once it can be used. A `session` is resumed. */
 export function connectTo(
   port: number,

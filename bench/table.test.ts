@@ -42,6 +42,13 @@ test('verdicts name what is above a limit', () => {
   ]);
 });
 
+test('what a forwarded request costs is said in units of a kept one, pair by pair', () => {
+  const rows = [row('radiant-kept', 20, 80, 20), row('radiant-forwarded', 100, 320, 70)];
+  assert.deepEqual(verdicts('forwarded', scenarios.forwarded!, rows), [
+    '- ok: forwarded, radiant-forwarded: 4.00 × radiant-kept, median of 3 pairs, limit 4',
+  ]);
+});
+
 test('what metrics cost is the difference within a round', () => {
   const rows = [row('radiant-client', 20, 90, 31), row('radiant-unmetered', 19.5, 80, 30.5)];
   const [line, ...others] = verdicts('metrics-http', scenarios['metrics-http']!, rows);

@@ -69,6 +69,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
 export function verdicts(name: string, scenario: Scenario, rows: Row[]): string[] {
   const bases = rows.filter(({ key }) => key === 'bare' || key === 'bare-each');
   const [served] = rows.filter(({ key }) => key === 'nginx-static');
+  const kept = rows.find(({ key }) => key === 'radiant-kept');
   const unmetered = rows.find(({ key }) => key === 'radiant-unmetered');
   const proxies = rows.filter(({ key }) => key === 'nginx' || key === 'haproxy');
   return rows
@@ -90,6 +91,13 @@ export function verdicts(name: string, scenario: Scenario, rows: Row[]): string[
         say(
           ratio <= scenario.nginxLimit,
           `${ratio.toFixed(2)} × ${served.name}, limit ${scenario.nginxLimit}`,
+        );
+      }
+      if (kept !== undefined && kept !== row && scenario.forwardLimit !== undefined) {
+        const ratio = ratioTo(kept, row);
+        say(
+          ratio <= scenario.forwardLimit,
+          `${ratio.toFixed(2)} × ${kept.name}, median of ${row.rounds.length} pairs, limit ${scenario.forwardLimit}`,
         );
       }
       if (unmetered !== undefined && unmetered !== row && scenario.meterLimit !== undefined) {

@@ -3,7 +3,7 @@ import { bare, bareEach } from './bare.ts';
 import { nodeCluster } from './cluster.ts';
 import { haproxy, nginx } from './proxy.ts';
 import { nginxStatic } from './nginx-static.ts';
-import { radiant, radiantOne, unmetered } from './radiant.ts';
+import { radiant, radiantForwarded, radiantKept, radiantOne, unmetered } from './radiant.ts';
 
 /** By the names of `--contender`. The first one is what the others are compared with. */
 export const contenders: Record<string, Contender> = {
@@ -15,6 +15,8 @@ export const contenders: Record<string, Contender> = {
   'radiant-none': radiant('none'),
   'radiant-one': radiantOne,
   'radiant-unmetered': unmetered,
+  'radiant-kept': radiantKept,
+  'radiant-forwarded': radiantForwarded,
   nginx,
   haproxy,
   'nginx-static': nginxStatic,

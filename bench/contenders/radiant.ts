@@ -52,11 +52,12 @@ export async function cookiesOf({ port, status }: Fleet): Promise<WorkerCookie[]
 
 /** Radiant at a public address: over HTTPS where the scenario asks for it. */
 async function startPublic(site: Site, affinity: Affinity, args: string[] = []): Promise<Running> {
-  const { certificate } = site.app;
+  const { certificate, http2 } = site.app;
   const fleet = await startFleet(site, [
     '--affinity',
     affinity,
     ...(certificate === undefined ? [] : tlsArgs(certificate)),
+    ...(http2 ? ['--http2'] : []),
     ...args,
   ]);
   return { ports: [fleet.port], roots: [fleet.pid], cookies: await cookiesOf(fleet) };
@@ -73,6 +74,16 @@ export const radiantOne: Contender = {
   special: true,
   start: (site) => startPublic({ ...site, workers: 1 }, 'client'),
 };
+
+/** As behind a proxy whose connections many clients share: they cannot move, so each request is kept or forwarded. */
+const shared = (what: string, owner: NonNullable<Running['owner']>): Contender => ({
+  name: `Radiant, ${what}`,
+  special: true,
+  start: async (site) => ({ ...(await startPublic(site, 'client', ['--proxies', '1'])), owner }),
+});
+
+export const radiantKept = shared('all requests kept', 'same');
+export const radiantForwarded = shared('all requests forwarded', 'another');
 
 /** The same without metrics: what these cost is the difference to `radiant('client')`. */
 export const unmetered: Contender = {
