@@ -95,9 +95,11 @@ export class RawClient {
   }
 }
 
+/** An answer, and where it ends. */
 type Found = { answer: Answer; end: number };
 
-function parse(bytes: Buffer, method: string, ended: boolean): Found | undefined {
+/** The first final answer in `bytes`, if all of it is there; `ended`: no more will come. */
+export function parse(bytes: Buffer, method: string, ended: boolean): Found | undefined {
   const informational: string[] = [];
   let start = 0;
   for (;;) {
@@ -107,7 +109,7 @@ function parse(bytes: Buffer, method: string, ended: boolean): Found | undefined
     const lineEnd = head.indexOf('\r\n') < 0 ? head.length : head.indexOf('\r\n');
     const status = head.slice(0, lineEnd);
     start = headEnd + 4;
-    if (/ 1\d\d/.test(status)) informational.push(head);
+    if (/^\S+ 1(?!01)\d\d/.test(status)) informational.push(head);
     else
       return withBody(
         { informational, status, headers: fields(head.slice(lineEnd)) },
@@ -130,7 +132,7 @@ function withBody(
     answer: { ...head, body: Buffer.from(body), trailers: fields(trailers), cut },
     end,
   });
-  if (method === 'HEAD' || / (204|304) /.test(head.status)) return found(Buffer.alloc(0), start);
+  if (method === 'HEAD' || /^\S+ (?:101|204|304)\b/.test(head.status)) return found(Buffer.alloc(0), start);
   if (valueOf(head.headers, 'transfer-encoding') !== undefined) {
     const parsed = chunked(bytes, start);
     if (parsed !== undefined) return found(parsed.body, parsed.end, parsed.trailers);

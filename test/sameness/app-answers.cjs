@@ -1,0 +1,125 @@
+'use strict';
+// How the app answers: every form that a plan (`answer.ts`) can have.
+
+/** So long after the whole request, whatever came with it has come too. */
+const delayMs = 8;
+
+function writeInformational(response, informational) {
+  for (const kind of informational || []) {
+    if (kind === 'processing') response.writeProcessing();
+    else if (kind === 'hints' && response.writeEarlyHints) {
+      response.writeEarlyHints({ link: '</a.css>; rel=preload', 'x-hint': 'early' });
+    } else if (kind === 'continue') response.writeContinue();
+  }
+}
+
+const flat = (fields) => fields.reduce((all, [name, value]) => all.concat([name, value]), []);
+const asObject = (fields) =>
+  fields.reduce((all, [name, value]) => {
+    all[name] = name in all ? [].concat(all[name], value) : value;
+    return all;
+  }, Object.create(null));
+
+/** The ways in which apps give a head. */
+const forms = {
+  implicit: (response, { status, reason, fields }) => {
+    response.statusCode = status;
+    if (reason !== undefined) response.statusMessage = reason;
+    for (const [name, value] of Object.entries(asObject(fields))) response.setHeader(name, value);
+  },
+  explicit: (response, plan) => {
+    forms.implicit(response, plan);
+    response.writeHead(plan.status);
+  },
+  object: (response, { status, reason, fields }) =>
+    reason === undefined
+      ? response.writeHead(status, asObject(fields))
+      : response.writeHead(status, reason, asObject(fields)),
+  array: (response, { status, reason, fields }) =>
+    response.writeHead(status, ...(reason === undefined ? [] : [reason]), flat(fields)),
+  undefinedReason: (response, { status, fields }) => response.writeHead(status, undefined, asObject(fields)),
+  undefinedFields: (response, plan) => {
+    forms.implicit(response, plan);
+    response.writeHead(plan.status, plan.reason, undefined);
+  },
+  flushed: (response, plan) => {
+    forms.implicit(response, plan);
+    response.flushHeaders();
+  },
+};
+
+function writeBody(response, socket, { parts, trailers, cut }, done) {
+  const chunks = parts.map((part) => Buffer.from(part, 'latin1'));
+  const last = cut || trailers ? undefined : chunks.pop();
+  const step = () => {
+    const chunk = chunks.shift();
+    if (chunk !== undefined) {
+      response.write(chunk);
+      setTimeout(() => asItsOwn(socket, step), 1);
+      return;
+    }
+    if (trailers) response.addTrailers(trailers);
+    if (!cut) response.end(last);
+    done();
+  };
+  step();
+}
+
+/** What is thrown is the app's own doing, and would have ended its process bare too. */
+function asItsOwn(socket, act) {
+  try {
+    act();
+  } catch (error) {
+    throw Object.assign(error, { planned: () => socket.destroy() });
+  }
+}
+
+/** What an app does to the connection when it has answered. */
+const endings = {
+  end: (response, socket) => response.once('finish', () => socket.end()),
+  destroy: (response, socket) => response.once('finish', () => socket.destroy()),
+  // In the middle of the answer, when its beginning is on its way.
+  cut: (response, socket) => setTimeout(() => socket.destroy(), delayMs),
+  cutAtOnce: (response, socket) => socket.destroy(),
+};
+
+function give(plan, request, response) {
+  const { socket } = request;
+  if (plan.throws) {
+    throw new Error('as planned');
+  }
+  const { form = 'implicit', status = 200, reason, fields = [], parts = ['fine'], trailers, ends } = plan;
+  writeInformational(response, plan.informational);
+  if (plan.sendDate === false) response.sendDate = false;
+  if (plan.keepAlive === false) response.shouldKeepAlive = false;
+  const cut = ends === 'cut' || ends === 'cutAtOnce';
+  if (ends === 'cutAtOnce') {
+    endings.cutAtOnce(response, socket);
+    return;
+  }
+  try {
+    forms[form](response, { status, reason, fields });
+  } catch (error) {
+    // What this Node does not take is said in the answer.
+    response.writeHead(500, { 'Content-Type': 'text/plain' });
+    response.end(error.code);
+    return;
+  }
+  writeBody(response, socket, { parts, trailers, cut }, () => ends && endings[ends](response, socket));
+}
+
+/** Answers a request: when all of it has come, or as its plan says. */
+function answer(plan, event, request, response) {
+  const { socket } = request;
+  response.on('error', () => {});
+  const later = () =>
+    setTimeout(() => {
+      if (!socket.destroyed) asItsOwn(socket, () => give(plan, request, response));
+    }, delayMs);
+  if (event === 'checkContinue' && !plan.refuses) response.writeContinue();
+  if (plan.when === 'now') asItsOwn(socket, () => give(plan, request, response));
+  else if (plan.when === 'early' || plan.refuses) later();
+  else request.on('end', later);
+}
+
+module.exports = { answer };

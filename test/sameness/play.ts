@@ -1,0 +1,48 @@
+import type { Case } from './case.ts';
+import { Exchange, type Got } from './exchange.ts';
+import type { Saw } from './observer.ts';
+import type { Stage } from './stage.ts';
+import type { Way } from './ways.ts';
+
+/** All that came of a case in one way. */
+export interface Outcome {
+  got: Got;
+  /** What the app saw, in the order of the requests. */
+  saw: Saw[];
+  /** The app was never done with one of the requests. */
+  open: boolean;
+  /** Which slot should have served each. */
+  slots: number[];
+  id: string;
+}
+
+let runs = 0;
+/** After an exception nobody caught. */
+const despairMs = 700;
+
+const nextId = (): string => (runs += 1).toString(36).padStart(8, '0');
+
+/** Plays a case in one way; `least`: so many requests will come to the app. */
+export async function play(
+  stage: Stage,
+  made: Case,
+  way: Way,
+  odd: boolean,
+  least?: number,
+): Promise<Outcome> {
+  const id = nextId();
+  const { connection, slot } = await way.open(stage, odd);
+  const exchange = new Exchange(connection, made, { id, slot, proxied: way.proxied ?? false });
+  const despair = stage.observer.onDeath(way.stand, () => connection.despair(despairMs));
+  const got = await exchange.play();
+  despair();
+  connection.close();
+  const { seen, open } = await stage.observer.settled(
+    way.stand,
+    id,
+    least ?? (made.malformed ? 0 : got.answers.length),
+  );
+  const saw = seen.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const slots = [...made.requests, null].map((_, i) => slot(i));
+  return { got, saw, open, slots, id };
+}

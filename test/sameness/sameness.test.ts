@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import test from 'node:test';
+import { appNodes } from '../fixtures/nodes.ts';
+import { testFolder } from '../support/tiny-apps.ts';
+import { report } from './report.ts';
+import { Runner } from './runner.ts';
+import { Stage } from './stage.ts';
+
+const full = process.env.RADIANT_FULL === '1';
+const nodes = full ? ['14.21.3', '16', '18', '20', '22', '24', '26'] : ['14.21.3', '20', '26'];
+/** On each Node, all ways together. */
+const exchanges = Number(process.env.RADIANT_EXCHANGES ?? (full ? 100_000 : 2_000));
+const given = process.env.RADIANT_SEED;
+const seed = given ?? String(randomInt(2 ** 31));
+
+/** Of the cases so many may be such that the bare app answers now so, now so. */
+const mostDropped = 0.02;
+
+for (const { version, path } of await appNodes(...nodes)) {
+  test(`requests fare as with the bare app on Node ${version}`, async (t) => {
+    const stage = await Stage.open(path, await testFolder(t));
+    t.after(() => stage.close());
+    const runner = new Runner(stage);
+    if (given?.includes('-')) await runner.again(given);
+    else await runner.run(seed, exchanges);
+    const { tally } = runner;
+    const text = await report(stage, `Node ${version}, RADIANT_SEED=${seed}`, tally);
+    console.log(text);
+    assert.equal(tally.findings.length, 0, text);
+    assert.deepEqual(stage.observer.deaths, []);
+    assert.deepEqual(stage.lost, []);
+    if (given?.includes('-')) return;
+    assert.ok(tally.exchanges >= exchanges);
+    assert.ok(
+      tally.dropped <= tally.cases * mostDropped,
+      `${tally.dropped} of ${tally.cases} cases were dropped`,
+    );
+  });
+}

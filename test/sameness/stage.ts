@@ -1,0 +1,110 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FleetEvent } from '../../src/supervisor/types.ts';
+import { makeCertificate, tlsArgs } from '../support/certificates.ts';
+import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
+import { Observer } from './observer.ts';
+
+const script = fileURLToPath(new URL('app.cjs', import.meta.url));
+
+/** Who runs the app: nobody, or Radiant in one of three settings. */
+export type Stand = 'bare' | 'plain' | 'secure' | 'proxied';
+
+interface Worker {
+  slot: number;
+  pid: number;
+  socketPath: string;
+}
+
+/** The app on one Node, bare and under Radiant in all settings that the ways need. */
+export class Stage {
+  readonly observer: Observer;
+  readonly barePort: number;
+  readonly redirectPort: number;
+  readonly #bare: ChildProcess;
+  readonly #apps: Record<Exclude<Stand, 'bare'>, RunningApp>;
+  readonly #workers = new Map<Stand, Worker[]>();
+  /** Ends of workers that nobody has asked for. */
+  readonly lost: string[] = [];
+
+  private constructor(
+    observer: Observer,
+    bare: ChildProcess,
+    ports: [bare: number, redirect: number],
+    apps: RunningApp[],
+  ) {
+    this.observer = observer;
+    this.#bare = bare;
+    [this.barePort, this.redirectPort] = ports;
+    const [plain, secure, proxied] = apps;
+    this.#apps = { plain: plain!, secure: secure!, proxied: proxied! };
+  }
+
+  /** `folder` is for its certificate and its socket. */
+  static async open(node: string, folder: string): Promise<Stage> {
+    const observer = await Observer.listen(join(folder, 'observer.sock'));
+    const pair = makeCertificate(folder, 'same', '127.0.0.1', 'localhost');
+    const [barePort, redirectPort] = [await freePort(), await freePort()];
+    const environment = (stand: Stand) => ({ SAMENESS_CONTROL: observer.path, SAMENESS_STAND: stand });
+    const bare = spawn(node, [script], {
+      env: { ...process.env, ...environment('bare'), PORT: String(barePort), SAMENESS_HOST: '127.0.0.1' },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const settings: [Stand, string[]][] = [
+      ['plain', []],
+      ['secure', [...tlsArgs(pair), '--http2', '--redirect', `127.0.0.1:${redirectPort}`]],
+      ['proxied', ['--proxies', '1']],
+    ];
+    const apps = await Promise.all(
+      settings.map(([stand, args]) =>
+        startRadiant({
+          app: script,
+          args: ['--node', node, '--no-static', ...args],
+          env: environment(stand),
+        }),
+      ),
+    );
+    const stage = new Stage(observer, bare, [barePort, redirectPort], apps);
+    await observer.present('bare', 1);
+    await Promise.all(Object.keys(stage.#apps).map((stand) => stage.#meet(stand as Exclude<Stand, 'bare'>)));
+    return stage;
+  }
+
+  async close(): Promise<void> {
+    this.#bare.kill('SIGKILL');
+    await Promise.all([once(this.#bare, 'exit'), ...Object.values(this.#apps).map((app) => app.stop())]);
+    this.observer.close();
+  }
+
+  port(stand: Stand): number {
+    return stand === 'bare' ? this.barePort : this.#apps[stand].port;
+  }
+
+  app(stand: Exclude<Stand, 'bare'>): RunningApp {
+    return this.#apps[stand];
+  }
+
+  workers(stand: Stand): readonly Worker[] {
+    return this.#workers.get(stand) ?? [];
+  }
+
+  slotOf(stand: Stand, pid: number): number {
+    return this.workers(stand).find((worker) => worker.pid === pid)?.slot ?? 0;
+  }
+
+  async #meet(stand: Exclude<Stand, 'bare'>): Promise<void> {
+    const app = this.#apps[stand];
+    await this.observer.present(stand, 2);
+    const { workers } = await app.status();
+    this.#workers.set(
+      stand,
+      workers.map(({ slot, pid, socketPath }) => ({ slot, pid: pid!, socketPath })),
+    );
+    await app.control.events((event: FleetEvent) => {
+      if (event.type === 'exit' && !event.expected)
+        this.lost.push(`${stand}: slot ${event.slot} ${event.reason}`);
+    });
+  }
+}
