@@ -270,7 +270,9 @@ export class AppServer {
   /** From the worker's UNIX socket; its peer is on this machine, and apps that trust "loopback" must see that. */
   #arrivedLocally(socket: net.Socket): void {
     if (socket.remoteAddress === undefined) {
-      presentAs(socket, { remoteAddress: '127.0.0.1', remoteFamily: 'IPv4', remotePort: 0 });
+      const host = '127.0.0.1';
+      const local = { localAddress: host, localPort: this.#boot.port };
+      presentAs(socket, { remoteAddress: host, remoteFamily: 'IPv4', remotePort: 0, ...local });
     }
     this.#track(socket, 'local');
   }

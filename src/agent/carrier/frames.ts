@@ -14,8 +14,8 @@ export interface Output {
   /** Several writes become one. */
   cork(): void;
   uncork(): void;
-  /** `flushed`: after what was written; else at once. */
-  close(flushed: boolean): void;
+  /** After what was written; `farewell`: the other end may still be sending. */
+  close(farewell: boolean): void;
 }
 
 /** Turns what is said into frames, and writes those of one turn of the event loop together. */
@@ -63,7 +63,6 @@ export class FrameWriter implements StreamEnd {
 
   abort(): void {
     this.#frame(kinds.abort, 0);
-    this.flush();
     this.#close(true);
   }
 
@@ -71,10 +70,11 @@ export class FrameWriter implements StreamEnd {
     this.#close(false);
   }
 
-  #close(flushed: boolean): void {
+  #close(farewell: boolean): void {
     if (this.#closed) return;
+    this.flush();
     this.#closed = true;
-    this.#output.close(flushed);
+    this.#output.close(farewell);
   }
 
   #frame(kind: number, value: number): void {

@@ -17,7 +17,7 @@ export class UnixCarrier {
       write: (bytes) => void socket.write(bytes),
       cork: () => socket.cork(),
       uncork: () => socket.uncork(),
-      close: (flushed) => this.#close(flushed),
+      close: (farewell) => this.#close(farewell),
     });
   }
 
@@ -42,10 +42,10 @@ export class UnixCarrier {
    * What still comes after a farewell is read, and thrown away, until the other end closes: closed with data unread, the kernel
    * would reset the socket, and what was written last might be lost.
    */
-  #close(flushed: boolean): void {
+  #close(farewell: boolean): void {
     this.#over = true;
-    if (flushed) this.#socket.end();
-    else this.#socket.destroy();
+    if (farewell) this.#socket.end();
+    else this.#socket.destroySoon();
   }
 }
 

@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { SendWindow } from '../carrier/send-window.ts';
 import { endBelow, writeBelow } from '../internals.ts';
-import { bodyEnd, bodyPart, forwardedHead, framingOf } from './request-bytes.ts';
+import { bodyEnd, bodyPart, forwardedHead, framingOf, type Framing } from './request-bytes.ts';
 
 /** One request on its way to its owner, and the answer on its way back, which are neither judged nor changed. */
 export class ForwardedRequest {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #framing: Framing;
+  #bodyEnded = false;
   /** The answer is to tell the client that its connection ends. */
   readonly endsConnection: boolean;
   /** Its owner cannot be had, and never began it. */
@@ -27,6 +29,7 @@ export class ForwardedRequest {
   ) {
     this.#request = request;
     this.#response = response;
+    this.#framing = framingOf(request);
     this.endsConnection = endsConnection;
     this.serveElsewhere = serveElsewhere;
   }
@@ -34,8 +37,7 @@ export class ForwardedRequest {
   /** Sends the head. The body follows when the owner has begun: until then all of it can go elsewhere. */
   start(window: SendWindow): void {
     this.started = true;
-    const bodiless = framingOf(this.#request) === 'none';
-    window.send(forwardedHead(this.#request), () => (this.whole = bodiless));
+    window.send(forwardedHead(this.#request), () => (this.whole = this.#framing === 'none'));
   }
 
   /** `whole` is called when all of it was sent. */
@@ -44,21 +46,42 @@ export class ForwardedRequest {
     this.begun = true;
     if (this.whole) return;
     const request = this.#request;
-    const framing = framingOf(request);
     request.on('data', (bytes: Buffer) => {
       let sent = false;
-      window.send(bodyPart(framing, bytes), () => {
+      window.send(bodyPart(this.#framing, bytes), () => {
         if (sent) request.resume();
         sent = true;
       });
       if (!sent) request.pause();
       sent = true;
     });
-    request.on('end', () => {
-      window.send(bodyEnd(framing, request.rawTrailers), () => {
-        this.whole = true;
-        whole();
-      });
+    request.on('end', () => this.#endBody(window, whole));
+  }
+
+  /**
+   * The client sends no more: Node is about to throw away what it has of the request and nobody else could answer. So all of
+   * that is sent now.
+   */
+  endInput(window: SendWindow): void {
+    if (this.whole || this.#bodyEnded) return;
+    const request = this.#request;
+    for (
+      let bytes = request.read() as Buffer | null;
+      bytes !== null;
+      bytes = request.read() as Buffer | null
+    ) {
+      // Where it has begun, there is a listener for that.
+      if (!this.begun) window.send(bodyPart(this.#framing, bytes), () => {});
+    }
+    if (request.complete) this.#endBody(window, () => {});
+  }
+
+  #endBody(window: SendWindow, whole: () => void): void {
+    if (this.#bodyEnded) return;
+    this.#bodyEnded = true;
+    window.send(bodyEnd(this.#framing, this.#request.rawTrailers), () => {
+      this.whole = true;
+      whole();
     });
   }
 

@@ -81,11 +81,11 @@ export class Forwarder {
   #watch(client: net.Socket): Map<number, OwnerConnection> {
     const owners = new Map<number, OwnerConnection>();
     this.#clients.set(client, owners);
-    // Ahead of Node's own listener, which ends what has no answer yet.
+    // Ahead of Node's own listeners, which end what has no answer yet.
     client.prependListener('end', () => {
       for (const connection of owners.values()) connection.endInput();
     });
-    client.on('close', () => {
+    client.prependListener('close', () => {
       for (const connection of owners.values()) {
         this.#idle.delete(connection);
         connection.close();

@@ -34,14 +34,20 @@ export class OwnerConnection {
 
   /** The client sends no more. */
   endInput(): void {
+    this.#sendRest();
     this.#stream?.output.end();
   }
 
   /** The owner's app need not keep this connection. */
   close(): void {
+    this.#sendRest();
     this.#stream?.output.gone();
     this.#stream = undefined;
     this.#requests = [];
+  }
+
+  #sendRest(): void {
+    if (this.#stream !== undefined) this.#latest?.endInput(this.#stream.window);
   }
 
   #startNext(): void {
