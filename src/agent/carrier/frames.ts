@@ -110,13 +110,15 @@ export class FrameWriter implements StreamEnd {
   }
 }
 
-/** An app may replace the global one. */
+/** An app may replace the global ones. */
 const { then } = Promise.prototype;
+const { nextTick } = process;
 const settled = Promise.resolve();
 
-/** When the callbacks of this turn are done, what they finish (a response, say) included. */
+/** When all is done that follows in this turn: an answer that is written also ends in it, whoever wrote it, callback or promise. */
 function afterThisTurn(writer: FrameWriter): void {
-  void Reflect.apply(then, settled, [() => writer.flush()]);
+  const flush = (): void => writer.flush();
+  Reflect.apply(nextTick, process, [() => void Reflect.apply(then, settled, [flush])]);
 }
 
 /** Reads frames, however they were cut, and says at `end` what they say. */

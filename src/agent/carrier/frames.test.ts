@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { test } from 'node:test';
+import { FrameReader, FrameWriter } from './frames.ts';
+import { creditBytes, type StreamEnd } from './stream.ts';
+
+/** Writes down what it is told; data that came in parts is one. */
+function recorder(): { end: StreamEnd; told: unknown[][] } {
+  const told: unknown[][] = [];
+  const tell =
+    (name: string) =>
+    (...args: unknown[]): void =>
+      void told.push([name, ...args]);
+  const end: StreamEnd = {
+    data: (bytes) => {
+      const before = told.at(-1);
+      if (before?.[0] === 'data') before[1] = `${String(before[1])}${bytes.toString('latin1')}`;
+      else told.push(['data', bytes.toString('latin1')]);
+    },
+    last: tell('last'),
+    began: tell('began'),
+    answered: tell('answered'),
+    credit: tell('credit'),
+    end: tell('end'),
+    abort: tell('abort'),
+    gone: tell('gone'),
+  };
+  return { end, told };
+}
+
+function written(say: (writer: FrameWriter) => void): { bytes: Buffer; closes: boolean[]; writes: number } {
+  const chunks: Buffer[] = [];
+  const closes: boolean[] = [];
+  const writer = new FrameWriter({
+    write: (bytes) => void chunks.push(bytes),
+    cork: () => {},
+    uncork: () => {},
+    close: (farewell) => void closes.push(farewell),
+  });
+  say(writer);
+  writer.flush();
+  return { bytes: Buffer.concat(chunks), closes, writes: chunks.length };
+}
+
+/** A small generator, so that a found case can be played again. */
+function randomly(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % below;
+  };
+}
+
+test('what one end says the other hears, however the bytes are cut', (t) => {
+  const seed = Number(process.env.RADIANT_SEED ?? randomInt(2 ** 31));
+  t.diagnostic(`RADIANT_SEED=${seed}`);
+  const random = randomly(seed);
+  for (let round = 0; round < 300; round += 1) {
+    const direct = recorder();
+    const say = (end: StreamEnd): void => {
+      for (let i = random(12); i >= 0; i -= 1) {
+        const words: (() => void)[] = [
+          () => end.data(Buffer.alloc(1 + random(40_000), 65 + random(20))),
+          () => end.last(),
+          () => end.began(),
+          () => end.answered(100 + random(900), random(2) === 1),
+          () => end.credit(creditBytes + random(1_000_000)),
+          () => end.end(),
+        ];
+        words[random(words.length)]!();
+      }
+    };
+    const { bytes } = written((writer) => {
+      // Both are told the same.
+      const both = Object.fromEntries(
+        Object.keys(direct.end).map((name) => [
+          name,
+          (...args: never[]) => {
+            for (const end of [direct.end, writer])
+              (end[name as keyof StreamEnd] as (...all: never[]) => void)(...args);
+          },
+        ]),
+      ) as unknown as StreamEnd;
+      say(both);
+    });
+    const heard = recorder();
+    const reader = new FrameReader(heard.end);
+    for (let at = 0; at < bytes.length;) {
+      const length = 1 + random(random(2) === 0 ? 7 : 70_000);
+      reader.read(bytes.subarray(at, at + length));
+      at += length;
+    }
+    assert.deepEqual(heard.told, direct.told, `round ${round}`);
+  }
+});
+
+test('that a request began is written at once, the rest of a turn together', async () => {
+  const chunks: Buffer[] = [];
+  const writer = new FrameWriter({
+    write: (bytes) => void chunks.push(bytes),
+    cork: () => {},
+    uncork: () => {},
+    close: () => {},
+  });
+  writer.began();
+  assert.equal(chunks.length, 1);
+  writer.data(Buffer.from('a'));
+  process.nextTick(() => process.nextTick(() => writer.answered(200, false)));
+  await new Promise(setImmediate);
+  assert.equal(chunks.length, 2);
+});
+
+test('credit is told in portions, and what was said before a farewell is still written', () => {
+  const small = written((writer) => writer.credit(creditBytes - 1));
+  assert.equal(small.bytes.length, 0);
+  const { bytes, closes } = written((writer) => {
+    writer.data(Buffer.from('all of it'));
+    writer.abort();
+    writer.data(Buffer.from('nothing more'));
+    writer.gone();
+  });
+  const heard = recorder();
+  new FrameReader(heard.end).read(bytes);
+  assert.deepEqual(heard.told, [['data', 'all of it'], ['abort']]);
+  assert.deepEqual(closes, [true]);
+});
+
+test('frames behind one whose listener throws are read all the same', async () => {
+  const heard = recorder();
+  const { data } = heard.end;
+  heard.end.data = (bytes) => {
+    data(bytes);
+    if (bytes.toString() === 'boom') throw new Error('of the app');
+  };
+  const ended = new Promise<void>((resolve) => (heard.end.end = resolve));
+  const { bytes } = written((writer) => {
+    writer.data(Buffer.from('boom'));
+    writer.answered(200, false);
+    writer.end();
+  });
+  assert.throws(() => new FrameReader(heard.end).read(bytes), /of the app/);
+  await ended;
+  assert.deepEqual(heard.told, [
+    ['data', 'boom'],
+    ['answered', 200, false],
+  ]);
+});
+
+test('what is no frame ends the stream', () => {
+  const heard = recorder();
+  new FrameReader(heard.end).read(Buffer.from('GET / HTTP/1.1\r\n'));
+  assert.deepEqual(heard.told[0], ['gone']);
+});
