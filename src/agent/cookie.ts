@@ -1,7 +1,8 @@
-import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { onHead } from './internals.ts';
 import { rawField } from './request-head.ts';
-import { extended, fieldOf, onHead, type Headers } from './response-head.ts';
+import { withField } from './response-head.ts';
 
 /** Whose client somebody is, and the release of the page that it got last. */
 export interface Owner {
@@ -48,35 +49,16 @@ export function cookieText(request: IncomingMessage, name: string, value: string
   return `${name}=${value}; Path=${path}; HttpOnly; ${site}`;
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
+/** Of a document, or of SockJS's JSON. */
+const startsClients = /^content-type:.*(?:html|json)/im;
 /** A shared cache must not hand one client's cookie to another. */
-const cacheable = (control: string): boolean => /public|max-age=0*[1-9]|immutable/i.test(control);
+const cacheable = /^cache-control:.*(?:public|max-age=0*[1-9]|immutable)/im;
+const unchanged = /^\S+ 304 /;
 
-/** Adds our cookie to the headers that `writeHead` was given, whichever of its three forms they have. */
-function withCookie(response: ServerResponse, headers: Headers, text: string): Headers {
-  const more = extended(response, headers, 'Set-Cookie', text);
-  if (more !== undefined) return more;
-  const given = fieldOf(headers, 'set-cookie');
-  const own = (given ?? response.getHeader('set-cookie') ?? []) as string | string[];
-  const all = [own, text].flat();
-  if (given === undefined) {
-    response.setHeader('Set-Cookie', all);
-    return headers;
-  }
-  const fields = headers as Record<string, OutgoingHttpHeader>;
-  const key = Object.keys(fields).find((field) => field.toLowerCase() === 'set-cookie')!;
-  return { ...fields, [key]: all };
-}
-
-/**
- * Adds `cookie` as one more Set-Cookie when the app writes the headers of `response`, if they are those of a
- * document (or of SockJS's JSON) that no cache keeps.
- */
+/** Adds `cookie` as one more Set-Cookie to the head of `response`, if it is one that starts a client and that no cache keeps. */
 export function addCookie(response: ServerResponse, cookie: string): void {
-  onHead(response, (status, headers) => {
-    const field = (name: string): string => textOf(fieldOf(headers, name) ?? response.getHeader(name));
-    const fits = /html|json/.test(field('content-type')) && !cacheable(field('cache-control'));
-    return fits && status !== 304 ? withCookie(response, headers, cookie) : headers;
+  onHead(response, (head) => {
+    const fits = startsClients.test(head) && !cacheable.test(head) && !unchanged.test(head);
+    return fits ? withField(head, 'Set-Cookie', cookie) : head;
   });
 }

@@ -156,6 +156,7 @@ interface ResponseInternals {
   _hasBody: boolean;
   _last: boolean;
   chunkedEncoding: boolean;
+  _storeHeader?: (firstLine: string, headers: unknown) => void;
 }
 
 /** As they were before an app could change them. */
@@ -190,6 +191,22 @@ export function endBelow(response: ServerResponse, status: number, last: boolean
 
 /** Its connection ends with it. */
 export const isLast = (response: ServerResponse): boolean => (response as unknown as ResponseInternals)._last;
+
+/**
+ * Has the head of an answer changed between the app's writing it and Node's sending it: as the text that goes to the
+ * client, which ends in an empty line. So `writeHead`, in each of its forms, is the app's and Node's affair alone. False:
+ * an answer of HTTP/2 has no such text.
+ */
+export function onHead(response: ServerResponse, change: (head: string) => string): boolean {
+  const internals = response as unknown as ResponseInternals;
+  const { _storeHeader: store } = internals;
+  if (typeof store !== 'function') return false;
+  internals._storeHeader = function (this: ResponseInternals) {
+    Reflect.apply(store, this, arguments as never);
+    if (!this._headerSent && typeof this._header === 'string') this._header = change(this._header);
+  };
+  return true;
+}
 
 /** All earlier requests of this connection were answered: what is written now is this response. */
 export const isAnsweredNext = (socket: net.Socket, response: unknown): boolean =>
