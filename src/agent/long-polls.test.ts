@@ -10,7 +10,10 @@ const appsClose = 'c[1000,"Normal closure"]\n';
 class Answer extends EventEmitter {
   writableEnded = false;
   body: string | undefined;
-  writeHead(): void {}
+  fields: Record<string, string> = {};
+  writeHead(_status: number, fields: Record<string, string>): void {
+    this.fields = fields;
+  }
   write(_chunk: string): void {}
   end(body?: string): void {
     this.body = body;
@@ -22,9 +25,9 @@ function setUp(t: test.TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const forgotten: string[] = [];
   const polls = new LongPolls((each) => forgotten.push(each));
-  const poll = (url = `${session}/xhr`): { response: Answer; answered: boolean } => {
+  const poll = (url = `${session}/xhr`, headers = {}): { response: Answer; answered: boolean } => {
     const response = new Answer();
-    const request = { url, method: 'POST', headers: {}, resume: () => {} } as unknown as IncomingMessage;
+    const request = { url, method: 'POST', headers, resume: () => {} } as unknown as IncomingMessage;
     return { response, answered: polls.met(session, request, response as unknown as ServerResponse) };
   };
   return { polls, poll, forgotten, pass: (ms: number) => t.mock.timers.tick(ms) };
@@ -116,4 +119,16 @@ test('a client that does not come back is given up; one that does is answered he
   polls.leave('/other', true);
   pass(5_000);
   assert.deepEqual(forgotten, [session, '/other']);
+});
+
+test('an origin is repeated if an answer may hold it', (t) => {
+  const { polls, poll } = setUp(t);
+  polls.leave(session, true);
+  for (const [origin, expected] of [
+    ['https://shop.test', 'https://shop.test'],
+    ['https://shop\x01.test', '*'],
+  ] as const) {
+    const { response } = poll(undefined, { origin });
+    assert.equal(response.fields['Access-Control-Allow-Origin'], expected);
+  }
 });

@@ -125,10 +125,14 @@ function listenForNews(response: ServerResponse): void {
   };
 }
 
+/** A lenient parser lets more through than an answer may hold. */
+const printable = (value: string | undefined): string | undefined =>
+  value !== undefined && /^[ -~]+$/.test(value) ? value : undefined;
+
 function answer(request: IncomingMessage, response: ServerResponse): boolean {
   const frame = closeFrame(request.method!, request.url!);
   if (frame === undefined) return false;
-  const { origin } = request.headers;
+  const origin = printable(request.headers.origin);
   hasTold.add(response);
   request.resume();
   response.writeHead(200, {

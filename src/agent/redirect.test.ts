@@ -16,3 +16,7 @@ test('makes no URL of what is no host or no path', () => {
     assert.equal(httpsUrl('shop.test', target, 443), undefined, String(target));
   }
 });
+
+test('escapes what a parser lets through and a URL does not hold', () => {
+  assert.equal(httpsUrl('shop.test', '/\f\x7f\t\xe4?\xff', 443), 'https://shop.test/%0C%7F%09%E4?%FF');
+});

@@ -1,7 +1,16 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type net from 'node:net';
+
+import { refuseUpgrade } from './last-answer.ts';
 
 /** A host name or address as a Host field may hold it (RFC 9110, 7.2), without its port. */
 const hostOf = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d+)?$/i;
+
+/** What no URL holds (RFC 3986, 2); parsers let some of it through that no field of an answer may hold. */
+const notOfUrls = /[^!-~]/g;
+
+const escaped = (character: string): string =>
+  `%${character.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`;
 
 /** Where HTTPS answers what was asked for in the clear; undefined when that cannot be told. */
 export function httpsUrl(
@@ -11,7 +20,8 @@ export function httpsUrl(
 ): string | undefined {
   const name = hostOf.exec(host ?? '')?.[1];
   if (name === undefined || target === undefined || !target.startsWith('/')) return undefined;
-  return `https://${name}${port === 443 ? '' : `:${port}`}${target}`;
+  // Node reads a target as latin1: a character is a byte.
+  return `https://${name}${port === 443 ? '' : `:${port}`}${target.replace(notOfUrls, escaped)}`;
 }
 
 /** One request and its answer. */
@@ -33,6 +43,11 @@ export function redirectServer(
     else response.writeHead(308, { ...head, Location: location }).end();
   };
   const server = http.createServer(answer);
+  // Who waits for a word before the body goes elsewhere with it.
+  server.on('checkContinue', answer).on('checkExpectation', answer);
+  server.on('connect', (_request, socket: net.Socket) =>
+    refuseUpgrade(socket, 400, [['Content-Length', '0']], ''),
+  );
   // Node watches only servers that listen themselves: whoever is slow has this long for all of it.
   server.on('connection', (socket) => {
     const timer = setTimeout(() => socket.destroy(), patienceMs).unref();

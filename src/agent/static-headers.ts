@@ -1,3 +1,5 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+
 import type { StaticFile } from '../protocol/static-index.ts';
 import type { Probe } from './static-probe.ts';
 
@@ -77,11 +79,23 @@ function said(all: Pairs, file: StaticFile): Said | undefined {
   const varies = named.map((member) => member.toLowerCase());
   if (!varies.includes('accept-encoding')) named.push('Accept-Encoding');
   pairs.push(['Vary', named.join(', ')], ['Accept-Ranges', 'bytes']);
+  if (!pairs.every(isSendable)) return undefined;
   return {
     pairs,
     varies: varies.filter((member) => member !== 'accept-encoding' && member !== 'user-agent'),
     untransformed: /\bno-transform\b/.test(control),
   };
+}
+
+/** An app that writes its heads past Node may have any bytes in them. */
+function isSendable([name, value]: readonly [string, string]): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Browsers ask again for what a page uses when it is reloaded, unless they are told that it never changes. */
@@ -94,7 +108,8 @@ function immutable(control: string): string {
 /** What is said of a file of another release, by what the app says of a file of the same type. */
 export function saidLike(model: Said, file: StaticFile): Said {
   const pairs = model.pairs.filter(([name]) => !ofOneFile.has(name.toLowerCase()));
-  if (file.sourceMapUrl !== undefined) pairs.push(['X-SourceMap', file.sourceMapUrl]);
+  const map = ['X-SourceMap', file.sourceMapUrl ?? ''] as [string, string];
+  if (file.sourceMapUrl !== undefined && isSendable(map)) pairs.push(map);
   return { ...model, pairs };
 }
 
