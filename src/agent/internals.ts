@@ -227,3 +227,16 @@ export function withRoomForHead(server: net.Server, take: () => void): void {
   }
 }
 const roomForHead = 4096;
+
+/** Node's own reader of the IPC channel has called `callee`, and no code of the app. */
+export function calledByChannel(callee: () => void): boolean {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  const place: { stack?: unknown } = {};
+  Error.stackTraceLimit = 1;
+  Error.prepareStackTrace = (_error, sites) => sites;
+  Error.captureStackTrace(place, callee);
+  const [caller] = place.stack as NodeJS.CallSite[];
+  Error.prepareStackTrace = prepareStackTrace;
+  Error.stackTraceLimit = stackTraceLimit;
+  return /internal\/child_process/.test(caller?.getFileName() ?? '');
+}

@@ -4,6 +4,7 @@ import { moveCommand, type MoveMessage } from '../protocol/messages.ts';
 import { presentedAs } from './addresses.ts';
 import type { AppServer } from './app-server.ts';
 import { canTravel, handleOf, startReading, stopReading, type Handle } from './internals.ts';
+import { ipcConnected, sendHandle } from './ipc.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 
 interface Departure {
@@ -42,7 +43,7 @@ export class Moves {
   }
 
   possible(socket: net.Socket): boolean {
-    return this.#link.connected && process.connected && canTravel(socket);
+    return this.#link.connected && ipcConnected() && canTravel(socket);
   }
 
   /**
@@ -72,8 +73,8 @@ export class Moves {
       bytes: bytes.toString('base64'),
       addresses: presentedAs(socket) ?? null,
     };
-    process.send!(message, handleOf(socket) as never, {}, (error) => {
-      if (error && process.connected) this.unmoved(move);
+    sendHandle(message, handleOf(socket), (error) => {
+      if (error && ipcConnected()) this.unmoved(move);
     });
   }
 

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { readLines } from '../protocol/lines.ts';
 import { supervisorMessages, type AgentMessage, type SupervisorMessage } from '../protocol/messages.ts';
 import { parseMessage } from '../protocol/shape.ts';
+import { ipcConnected } from './ipc.ts';
 
 const retryMs = 50;
 
@@ -75,7 +76,7 @@ export class SupervisorLink {
    * that ends while a handle is on its way, since it waits for the answer to that (Node 14 to 26).
    */
   #reconnect(): void {
-    setTimeout(() => (process.connected ? this.#reconnect() : this.connect()), retryMs).unref();
+    setTimeout(() => (ipcConnected() ? this.#reconnect() : this.connect()), retryMs).unref();
   }
 
   /** What is sent while nobody is there is told by the next hello, or is not worth keeping. */
