@@ -27,6 +27,7 @@ import { provideSettings } from './settings.ts';
 import { Shed } from './shed.ts';
 import { SupervisorLink } from './supervisor-link.ts';
 import { tell } from './tell.ts';
+import { watchUser } from './changed-user.ts';
 import { Visitors } from './visitors.ts';
 
 /** The agent: its parts, and what each message means to them. */
@@ -98,6 +99,7 @@ class Agent {
       }),
     );
     refuseCluster();
+    watchUser();
     this.#link.connect();
     this.#reports.begin();
     this.#parts.limits?.begin(this.#link, this.#parts.fleet);

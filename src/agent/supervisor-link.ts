@@ -35,7 +35,9 @@ export class SupervisorLink {
   }
 
   connect(): void {
-    const inbox = this.#open();
+    // Both at once: an app may change its user, and could not reach the second one later.
+    const [inbox, outbox] = [this.#open(), this.#open()];
+    outbox.on('close', () => inbox.destroy());
     inbox.on('connect', () => {
       this.connected = true;
       const hello = this.#hello();
@@ -43,22 +45,20 @@ export class SupervisorLink {
       const { version, token, worker } = hello;
       readLines(inbox, (line) => {
         const message = parseMessage(supervisorMessages, line);
-        if (message?.type === 'welcome') this.#openOutbox(inbox, { type: 'outbox', version, token, worker });
+        if (message?.type === 'welcome') this.#use(outbox, { type: 'outbox', version, token, worker });
         if (message) this.#receive(message);
       });
     });
     inbox.on('close', () => {
       this.connected = false;
       this.#early = [];
-      this.#outbox?.destroy();
+      outbox.destroy();
       this.#outbox = undefined;
       this.#reconnect();
     });
   }
 
-  #openOutbox(inbox: net.Socket, first: AgentMessage): void {
-    const outbox = this.#open();
-    outbox.on('close', () => inbox.destroy());
+  #use(outbox: net.Socket, first: AgentMessage): void {
     for (const message of [first, ...this.#early.splice(0)]) writeTo(outbox, message);
     this.#outbox = outbox;
   }

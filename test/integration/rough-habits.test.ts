@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import http from 'node:http';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { json } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { appNodes } from '../fixtures/nodes.ts';
+import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { Scrape } from '../support/scrape.ts';
@@ -116,3 +118,22 @@ for (const { version, path: node } of await appNodes(...versions)) {
     });
   }
 }
+
+test(
+  'an app that changes its user goes on, and what that costs is said once',
+  {
+    skip: process.getuid!() !== 0 && 'only root can',
+  },
+  async (t) => {
+    const rough = await start(t, process.execPath, 'changes its user');
+    await move(rough);
+    const { workers } = await rough.running.status();
+    for (const { socketPath, pid } of workers) {
+      // oxlint-disable-next-line no-await-in-loop
+      assert.deepEqual(await ask(socketPath, '/'), { pid });
+      assert.equal(statSync(`/proc/${pid}`).uid, 65_534);
+    }
+    const { output } = await runCommand(rough.running, ['logs']);
+    assert.equal(output.split('has changed its user from 0 to 65534').length, 3, output);
+  },
+);

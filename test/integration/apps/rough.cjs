@@ -31,6 +31,12 @@ const habits = {
     server.removeAllListeners('upgrade');
     server.on('request', answer);
   },
+  'changes its user': () => {
+    if (!server.listening) return;
+    process.setgid('nogroup');
+    process.setuid('nobody');
+    process.setuid('nobody');
+  },
   'ends with its parent': () => {
     process.on('disconnect', () => {
       note('disconnect');
