@@ -76,8 +76,7 @@ test('what one end says the other hears, however the bytes are cut', (t) => {
         Object.keys(direct.end).map((name) => [
           name,
           (...args: never[]) => {
-            for (const end of [direct.end, writer])
-              (end[name as keyof StreamEnd] as (...all: never[]) => void)(...args);
+            for (const end of [direct.end, writer]) Reflect.apply(end[name as keyof StreamEnd], end, args);
           },
         ]),
       ) as unknown as StreamEnd;

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { SendWindow } from './send-window.ts';
 import { windowBytes, type StreamEnd } from './stream.ts';
 
+const nothing = (): void => {};
+
 function sink(): { stream: StreamEnd; sizes: number[] } {
   const sizes: number[] = [];
-  const nothing = (): void => {};
   const others = { last: nothing, began: nothing, answered: nothing, credit: nothing, end: nothing };
   return {
     stream: { ...others, abort: nothing, gone: nothing, data: ({ length }) => void sizes.push(length) },

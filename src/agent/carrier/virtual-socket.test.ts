@@ -14,9 +14,9 @@ class Peer implements StreamEnd {
   readonly told: string[] = [];
   readonly #heard: (() => void)[] = [];
 
-  async until(test: () => boolean): Promise<void> {
+  async until(isSo: () => boolean): Promise<void> {
     // oxlint-disable-next-line no-await-in-loop -- one word after the other
-    while (!test()) await new Promise<void>((resolve) => this.#heard.push(resolve));
+    while (!isSo()) await new Promise<void>((resolve) => this.#heard.push(resolve));
   }
   #tell(word: string): void {
     this.told.push(word);
