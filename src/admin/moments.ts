@@ -29,6 +29,7 @@ function kindOf(event: FleetEvent): MomentKind | undefined {
       return 'scale';
     case 'certificate':
       return event.step === 'failed' || event.step === 'expiring' ? 'warning' : undefined;
+    case 'fault':
     case 'limit':
     case 'maintenance':
       return 'warning';

@@ -22,6 +22,7 @@ import { Meter } from './meter/meter.ts';
 import { assemble, type Parts } from './parts.ts';
 import { refuseCluster } from './refuse-cluster.ts';
 import { routerRules } from './router-rules.ts';
+import { faults } from './runtime/faults.ts';
 import { Router } from './router.ts';
 import { provideSettings } from './settings.ts';
 import { Shed } from './shed.ts';
@@ -83,6 +84,7 @@ class Agent {
   }
 
   start(): void {
+    faults.listen((fault) => this.#link.send({ type: 'fault', ...fault }));
     const missing = missingInternals();
     if (missing.length > 0)
       tell(`this Node lacks ${missing.join(', ')}: connections cannot move between workers`);

@@ -1,9 +1,10 @@
 import type { Family } from '../protocol/metrics.ts';
 import { readAppMetrics } from './app-registries.ts';
 import type { DdpSessions } from './ddp-sessions.ts';
-import { single } from './meter/family.ts';
+import { byLabel, single } from './meter/family.ts';
 import type { Meter } from './meter/meter.ts';
 import type { Moves } from './moves.ts';
+import { faults } from './runtime/faults.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 import type { WebSockets } from './websockets.ts';
 
@@ -62,6 +63,7 @@ export class Measurements {
       ...meter.ddp.families(ddp.size),
       ...meter.runtime.families(),
       single('radiant_app_registry_errors_total', this.#registryErrors),
+      byLabel('radiant_agent_faults_total', faults.counts),
       single('radiant_app_series_dropped', this.#dropped),
     ];
   }

@@ -70,7 +70,7 @@ function typesFrom(flag: unknown): Set<string> | undefined {
 
 /** What belongs to an event beside its line. */
 function below(event: FleetEvent): readonly string[] {
-  if (event.type === 'hang') return event.stack;
+  if (event.type === 'hang' || event.type === 'fault') return event.stack;
   return event.type === 'exit' && !event.expected ? event.output.slice(-shownOutput) : [];
 }
 

@@ -68,6 +68,8 @@ const texts: Texts = {
   snapshot: ({ slot, pid, file }) => `worker ${slot} (pid ${pid}) has written its heap to ${file}`,
   hang: ({ slot, pid, silentMs, where, stack }) =>
     `worker ${slot} (pid ${pid}) hangs: it has not answered for ${took(silentMs)}${because(where ?? stack[0])}`,
+  fault: ({ slot, pid, entry, stack }) =>
+    `worker ${slot} (pid ${pid}) goes on: what Radiant does in it failed (${entry})${because(stack[0])}`,
   retry: ({ slot, inMs, failing }) => {
     const when = inMs < 100 ? 'now' : `in ${took(inMs)}`;
     return failing
@@ -104,6 +106,7 @@ export function eventText(event: FleetEvent): string {
 export const isBad = (event: FleetEvent): boolean =>
   (event.type === 'exit' && !event.expected) ||
   event.type === 'hang' ||
+  event.type === 'fault' ||
   (event.type === 'certificate' && (event.step === 'failed' || event.step === 'expiring')) ||
   (event.type === 'retry' && event.failing) ||
   (event.type === 'state' && event.state === 'failing') ||

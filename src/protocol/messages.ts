@@ -83,6 +83,8 @@ export const agentMessages = {
   measured: { id: nullable(number), families: listOf(family), app: listOf(appFamily) },
   /** The addresses that have much open here, and asked for much in the last second; told each second if there are any. */
   addresses: { connections: tally, requests: tally },
+  /** The agent's own code threw, at one of `faultEntries`. `count`: so many since the last one that was told. */
+  fault: { entry: string, stack: string, count: number },
   /** Nothing is left. `cut`: the requests that were cut off at the deadline. */
   drained: { cut: number },
   /** It was told that it leads no more, and its app has been told too. */

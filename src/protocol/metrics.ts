@@ -97,6 +97,10 @@ export const workerMetrics = {
   radiant_cpu_seconds_total: counter('CPU time of the process.', ['mode']),
   radiant_worker_start_time_seconds: most('When the process started, in seconds since the epoch.'),
   radiant_app_registry_errors_total: counter("Times that metrics of the app's own could not be read."),
+  radiant_agent_faults_total: counter(
+    "Errors in Radiant's own code in the worker, by where it was entered; the worker went on.",
+    ['entry'],
+  ),
   radiant_app_series_dropped: gauge("Series of the app's own that were left out of the last scrape."),
 } as const satisfies Table;
 

@@ -1,7 +1,9 @@
 import type { WorkerReports } from '../metrics/worker-reports.ts';
+import { AgentFaults } from './agent-faults.ts';
 import type { AgentEvents, Message } from './agents.ts';
 import type { Arbiter } from './arbiter.ts';
 import type { Certificates } from './certificates.ts';
+import type { EventBus } from './event-bus.ts';
 import type { FleetNews } from './fleet-news.ts';
 import type { Leadership } from './leadership.ts';
 import { shutOrphans } from './orphans.ts';
@@ -31,8 +33,10 @@ export interface Departments {
 /** Takes what agents say to whom it concerns. */
 export class AgentDesk implements AgentEvents {
   readonly #to: Departments;
+  readonly #faults: AgentFaults;
 
-  constructor(departments: Departments) {
+  constructor(events: EventBus, departments: Departments) {
+    this.#faults = new AgentFaults(events);
     this.#to = departments;
   }
 
@@ -96,6 +100,9 @@ export class AgentDesk implements AgentEvents {
         break;
       case 'refused':
         relay.refused(worker, message.move);
+        break;
+      case 'fault':
+        this.#faults.told(worker, message);
         break;
       case 'drained':
         this.#to.drained(worker, message.cut);

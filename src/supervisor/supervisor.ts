@@ -111,7 +111,7 @@ export class Supervisor implements Serving {
   }
 
   #openDesk(handles: readonly Handle[]): AgentDesk {
-    return new AgentDesk({
+    return new AgentDesk(this.#events, {
       pool: this.#pool,
       relay: this.#relay,
       placement: this.#placement,

@@ -224,6 +224,8 @@ export type FleetEvent = { time: number } & (
       stack: string[];
       where?: string;
     }
+  /** Radiant's own code in a worker threw, and the worker goes on. `count`: so many since the last such event. */
+  | { type: 'fault'; slot: number; pid: number; entry: string; stack: string[]; count: number }
   /** A worker near its heap limit has written what is on its heap. */
   | { type: 'snapshot'; slot: number; pid: number; file: string }
   | { type: 'retry'; slot: number; inMs: number; failing: boolean }
