@@ -1,10 +1,13 @@
-import net from 'node:net';
+import type net from 'node:net';
 
 import type { Speech } from '../config/types.ts';
 import type { Arriving } from './arriving.ts';
+import { handOver } from './async-context.ts';
 import { acceptOptions, type Handle } from './internals.ts';
 import type { Networks } from './networks.ts';
 import { readProxyHeader } from './proxy-header.ts';
+import { decided } from './runtime/guard.ts';
+import { listenOn, serverOf } from './runtime/sockets.ts';
 
 /** Of the kernel's queue, what `somaxconn` allows; as an option of `listen({fd})` Node would ignore it. */
 export const backlog = 4096;
@@ -39,23 +42,30 @@ export class Acceptors {
   /** Accepts on an inherited descriptor, or on a handle that came over IPC. */
   open(listener: { fd: number } | Handle, speaks: Speech): void {
     const accept = (socket: net.Socket): void => {
-      if (this.#admits(socket)) this.#accept[speaks](socket);
-      else socket.destroy();
+      if (decided('connection', socket, () => this.#lets(socket))) this.#accept[speaks](socket);
     };
-    const server = new net.Server(acceptOptions(this.#app), (socket) => {
-      if (!this.#balancers.has(socket.remoteAddress)) {
-        accept(socket);
-        return;
-      }
-      this.#arriving.expect(socket);
-      readProxyHeader(socket, () => {
-        this.#arriving.arrived(socket);
-        accept(socket);
-      });
+    const server = serverOf(acceptOptions(this.#app), (socket) => {
+      if (decided('connection', socket, () => !this.#awaitsHeader(socket, accept))) accept(socket);
     });
-    server.listen(listener as net.ListenOptions, backlog as never);
+    listenOn(server, listener, backlog);
     server.unref();
     this.#servers.push(server);
+  }
+
+  #lets(socket: net.Socket): boolean {
+    if (this.#admits(socket)) return true;
+    socket.destroy();
+    return false;
+  }
+
+  #awaitsHeader(socket: net.Socket, accept: (socket: net.Socket) => void): boolean {
+    if (!this.#balancers.has(socket.remoteAddress)) return false;
+    this.#arriving.expect(socket);
+    readProxyHeader(socket, () => {
+      this.#arriving.arrived(socket);
+      handOver(() => accept(socket));
+    });
+    return true;
   }
 
   close(): void {

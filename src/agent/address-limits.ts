@@ -13,6 +13,7 @@ import { OpenConnections } from './open-connections.ts';
 import { RequestRates } from './request-rates.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 import { clientPrefix } from './client-prefix.ts';
+import { setInterval } from './runtime/timers.ts';
 
 const everyMs = 1_000;
 /** What has less than this part of a limit in a worker, divided by the number of workers, is nobody else's concern. */

@@ -1,4 +1,5 @@
 import type { AppFamily, AppSample } from '../protocol/metrics.ts';
+import { clearTimeout, setTimeout } from './runtime/timers.ts';
 
 /** What is used of a registry of prom-client or of its successor; none of it is certain to be there. */
 interface Registry {

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync } from 'node:fs';
 import http from 'node:http';
-import net from 'node:net';
+import type net from 'node:net';
 import tls from 'node:tls';
 
 import type { Speech } from '../config/types.ts';
@@ -11,7 +11,7 @@ import { Acceptors, backlog } from './acceptors.ts';
 import { addressesIn, presentAs, presentedAs, presentEncryption } from './addresses.ts';
 import { Arriving } from './arriving.ts';
 import { interceptEvents, type Arrivals, type Emit } from './app-events.ts';
-import { inRootContext } from './async-context.ts';
+import { handOver, inRootContext } from './async-context.ts';
 import type { StreamEnd } from './carrier/stream.ts';
 import { VirtualSocket } from './carrier/virtual-socket.ts';
 import { asksForChallenge, type Challenges } from './challenges.ts';
@@ -33,6 +33,8 @@ import type { TrafficMeter } from './meter/traffic-meter.ts';
 import { redirectServer } from './redirect.ts';
 import { Networks } from './networks.ts';
 import { listenForSiblings, openingOf, type Opening } from './siblings.ts';
+import { decided, guarded } from './runtime/guard.ts';
+import { hearOnce, listenOn, serverOf } from './runtime/sockets.ts';
 import { tell } from './tell.ts';
 import { TlsTerminator } from './tls-terminator.ts';
 
@@ -88,18 +90,12 @@ export class AppServer {
     }
     const protocols = speaksHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'];
     this.#terminator = new TlsTerminator(challenges, protocols, this.#arriving, (socket) => {
-      const addresses = presentedAs(parentOf(socket));
-      if (addresses !== undefined) presentAs(socket, addresses);
-      this.#track(socket, 'public');
-      if (socket.alpnProtocol === 'h2') this.#http2!.accept(socket);
-      else this.deliver(socket, null);
+      if (decided('connection', socket, () => this.#isAppsOwn(socket))) this.deliver(socket, null);
     });
-    const redirect = redirectServer(
-      boot.httpsPort,
-      (request, response) =>
-        challenges.answer(request, response) ||
-        (asksForChallenge(request) && this.#answerInTheClear(request, response)),
-    );
+    const redirect = redirectServer(boot.httpsPort, (request, response) => {
+      if (challenges.answer(request, response)) return () => {};
+      return asksForChallenge(request) ? () => this.#answerInTheClear(request, response) : undefined;
+    });
     this.#acceptors = new Acceptors(
       server,
       new Networks(boot.proxyProtocol),
@@ -107,11 +103,11 @@ export class AppServer {
       this.#arriving,
       {
         app: (socket) => this.#accept(socket),
-        tls: (socket) => this.#acceptTls(socket),
-        redirect: (socket) => {
+        tls: guarded('connection', (socket: net.Socket) => this.#acceptTls(socket)),
+        redirect: guarded('connection', (socket: net.Socket) => {
           this.#arriving.expect(socket);
           redirect.emit('connection', socket);
-        },
+        }),
       },
     );
     interceptEvents(server, this.#emit, arrivals, (socket) => this.#arrivedLocally(socket));
@@ -125,9 +121,11 @@ export class AppServer {
     if (socketGroup !== null) chownSync(workerSocket, process.getuid!(), socketGroup);
     this.#siblings = listenForSiblings(siblingsSocket, this.server, {
       plain: (socket, opening, bytes) => {
-        presentAs(socket, addressesIn(opening));
-        this.#admit(socket, 'sibling');
-        this.deliver(socket, bytes);
+        const admit = (): boolean => {
+          presentAs(socket, addressesIn(opening));
+          return this.#admit(socket, 'sibling');
+        };
+        if (decided('connection', socket, admit)) this.deliver(socket, bytes);
       },
       stream: (opening, peer) => this.#serveStream(opening, peer, 'sibling'),
       about: (question) => this.#arrivals.about(question),
@@ -172,11 +170,11 @@ export class AppServer {
 
   /** For a server that listens on a port of its own: the worker's socket leads to it too. */
   listenLocally(): void {
-    const local = new net.Server(acceptOptions(this.server), (socket) => {
+    const local = serverOf(acceptOptions(this.server), (socket) => {
       adopt(socket, this.server);
       this.server.emit('connection', socket);
     });
-    local.listen(this.#boot.workerSocket, backlog);
+    listenOn(local, this.#boot.workerSocket, backlog);
     local.unref();
     this.#local = local;
   }
@@ -189,12 +187,22 @@ export class AppServer {
   }
 
   #accept(socket: net.Socket): void {
-    if (isFull(this.server)) {
+    const admit = (): boolean => {
+      if (!isFull(this.server)) return this.#admit(socket, 'public');
       socket.destroy();
-      return;
-    }
-    this.#admit(socket, 'public');
-    this.deliver(socket, null);
+      return false;
+    };
+    if (decided('connection', socket, admit)) this.deliver(socket, null);
+  }
+
+  /** What came over TLS is no HTTP/2. */
+  #isAppsOwn(socket: tls.TLSSocket): boolean {
+    const addresses = presentedAs(parentOf(socket));
+    if (addresses !== undefined) presentAs(socket, addresses);
+    this.#track(socket, 'public');
+    if (socket.alpnProtocol !== 'h2') return true;
+    this.#http2!.accept(socket);
+    return false;
   }
 
   /** The connection counts as the app's from its handshake on. */
@@ -208,24 +216,24 @@ export class AppServer {
   }
 
   /** Whoever gets certificates past Radiant may have the app, or a folder of `static`, answer for it. */
-  #answerInTheClear(request: http.IncomingMessage, response: http.ServerResponse): true {
+  #answerInTheClear(request: http.IncomingMessage, response: http.ServerResponse): void {
     // One request, answered here: its connection must not come to the app's parser.
     markConnection(request.socket, 'local');
     response.shouldKeepAlive = false;
     this.server.emit('request', request, response);
-    return true;
   }
 
-  #admit(socket: net.Socket, origin: Origin, via?: number): void {
+  #admit(socket: net.Socket, origin: Origin, via?: number): true {
     adopt(socket, this.server);
     this.#track(socket, origin, via);
+    return true;
   }
 
   #track(socket: net.Socket, origin: Origin, via?: number): void {
     markConnection(socket, origin, via);
     this.connections.add(socket);
     this.#traffic.opened(socket, origin);
-    socket.once('close', () => {
+    hearOnce(socket, 'close', () => {
       this.connections.delete(socket);
       this.#traffic.closed(socket);
     });
@@ -243,13 +251,14 @@ export class AppServer {
     this.#admit(socket, 'moved');
     // It came between two requests: nobody knows yet where the next one belongs.
     if (bytes.length === 0) connectionOf(socket).placed = false;
-    this.deliver(socket, bytes);
+    inRootContext(() => handOver(() => this.deliver(socket, bytes)));
   }
 
   /** Gives a connection to the app, as if `bytes` had just been read from it. */
   deliver(socket: net.Socket, bytes: Buffer | null): void {
     // An app that serves TLS itself gets what was decrypted here, or in the sibling that forwards it, as its own.
-    const decrypted = this.server instanceof tls.Server && (isSiblings(socket) || 'encrypted' in socket);
+    const ofTls = connectionOf(socket).origin === 'sibling' || 'encrypted' in socket;
+    const decrypted = this.server instanceof tls.Server && ofTls;
     Reflect.apply(this.#emit, this.server, [decrypted ? 'secureConnection' : 'connection', socket]);
     if (bytes === null || bytes.length === 0) return;
     if (socket.listenerCount('data') > 0) socket.emit('data', bytes);
@@ -258,13 +267,14 @@ export class AppServer {
 
   /** Gives a request to the app, past the router. */
   serve(event: string, request: http.IncomingMessage, response: http.ServerResponse): void {
-    const given = continued(this.server, event, response);
-    Reflect.apply(this.#emit, this.server, [given, request, response]);
+    handOver(() => {
+      const given = continued(this.server, event, response);
+      Reflect.apply(this.#emit, this.server, [given, request, response]);
+    });
   }
 
-  /** The same for an upgrade. */
   serveUpgrade(request: http.IncomingMessage, socket: net.Socket, head: Buffer): void {
-    Reflect.apply(this.#emit, this.server, ['upgrade', request, socket, head]);
+    handOver(() => void Reflect.apply(this.#emit, this.server, ['upgrade', request, socket, head]));
   }
 
   /** From the worker's UNIX socket; its peer is on this machine, and apps that trust "loopback" must see that. */
@@ -280,17 +290,16 @@ export class AppServer {
   #wrapClose(): void {
     const { server } = this;
     const { close } = server;
-    server.close = (callback) => {
+    const closeOwn = guarded('close', () => {
       this.stopAccepting();
       // Node closes connections that wait for a request (Node docs: server.close): those of clients elsewhere go on.
       for (const socket of this.connections) if (socket instanceof VirtualSocket) socket.retireIfIdle();
       this.#local?.close();
       this.#siblings?.close();
+    });
+    server.close = (callback) => {
+      closeOwn();
       return Reflect.apply(close, server, [callback]);
     };
   }
-}
-
-function isSiblings(socket: net.Socket): boolean {
-  return connectionOf(socket).origin === 'sibling';
 }

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { hearOnce } from './runtime/sockets.ts';
 
 /** What a client sends first follows its connection at once: whoever is silent for longer has nothing to say yet. */
 const silenceMs = 2_000;
@@ -22,7 +23,7 @@ export class Arriving {
 
   /** Something is awaited from it, from now on. */
   expect(socket: net.Socket): void {
-    if (!this.#waits.has(socket)) socket.once('close', () => this.arrived(socket));
+    if (!this.#waits.has(socket)) hearOnce(socket, 'close', () => this.arrived(socket));
     const bytes = socket.bytesRead - socket.readableLength;
     this.#waits.set(socket, { since: this.#now(), bytes });
   }

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 
-/** As it was before an app could replace it. */
-const { nextTick } = process;
+import { fault } from './runtime/guard.ts';
+import { nextTick } from './runtime/originals.ts';
 
 /** What is made here belongs to no client: an app's AsyncLocalStorage finds nothing in it. */
 const root = new AsyncResource('RADIANT');
@@ -9,12 +9,29 @@ const root = new AsyncResource('RADIANT');
 export const inRootContext = <T>(run: () => T): T => root.runInAsyncScope(run);
 
 /**
- * For what the app gets later than it came: it runs in the context that it came in, whoever brings the news that it may, and in a
- * tick of its own, so that what the app throws meets nobody else's code.
+ * For what is decided later than it came: `run` has the context that it came in, whoever brings the news, and a tick of its
+ * own. The connection ends if it throws; what the app is to get from it goes by `handOver`.
  */
-export function resumable<A extends unknown[]>(run: (...args: A) => void): (...args: A) => void {
+export function resumable<A extends unknown[]>(
+  socket: { destroy(): unknown },
+  run: (...args: A) => void,
+): (...args: A) => void {
   const context = new AsyncResource('RADIANT');
+  const guardedRun = (...args: A): void => {
+    try {
+      run(...args);
+    } catch (error) {
+      fault('answer', error);
+      socket.destroy();
+    }
+  };
   return (...args) => {
-    Reflect.apply(nextTick, process, [() => context.runInAsyncScope(run, undefined, ...args)]);
+    nextTick(() => context.runInAsyncScope(guardedRun, undefined, ...args));
   };
 }
+
+/**
+ * Calls the app in a tick of its own, in the present context: what the app throws meets none of our code, and a context that
+ * it enters there is nobody else's.
+ */
+export const handOver = (call: () => void): void => nextTick(call);

@@ -3,6 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerBegan } from './internals.ts';
 import { answerLast, lingerMs } from './last-answer.ts';
 import { rawField } from './request-head.ts';
+import { fault } from './runtime/guard.ts';
+import { hearOnce } from './runtime/sockets.ts';
+import { clearTimeout, setTimeout } from './runtime/timers.ts';
 
 const text = (most: number): string =>
   `The body of this request is too large: at most ${most} bytes are taken.\n`;
@@ -33,9 +36,10 @@ function countBody(request: IncomingMessage, most: number, refused: () => void):
   const { socket } = request;
   const push = request.push.bind(request);
   let length = 0;
-  request.push = (chunk: Buffer | null, encoding) => {
+  /** False: too much has come. */
+  const fits = (chunk: Buffer | null): boolean => {
     length += chunk === null ? 0 : chunk.length;
-    if (length <= most) return push(chunk, encoding);
+    if (length <= most) return true;
     if (length - (chunk?.length ?? 0) <= most && chunk !== null) {
       refused();
       const body = text(most);
@@ -44,11 +48,21 @@ function countBody(request: IncomingMessage, most: number, refused: () => void):
       else {
         socket.end(`${head}Connection: close\r\n\r\n${body}`);
         const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
-        socket.once('close', () => clearTimeout(timer));
+        hearOnce(socket, 'close', () => clearTimeout(timer));
       }
     }
     // The rest is thrown away; the end must not be taken for a complete body.
     if (chunk === null) socket.destroy();
-    return true;
+    return false;
+  };
+  request.push = (chunk: Buffer | null, encoding) => {
+    let passes = false;
+    try {
+      passes = fits(chunk);
+    } catch (error) {
+      fault('body', error);
+      socket.destroy();
+    }
+    return passes ? push(chunk, encoding) : true;
   };
 }

@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { hearOnce } from './runtime/sockets.ts';
 
 /** How long a DDP session waits for a client that lost its network (Meteor 3.5), and a little more. */
 const rememberedMs = 20_000;
@@ -53,8 +54,10 @@ export class Browsers {
   opened(browser: string, socket: net.Socket): void {
     this.#count(browser, 1);
     let leftByItself = false;
-    socket.once('end', () => (leftByItself = !socket.writableEnded));
-    socket.once('close', (broken) => {
+    hearOnce(socket, 'end', () => {
+      leftByItself = !socket.writableEnded;
+    });
+    hearOnce(socket, 'close', (broken: boolean) => {
       this.#count(browser, -1);
       this.#noteSentAway(browser);
       if (leftByItself || (broken && !socket.writableEnded)) this.#lose(browser);

@@ -4,6 +4,9 @@ import net from 'node:net';
 import type { Boot } from '../protocol/boot.ts';
 import type { PortClaims } from './listen.ts';
 import { tell } from './tell.ts';
+import { guarded } from './runtime/guard.ts';
+import { hearOnce } from './runtime/sockets.ts';
+import { setTimeout } from './runtime/timers.ts';
 
 /** How long an app may take to ask for PORT after it has listened elsewhere, before that is taken for its server. */
 const settleMs = 1_500;
@@ -42,7 +45,8 @@ export class Claims implements PortClaims {
       return `${this.#boot.siblingsSocket}.${(this.#pairs += 1)}`;
     }
     this.#main = server;
-    server.prependOnceListener('listening', () => this.#effects.listening(server, port));
+    const listening = guarded('listen', () => this.#effects.listening(server, port));
+    server.prependOnceListener('listening', listening);
     return this.#boot.workerSocket;
   }
 
@@ -62,11 +66,11 @@ export class Claims implements PortClaims {
           `for it a template in radiant.config, for instance env: { METRICS_PORT: '{${port}+slot}' }`,
       );
     });
-    server.once('listening', () => {
+    hearOnce(server, 'listening', () => {
       this.#others.set(server, port);
       setTimeout(() => this.#settle(), settleMs).unref();
     });
-    server.once('close', () => this.#others.delete(server));
+    hearOnce(server, 'close', () => void this.#others.delete(server));
   }
 
   #settle(): void {

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type net from 'node:net';
 
+import { guarded } from './runtime/guard.ts';
+
 /** What the agent uses of a session of Meteor's DDP server, 2.x and 3.x alike. None of it is certain to be there. */
 export interface DdpSession {
   processMessage?(message: DdpMessage): unknown;
@@ -101,9 +103,12 @@ export class DdpSessions {
     if (sessions === this.#sessions || !(sessions instanceof Map)) return;
     this.#sessions = sessions;
     const { set } = sessions;
-    sessions.set = (id, session) => {
+    const watch = guarded('ddp', (session: DdpSession) => {
       this.#watch(session);
       this.#bind();
+    });
+    sessions.set = (id, session) => {
+      watch(session);
       return Reflect.apply(set, sessions, [id, session]);
     };
     for (const session of sessions.values()) this.#watch(session);
@@ -177,20 +182,23 @@ export class DdpSessions {
     const observer = this.#observer;
     this.#calls.set(session, calls);
     observer.opened();
-    session.processMessage = function (message) {
+    const received = guarded('ddp', (message: DdpMessage | undefined) => {
       if (message?.msg === 'method') calls.set(message.id, observer.began('method', message.method));
       else if (message?.msg === 'sub')
         subscriptions.set(message.id, observer.began('subscription', message.name));
+    });
+    session.processMessage = function (message) {
+      received(message);
       return Reflect.apply(processMessage, this, arguments as never);
     };
-    const sent = (message: DdpMessage | undefined): void => {
+    const sent = guarded('ddp', (message: DdpMessage | undefined) => {
       if (message?.msg === 'result') called(message.id, message.error !== undefined);
       else if (message?.msg === 'ready' && Array.isArray(message.subs)) {
         for (const id of message.subs) this.#done(subscriptions, id, false);
       } else if (message?.msg === 'nosub') this.#done(subscriptions, message.id, message.error !== undefined);
       // A call that is none, without a method's name for instance, has no result.
       else if (message?.msg === 'error') called(message.offendingMessage?.id, true);
-    };
+    });
     session.send = function (message) {
       try {
         return Reflect.apply(send, this, arguments as never);

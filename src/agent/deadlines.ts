@@ -6,6 +6,7 @@ import { connectionOf } from './connection.ts';
 import { answerBegan, betweenRequests, speaksHttp1, takenByKernel } from './internals.ts';
 import type { Refusals } from './meter/refusals.ts';
 import type { WebSockets } from './websockets.ts';
+import { setInterval } from './runtime/timers.ts';
 
 const longestSweepMs = 5_000;
 const shortestSweepMs = 100;

@@ -11,6 +11,7 @@ import type { LongPolls } from './long-polls.ts';
 import type { Moves } from './moves.ts';
 import { sessionOf, type Sessions } from './sessions.ts';
 import type { WebSockets } from './websockets.ts';
+import { clearImmediate, clearInterval, setImmediate, setInterval } from './runtime/timers.ts';
 
 const sweepMs = 50;
 /** How long what was closed may take to be gone: a close frame and its answer, a last poll. */

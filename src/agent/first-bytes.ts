@@ -1,4 +1,6 @@
 import type net from 'node:net';
+import { fault } from './runtime/guard.ts';
+import { clearTimeout, setTimeout } from './runtime/timers.ts';
 
 /**
  * Reads what a connection begins with, until `parse` can tell what that is, and hands on all that was read. Cuts off
@@ -14,7 +16,7 @@ export function readFirstBytes<T>(
   const timer = setTimeout(() => cutOff(), patienceMs);
   const stop = (): void => {
     clearTimeout(timer);
-    socket.removeListener('readable', read);
+    socket.removeListener('readable', safeRead);
     socket.removeListener('end', cutOff);
     socket.removeListener('error', cutOff);
     socket.removeListener('close', stop);
@@ -29,9 +31,17 @@ export function readFirstBytes<T>(
     stop();
     done(result, bytes);
   };
+  const safeRead = (): void => {
+    try {
+      read();
+    } catch (error) {
+      fault('connection', error);
+      socket.destroy();
+    }
+  };
   // Sockets that an app may write to after their end do not close by themselves.
   socket.on('end', cutOff);
   socket.on('error', cutOff);
   socket.on('close', stop);
-  socket.on('readable', read);
+  socket.on('readable', safeRead);
 }

@@ -1,6 +1,8 @@
 import http, { type ServerResponse } from 'node:http';
 import net from 'node:net';
 
+import { fault } from './runtime/guard.ts';
+
 /**
  * Every use of what Node does not document stands in this file; `missingInternals` names what a Node lacks.
  * All of it is the same in Node 14 to 26.
@@ -203,7 +205,11 @@ export function onHead(response: ServerResponse, change: (head: string) => strin
   if (typeof store !== 'function') return false;
   internals._storeHeader = function (this: ResponseInternals) {
     Reflect.apply(store, this, arguments as never);
-    if (!this._headerSent && typeof this._header === 'string') this._header = change(this._header);
+    try {
+      if (!this._headerSent && typeof this._header === 'string') this._header = change(this._header);
+    } catch (error) {
+      fault('head', error);
+    }
   };
   return true;
 }

@@ -4,6 +4,8 @@ import {
   type ListenerMessage,
   type MoveMessage,
 } from '../protocol/messages.ts';
+import { nextTick } from './runtime/originals.ts';
+import { fault } from './runtime/guard.ts';
 import { calledByChannel, type Handle } from './internals.ts';
 
 export interface Deliveries {
@@ -15,7 +17,7 @@ type Sent = (error: Error | null) => void;
 type Listener = (message: unknown, handle?: Handle) => void;
 
 // As Node made them: the app may replace what is at `process`.
-const { emit, send: nodeSend, disconnect: nodeDisconnect, nextTick } = process;
+const { emit, send: nodeSend, disconnect: nodeDisconnect } = process;
 const receivers = process.listeners('internalMessage' as never) as Listener[];
 
 /** The supervisor is at the other end. */
@@ -49,7 +51,10 @@ export function receiveHandles(deliveries: Deliveries): void {
   process.channel?.unref();
   define('emit', function (this: NodeJS.Process, event: string, message: never, handle?: Handle) {
     if (event === 'disconnect') return false;
-    if (event === 'internalMessage') receive(deliveries, message, handle);
+    if (event === 'internalMessage') {
+      deliver(deliveries, message, handle);
+      receive(message, handle);
+    }
     return Reflect.apply(emit, this, arguments as never);
   });
   define('send', send);
@@ -67,14 +72,22 @@ export function receiveHandles(deliveries: Deliveries): void {
 const define = (name: string, value: unknown): void =>
   void Object.defineProperty(process, name, { value, writable: true, enumerable: true, configurable: true });
 
-function receive(
+function deliver(
   deliveries: Deliveries,
   message: MoveMessage | ListenerMessage,
   handle: Handle | undefined,
 ): void {
-  if (message.cmd === moveCommand) deliveries.moved(message, handle);
-  else if (message.cmd === listenerCommand) deliveries.listener(message, handle);
-  // Node's own, which take the handles in, are listeners like any others.
+  try {
+    if (message.cmd === moveCommand) deliveries.moved(message, handle);
+    else if (message.cmd === listenerCommand) deliveries.listener(message, handle);
+  } catch (error) {
+    fault('handle', error);
+    handle?.close();
+  }
+}
+
+/** Node's own listeners, which take the handles in, are listeners like any others. */
+function receive(message: unknown, handle: Handle | undefined): void {
   const left = process.listeners('internalMessage' as never) as Listener[];
   for (const receiver of receivers) {
     if (!left.includes(receiver)) Reflect.apply(receiver, process, [message, handle]);

@@ -1,5 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type net from 'node:net';
+import { hearOnce } from './runtime/sockets.ts';
+import { clearTimeout, setTimeout } from './runtime/timers.ts';
 
 /** For so long what a client goes on sending is thrown away, so that it can read the answer first. */
 export const lingerMs = 2_000;
@@ -21,8 +23,8 @@ export function answerLast(
   request.resume();
   const end = (): void => void response.end();
   const timer = setTimeout(end, lingerMs).unref();
-  response.once('close', () => clearTimeout(timer));
-  request.once('end', end);
+  hearOnce(response, 'close', () => clearTimeout(timer));
+  hearOnce(request, 'end', end);
 }
 
 /** Answers who asks for another protocol: there is no response to write on. */

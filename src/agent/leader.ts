@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 
 import type { Boot } from '../protocol/boot.ts';
+import { inRootContext } from './async-context.ts';
+import { nextTick } from './runtime/originals.ts';
 
 /** What the app finds as `process.radiant`. Emits `leader` with the new value when it changes. */
 class Radiant extends EventEmitter {
@@ -40,7 +42,8 @@ export function offerLeadership({ slot, release, leader }: Boot, registries: Set
     set: (value) => {
       if (value === radiant.leader) return;
       apply(value);
-      radiant.emit('leader', value);
+      // The app's listeners run in a tick of their own: what they throw is the app's.
+      inRootContext(() => nextTick(() => void radiant.emit('leader', value)));
     },
   };
 }

@@ -1,5 +1,7 @@
 import net from 'node:net';
 
+import { fault } from './runtime/guard.ts';
+
 type ListenArguments = unknown[];
 
 /** What becomes of a server that is told to listen on a TCP port. */
@@ -33,8 +35,13 @@ function onPath(args: ListenArguments, path: string): ListenArguments {
 export function interceptListen(claims: PortClaims): void {
   const { listen } = net.Server.prototype;
   net.Server.prototype.listen = function (this: net.Server, ...args: never[]) {
-    const port = requestedPort(args);
-    const path = port === undefined ? undefined : claims.claim(this, port);
+    let path: string | undefined;
+    try {
+      const port = requestedPort(args);
+      path = port === undefined ? undefined : claims.claim(this, port);
+    } catch (error) {
+      fault('listen', error);
+    }
     return Reflect.apply(listen, this, path === undefined ? args : onPath(args, path));
   } as typeof listen;
 }

@@ -8,6 +8,7 @@ import { memoryUsage } from './memory-usage.ts';
 import type { Meter } from './meter/meter.ts';
 import type { Sessions } from './sessions.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
+import { clearInterval, setInterval } from './runtime/timers.ts';
 
 const everyMs = 1_000;
 /** While it drains: goodbyes are handed out by these reports. */

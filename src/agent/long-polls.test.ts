@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import test from 'node:test';
+import { mockTimeouts } from '../../test/support/mock-clock.ts';
 import { closeFrame, LongPolls } from './long-polls.ts';
 
 const session = '/sockjs/123/abcdefgh';
@@ -22,7 +23,7 @@ class Answer extends EventEmitter {
 }
 
 function setUp(t: test.TestContext) {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const pass = mockTimeouts(t);
   const forgotten: string[] = [];
   const polls = new LongPolls((each) => forgotten.push(each));
   const poll = (url = `${session}/xhr`, headers = {}): { response: Answer; answered: boolean } => {
@@ -30,7 +31,7 @@ function setUp(t: test.TestContext) {
     const request = { url, method: 'POST', headers, resume: () => {} } as unknown as IncomingMessage;
     return { response, answered: polls.met(session, request, response as unknown as ServerResponse) };
   };
-  return { polls, poll, forgotten, pass: (ms: number) => t.mock.timers.tick(ms) };
+  return { polls, poll, forgotten, pass };
 }
 
 test('the closes of the transports', () => {

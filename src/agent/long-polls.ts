@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
+import { guarded } from './runtime/guard.ts';
+import { hearOnce } from './runtime/sockets.ts';
+import { clearTimeout, setTimeout } from './runtime/timers.ts';
 
 /** How long a client may take to come back for the news that its session has ended. */
 const patienceMs = 5_000;
@@ -46,7 +49,7 @@ export class LongPolls {
     if (!isPoll(request)) return false;
     const waiting = this.#waiting.get(session) ?? new Set();
     this.#waiting.set(session, waiting.add(response));
-    response.once('close', () => this.#ended(session, response));
+    hearOnce(response, 'close', () => this.#ended(session, response));
     const leaving = this.#leaving.get(session);
     if (leaving?.bySelf === true) return answer(request, response);
     if (leaving !== undefined) listenForNews(response);
@@ -119,8 +122,11 @@ const appsCloseFrame = /^(?:data: |<script>\np\("|\/\*\*\/[^(]+\(")?c\[/;
 
 function listenForNews(response: ServerResponse): void {
   const { write } = response;
-  response.write = function (chunk: unknown) {
+  const look = guarded('answer', (chunk: unknown) => {
     if (appsCloseFrame.test(String(chunk))) hasTold.add(response);
+  });
+  response.write = function (chunk: unknown) {
+    look(chunk);
     return Reflect.apply(write, this, arguments as never);
   };
 }

@@ -22,6 +22,8 @@ import { Meter } from './meter/meter.ts';
 import { assemble, type Parts } from './parts.ts';
 import { refuseCluster } from './refuse-cluster.ts';
 import { routerRules } from './router-rules.ts';
+import { guarded } from './runtime/guard.ts';
+import { nextTick } from './runtime/originals.ts';
 import { faults } from './runtime/faults.ts';
 import { Router } from './router.ts';
 import { provideSettings } from './settings.ts';
@@ -30,6 +32,8 @@ import { SupervisorLink } from './supervisor-link.ts';
 import { tell } from './tell.ts';
 import { watchUser } from './changed-user.ts';
 import { Visitors } from './visitors.ts';
+import { settle } from './runtime/promises.ts';
+import { setImmediate } from './runtime/timers.ts';
 
 /** The agent: its parts, and what each message means to them. */
 class Agent {
@@ -183,7 +187,8 @@ class Agent {
         break;
       case 'leader':
         this.#leading.set(message.leader);
-        if (!message.leader) this.#link.send({ type: 'resigned' });
+        // Behind what the app does when it hears of it.
+        if (!message.leader) nextTick(guarded('message', () => this.#link.send({ type: 'resigned' })));
         break;
       case 'certificates':
         this.#certificates = message;
@@ -216,7 +221,7 @@ class Agent {
         this.#shed.begin(message.count);
         break;
       case 'measure':
-        void this.#measurements.answer(message.id);
+        settle(this.#measurements.answer(message.id));
         break;
       case 'finish':
         this.#finish();

@@ -7,6 +7,7 @@ import type { Moves } from './moves.ts';
 import { faults } from './runtime/faults.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 import type { WebSockets } from './websockets.ts';
+import { setInterval } from './runtime/timers.ts';
 
 /** So much of what a worker has counted is lost with it at most. */
 const everyMs = 5_000;

@@ -6,6 +6,7 @@ import type { Browsers } from './browsers.ts';
 import type { Fleet } from './fleet.ts';
 import type { Ownership } from './ownership.ts';
 import { rawField } from './request-head.ts';
+import { guarded } from './runtime/guard.ts';
 import { engineIoName } from './sessions.ts';
 
 /** Gives new clients what they are recognised by later. */
@@ -53,13 +54,15 @@ export class Newcomers {
  * worker.
  */
 export function learnEngineIo(response: ServerResponse, named: (session: string) => void): void {
+  const look = guarded('answer', (chunk: unknown) => {
+    const body = typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : '';
+    const session = engineIoName(body);
+    if (session !== undefined) named(session);
+  });
   for (const method of ['write', 'end'] as const) {
     const original = response[method] as (...args: unknown[]) => never;
     response[method] = (...args: unknown[]) => {
-      const [chunk] = args;
-      const body = typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : '';
-      const session = engineIoName(body);
-      if (session !== undefined) named(session);
+      look(args[0]);
       return Reflect.apply(original, response, args);
     };
   }

@@ -6,6 +6,7 @@ import test, { type TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import type { Fleet } from './fleet.ts';
+import { mockTimeouts } from '../../test/support/mock-clock.ts';
 import { Placement } from './placement.ts';
 import { Sessions } from './sessions.ts';
 import { askSibling } from './siblings.ts';
@@ -43,28 +44,28 @@ test('a sibling that has ended knows nothing', async () => {
 });
 
 test('without a supervisor a session is looked for until nobody is left who may have it', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const pass = mockTimeouts(t);
   let questions = 0;
   const siblings = await sibling(t, 'busy', (socket) => {
     questions += 1;
-    if (questions === 1) t.mock.timers.tick(1_000);
+    if (questions === 1) pass(1_000);
     else if (questions === 2) socket.destroy();
     else socket.end(JSON.stringify({ lives: true, wasLost: false }));
   });
   const gone = { worker: 3, siblings: join(folder, 'gone') };
   const found = new Promise((resolve) => alone({ worker: 2, siblings }, gone).ask(session, null, resolve));
-  t.mock.timers.tick(3_000);
+  pass(3_000);
   let settled = false;
   void found.then(() => (settled = true));
   // oxlint-disable-next-line no-unmodified-loop-condition -- set when it is found
   while (!settled) {
     // oxlint-disable-next-line no-await-in-loop -- until it has been asked again
     await nextTurn();
-    t.mock.timers.tick(1);
+    pass(1);
   }
   assert.equal(await found, 2);
   assert.equal(questions, 3);
   const mine = new Promise((resolve) => alone(gone).ask(session, null, resolve));
-  t.mock.timers.tick(3_000);
+  pass(3_000);
   assert.equal(await mine, 1);
 });

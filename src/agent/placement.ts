@@ -2,6 +2,8 @@ import type { Fleet } from './fleet.ts';
 import type { Sessions } from './sessions.ts';
 import { askSibling } from './siblings.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
+import { settle } from './runtime/promises.ts';
+import { clearTimeout, setTimeout } from './runtime/timers.ts';
 
 /** How long a connection waits for a supervisor that is being replaced. */
 const patienceMs = 3_000;
@@ -35,7 +37,7 @@ export class Placement {
   /** Calls `answer` with a worker of the fleet: this one, or who has the session, when no supervisor answers in time. */
   ask(session: string | null, owner: number | null, answer: (worker: number) => void): void {
     const id = this.#next++;
-    const timer = setTimeout(() => void this.#find(id, session), patienceMs).unref();
+    const timer = setTimeout(() => settle(this.#find(id, session)), patienceMs).unref();
     this.#questions.set(id, { session, owner, answer, timer });
     this.#ask(id, session, owner);
   }
@@ -52,7 +54,7 @@ export class Placement {
     const owner = asked.find((_, i) => known[i]?.lives)?.worker;
     const question = this.#questions.get(id);
     if (owner === undefined && known.includes(undefined) && question !== undefined)
-      question.timer = setTimeout(() => void this.#find(id, session), askAgainMs).unref();
+      question.timer = setTimeout(() => settle(this.#find(id, session)), askAgainMs).unref();
     else this.#settle(id, owner ?? self);
   }
 

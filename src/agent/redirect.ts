@@ -2,6 +2,9 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type net from 'node:net';
 
 import { refuseUpgrade } from './last-answer.ts';
+import { fault } from './runtime/guard.ts';
+import { hear, hearOnce } from './runtime/sockets.ts';
+import { clearTimeout, setTimeout } from './runtime/timers.ts';
 
 /** A host name or address as a Host field may hold it (RFC 9110, 7.2), without its port. */
 const hostOf = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d+)?$/i;
@@ -28,19 +31,29 @@ export function httpsUrl(
 const patienceMs = 10_000;
 
 /**
- * Sends those who come in the clear on to HTTPS; 308 keeps method and body (RFC 9110, 15.4.9). `excepted` says that
- * somebody else answers.
+ * Sends those who come in the clear on to HTTPS; 308 keeps method and body (RFC 9110, 15.4.9). `excepted` gives
+ * who answers instead, if somebody does.
  */
 export function redirectServer(
   httpsPort: number,
-  excepted: (request: IncomingMessage, response: ServerResponse) => boolean,
+  excepted: (request: IncomingMessage, response: ServerResponse) => (() => void) | undefined,
 ): http.Server {
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    if (excepted(request, response)) return;
+  const redirect = (request: IncomingMessage, response: ServerResponse): void => {
     const location = httpsUrl(request.headers.host, request.url, httpsPort);
     const head = { 'Content-Length': 0, Connection: 'close' };
     if (location === undefined) response.writeHead(400, head).end();
     else response.writeHead(308, { ...head, Location: location }).end();
+  };
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    let other: (() => void) | undefined;
+    try {
+      other = excepted(request, response);
+      if (other === undefined) redirect(request, response);
+    } catch (error) {
+      fault('request', error);
+      request.socket.destroy();
+    }
+    other?.();
   };
   const server = http.createServer(answer);
   // Who waits for a word before the body goes elsewhere with it.
@@ -49,9 +62,9 @@ export function redirectServer(
     refuseUpgrade(socket, 400, [['Content-Length', '0']], ''),
   );
   // Node watches only servers that listen themselves: whoever is slow has this long for all of it.
-  server.on('connection', (socket) => {
+  hear(server, 'connection', (socket: net.Socket) => {
     const timer = setTimeout(() => socket.destroy(), patienceMs).unref();
-    socket.once('close', () => clearTimeout(timer));
+    hearOnce(socket, 'close', () => clearTimeout(timer));
   });
   return server;
 }

@@ -19,6 +19,8 @@ import { addField } from './response-head.ts';
 import { opensEngineIo, sessionOf } from './sessions.ts';
 import type { RouterRules } from './router-rules.ts';
 import { askSibling, livesIn, type SiblingQuestion } from './siblings.ts';
+import { hearOnce } from './runtime/sockets.ts';
+import { settle } from './runtime/promises.ts';
 import { Upgrades } from './upgrades.ts';
 import type { RouterParts } from './router-parts.ts';
 
@@ -113,7 +115,7 @@ export class Router implements Arrivals {
     if (destination.kind === 'worker') this.#send(exchange, destination.worker);
     else {
       if (bytes !== undefined) stopReading(socket);
-      const placed = resumable((worker: number) => {
+      const placed = resumable(socket, (worker: number) => {
         if (bytes !== undefined) startReading(socket);
         const { session } = destination;
         if (worker !== fleet.self) this.#send(exchange, worker);
@@ -139,13 +141,13 @@ export class Router implements Arrivals {
     }
     if (retarget.kind === 'doubt') {
       const { browser, others } = retarget;
-      const decide = resumable((known: (Acquaintance | undefined)[]) => {
+      const decide = resumable(request.socket, (known: (Acquaintance | undefined)[]) => {
         // A sibling that does not answer may hold the page that asks.
         if (known.some((about) => about?.lives ?? true)) answerGone(request, response);
         else if (this.#route(event, request, response, before, true))
           this.#app().serve(event, request, response);
       });
-      void Promise.all(others.map((path) => askSibling(path, { browser }))).then(decide);
+      settle(Promise.all(others.map((path) => askSibling(path, { browser }))), decide);
       return;
     }
     // Only the request goes there: the client's connection belongs here.
@@ -214,16 +216,16 @@ export class Router implements Arrivals {
     const serve = (): void => this.#serve(exchange);
     const forward = (): void => {
       meter.becomes(response, 'forwarded');
-      response.once('finish', restoreTimeout);
+      hearOnce(response, 'finish', restoreTimeout);
       forwarder.request(owner, request, response, releases.closed, serve);
     };
     if (bytes === undefined) forward();
     else {
       meter.becomes(response, 'departed');
-      const stay = resumable((forwards: boolean) => (forwards ? forward() : serve()));
+      const stay = resumable(request.socket, (forwards: boolean) => (forwards ? forward() : serve()));
       moves.depart(request.socket, bytes, { worker, bound }, () => {
         // A session that was only to begin there may as well begin here.
-        if (bound) void livesIn(owner.siblings, request).then(stay);
+        if (bound) settle(livesIn(owner.siblings, request), stay);
         else stay(false);
       });
     }

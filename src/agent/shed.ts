@@ -4,6 +4,7 @@ import type { Browsers } from './browsers.ts';
 import type { DdpSession, DdpSessions } from './ddp-sessions.ts';
 import { sessionOf } from './sessions.ts';
 import type { WebSockets } from './websockets.ts';
+import { clearInterval, setInterval } from './runtime/timers.ts';
 
 const sweepMs = 250;
 /** A session without a call, or a WebSocket without a byte, for so long is idle. */

@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 
+import { guarded } from './runtime/guard.ts';
+import { hear } from './runtime/sockets.ts';
 import type { Body } from './static-cache.ts';
 
 /** An open file, and by how many answers it is being read. */
@@ -81,10 +83,11 @@ export function readWhole(file: OpenFile, size: number, done: (buffer: Buffer | 
   const next = (position: number): void => {
     if (position === size) done(buffer);
     else {
-      read(file.fd, buffer, position, size - position, position, (error, bytes) => {
+      const taken = guarded('file', (error: Error | null, bytes: number) => {
         if (error || bytes === 0) done(undefined);
         else next(position + bytes);
       });
+      read(file.fd, buffer, position, size - position, position, taken);
     }
   };
   next(0);
@@ -151,23 +154,24 @@ export function sendFrom(
     if (reusable) giveBack(buffer);
     done();
   };
-  const next = (): void => {
+  const next = guarded('file', () => {
     if (closed) return;
     reading = true;
-    read(file.fd, buffer, 0, Math.min(chunkBytes, end - position), position, (error, bytes) => {
-      reading = false;
-      if (error || bytes === 0) response.destroy();
-      if (error || bytes === 0 || closed) {
-        finish(true);
-        return;
-      }
-      position += bytes;
-      const chunk = buffer.subarray(0, bytes);
-      if (position === end) response.end(chunk, () => finish(true));
-      else response.write(chunk, next);
-    });
-  };
-  response.on('close', () => {
+    read(file.fd, buffer, 0, Math.min(chunkBytes, end - position), position, taken);
+  });
+  const taken = guarded('file', (error: Error | null, bytes: number) => {
+    reading = false;
+    if (error || bytes === 0) response.destroy();
+    if (error || bytes === 0 || closed) {
+      finish(true);
+      return;
+    }
+    position += bytes;
+    const chunk = buffer.subarray(0, bytes);
+    if (position === end) response.end(chunk, () => finish(true));
+    else response.write(chunk, next);
+  });
+  hear(response, 'close', () => {
     closed = true;
     // What was being written to a client that went away may still be in use: that buffer is not used again. Of an
     // answer that is complete Node tells the end by this event first.

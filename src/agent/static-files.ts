@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { parseStaticIndex, type StaticFile, type StaticIndex } from '../protocol/static-index.ts';
 import type { OpenStream } from './carrier/stream.ts';
+import { resumable } from './async-context.ts';
 import { bodyOf, type Body, type BodyCache } from './static-cache.ts';
 import { saidLike, saidOf, type Said } from './static-headers.ts';
 import { answerOf, offerOf, type Offer } from './static-offer.ts';
@@ -160,10 +161,11 @@ export class StaticFiles {
     const now = Date.now();
     const model = models.find(({ leftUntil }) => leftUntil <= now);
     if (model === undefined) return false;
-    this.#ask(model, request, () => {
+    const decide = resumable(request.socket, () => {
       if (response.destroyed) return;
       if (!take(model) || !this.#answer(entry, entry.offer!, request, response)) leave();
     });
+    this.#ask(model, request, decide);
     return true;
   }
 

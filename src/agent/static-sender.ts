@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { isAnsweredNext } from './internals.ts';
+import { guarded } from './runtime/guard.ts';
 import { BodyCache, type Body } from './static-cache.ts';
 import { giveBack, OpenFiles, readNow, readWhole, sendFrom } from './static-disk.ts';
 import type { Answer } from './static-offer.ts';
@@ -34,10 +35,11 @@ export class StaticSender {
   }
 
   #load(body: Body, answer: Answer, response: ServerResponse): boolean {
-    const use = (buffer: Buffer | undefined): void => {
+    // One that fails must not keep the others waiting.
+    const use = guarded('file', (buffer: Buffer | undefined) => {
       if (buffer === undefined) response.destroy();
       else if (!response.destroyed) this.#sendBuffer(answer, buffer, response);
-    };
+    });
     if (body.waiting !== undefined) {
       body.waiting.push(use);
       return true;

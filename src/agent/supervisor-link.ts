@@ -1,9 +1,12 @@
-import net from 'node:net';
+import type net from 'node:net';
 
 import { readLines } from '../protocol/lines.ts';
 import { supervisorMessages, type AgentMessage, type SupervisorMessage } from '../protocol/messages.ts';
 import { parseMessage } from '../protocol/shape.ts';
 import { ipcConnected } from './ipc.ts';
+import { guarded } from './runtime/guard.ts';
+import { connectTo, hear } from './runtime/sockets.ts';
+import { setTimeout } from './runtime/timers.ts';
 
 const retryMs = 50;
 
@@ -37,19 +40,21 @@ export class SupervisorLink {
   connect(): void {
     // Both at once: an app may change its user, and could not reach the second one later.
     const [inbox, outbox] = [this.#open(), this.#open()];
-    outbox.on('close', () => inbox.destroy());
-    inbox.on('connect', () => {
+    hear(outbox, 'close', () => inbox.destroy());
+    hear(inbox, 'connect', () => {
       this.connected = true;
       const hello = this.#hello();
       writeTo(inbox, hello);
       const { version, token, worker } = hello;
-      readLines(inbox, (line) => {
+      const take = (line: string): void => {
         const message = parseMessage(supervisorMessages, line);
         if (message?.type === 'welcome') this.#use(outbox, { type: 'outbox', version, token, worker });
         if (message) this.#receive(message);
-      });
+      };
+      // One that fails must not take those behind it along.
+      readLines(inbox, guarded('message', take));
     });
-    inbox.on('close', () => {
+    hear(inbox, 'close', () => {
       this.connected = false;
       this.#early = [];
       outbox.destroy();
@@ -64,9 +69,8 @@ export class SupervisorLink {
   }
 
   #open(): net.Socket {
-    const socket = net.connect(this.#path);
+    const socket = connectTo(this.#path);
     socket.unref();
-    socket.on('error', () => {});
     return socket;
   }
 

@@ -10,6 +10,7 @@ import { isAcmeVisit } from './client-hello.ts';
 import { readFirstBytes } from './first-bytes.ts';
 import { beginHandshake } from './handshake.ts';
 import { parentOf } from './internals.ts';
+import { nextTick } from './runtime/originals.ts';
 import { tell } from './tell.ts';
 
 /** Who has not finished the handshake by then is cut off. */
@@ -57,13 +58,17 @@ export class TlsTerminator {
     this.#secured = secured;
   }
 
-  /** Handshakes from now on use these; what is open stays as it is. Errors, for the first ones: OpenSSL's. */
+  /** Handshakes from now on use these; what is open stays as it is. Errors of the first ones, OpenSSL's, end the process. */
   use(certificates: Certificates): void {
     try {
       this.#server = this.#serverWith(certificates);
     } catch (error) {
-      if (this.#server === undefined) throw error;
-      tell(`new certificates are not served, this Node does not take them: ${(error as Error).message}`);
+      // Without any it cannot serve: the process ends with what OpenSSL says.
+      if (this.#server === undefined)
+        nextTick(() => {
+          throw error;
+        });
+      else tell(`new certificates are not served, this Node does not take them: ${(error as Error).message}`);
     }
   }
 

@@ -10,6 +10,7 @@ import { suspendIdleTimeout } from './idle-timeout.ts';
 import { canTravel, startReading, stopReading } from './internals.ts';
 import { headBytes, headOf } from './request-head.ts';
 import type { RouterParts } from './router-parts.ts';
+import { settle } from './runtime/promises.ts';
 import { askSibling } from './siblings.ts';
 
 /** Decides for each upgrade, which for most is a WebSocket, which worker gets it. */
@@ -50,7 +51,7 @@ export class Upgrades {
     socket.on('error', ignore);
     stopReading(socket);
     const restoreTimeout = suspendIdleTimeout(socket);
-    const go = resumable((worker: number, only: boolean): void => {
+    const go = resumable(socket, (worker: number, only: boolean): void => {
       socket.removeListener('error', ignore);
       startReading(socket);
       restoreTimeout();
@@ -64,7 +65,7 @@ export class Upgrades {
     if (former === undefined) ask();
     else {
       // Only there a DDP session goes on that its client has lost.
-      void askSibling(former.siblings, { browser: former.browser }).then((about) =>
+      settle(askSibling(former.siblings, { browser: former.browser }), (about) =>
         about?.wasLost ? go(former.worker, true) : ask(),
       );
     }
@@ -100,7 +101,7 @@ export class Upgrades {
     const forward = (): void => forwarder.upgrade(owner, request, socket, head, stay);
     const bytes = (): Buffer => Buffer.concat([headBytes(request), head]);
     if (moves.possible(socket))
-      moves.depart(socket, bytes(), target, resumable(target.bound ? forward : stay));
+      moves.depart(socket, bytes(), target, resumable(socket, target.bound ? forward : stay));
     else forward();
     return false;
   }

@@ -5,6 +5,7 @@ import { connectionUnder, endPoll, type DdpSessions } from './ddp-sessions.ts';
 import type { Drain } from './drain.ts';
 import type { Fleet } from './fleet.ts';
 import type { WebSockets } from './websockets.ts';
+import { clearInterval, setInterval } from './runtime/timers.ts';
 
 const sweepMs = 250;
 /** How many sessions are told to come again at a time: each reconnect runs its publications. */

@@ -1,4 +1,6 @@
 import type net from 'node:net';
+import { setImmediate, setTimeout } from './runtime/timers.ts';
+import { hearOnce } from './runtime/sockets.ts';
 
 /** RFC 6455, 5.2 and 7.4.1: a close frame with the code 1012, "service restart". */
 const serviceRestart = Buffer.from([0x88, 0x02, 0x03, 0xf4]);
@@ -32,7 +34,7 @@ export class WebSockets {
     this.opened += 1;
     this.#open.set(socket, ddpPath.test(url));
     this.#changed(this.#open.size);
-    socket.once('close', () => {
+    hearOnce(socket, 'close', () => {
       this.#open.delete(socket);
       this.#changed(this.#open.size);
     });

@@ -40,7 +40,12 @@ export class Forwarder {
     endsConnection: boolean,
     serveHere: () => void,
   ): void {
-    const forwarded = new ForwardedRequest(request, response, endsConnection, resumable(serveHere));
+    const forwarded = new ForwardedRequest(
+      request,
+      response,
+      endsConnection,
+      resumable(request.socket, serveHere),
+    );
     this.#connection(owner, request.socket).forward(forwarded);
   }
 
@@ -54,7 +59,7 @@ export class Forwarder {
   ): void {
     const connect = this.#connecter(owner, client);
     // oxlint-disable-next-line no-new -- it lives as long as the connection
-    new ForwardedUpgrade(request, client, rest, connect, resumable(serveHere));
+    new ForwardedUpgrade(request, client, rest, connect, resumable(client, serveHere));
   }
 
   #connecter({ siblings }: Owner, client: net.Socket): (end: StreamEnd) => StreamEnd {

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 
 import { workerMetrics, type Family, type Series } from '../../protocol/metrics.ts';
 import type { Connection, Origin } from '../connection.ts';
+import { fault } from '../runtime/guard.ts';
 import { Distribution } from './distribution.ts';
 import { family, single } from './family.ts';
 
@@ -57,7 +58,11 @@ export class RequestMeter {
     const ended = (response: Metered): void => this.#ended(response);
     // One listener for all requests.
     this.#answered = function () {
-      ended(this as Metered);
+      try {
+        ended(this as Metered);
+      } catch (error) {
+        fault('socket', error);
+      }
     };
   }
 

@@ -4,6 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { Family } from '../../protocol/metrics.ts';
 import { memoryUsage } from '../memory-usage.ts';
 import { byLabel, single } from './family.ts';
+import { setInterval } from '../runtime/timers.ts';
 
 /** How often the event loop's lateness is taken: each time wakes an idle process. */
 const resolutionMs = 50;

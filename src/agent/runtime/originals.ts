@@ -1,0 +1,29 @@
+import net from 'node:net';
+
+/**
+ * What the agent uses of Node as it is before the app's first line runs: apps replace timers (fake ones, zones) and patch
+ * `net` (tracing). What a preload before this one has wrapped is taken from under it, if it says so as `shimmer` does.
+ */
+function original<F>(wrapped: F): F {
+  let found = wrapped;
+  for (
+    let under: unknown = found;
+    typeof under === 'function';
+    under = (under as { __original?: unknown }).__original
+  )
+    found = under as F;
+  return found;
+}
+
+export const setTimeout = original(globalThis.setTimeout);
+export const setInterval = original(globalThis.setInterval);
+export const setImmediate = original(globalThis.setImmediate);
+export const clearTimeout = original(globalThis.clearTimeout);
+export const clearInterval = original(globalThis.clearInterval);
+export const clearImmediate = original(globalThis.clearImmediate);
+export const nextTick = original(process.nextTick);
+export const { Server, Socket } = net;
+export const connect = original(net.Socket.prototype.connect);
+export const listen = original(net.Server.prototype.listen);
+// oxlint-disable-next-line unicorn/no-thenable -- its name is `then`
+export const promiseThen = original(Promise.prototype.then);
