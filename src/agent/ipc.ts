@@ -10,6 +10,8 @@ import { calledByChannel, type Handle } from './internals.ts';
 
 export interface Deliveries {
   moved(message: MoveMessage, handle: Handle | undefined): void;
+  /** What was moved here cannot be served after all. */
+  failed(message: MoveMessage): void;
   listener(message: ListenerMessage, handle: Handle | undefined): void;
 }
 
@@ -77,12 +79,15 @@ function deliver(
   message: MoveMessage | ListenerMessage,
   handle: Handle | undefined,
 ): void {
+  const { cmd } = message;
+  if (cmd !== moveCommand && cmd !== listenerCommand) return;
   try {
-    if (message.cmd === moveCommand) deliveries.moved(message, handle);
-    else if (message.cmd === listenerCommand) deliveries.listener(message, handle);
+    if (cmd === moveCommand) deliveries.moved(message, handle);
+    else deliveries.listener(message, handle);
   } catch (error) {
     fault('handle', error);
     handle?.close();
+    if (cmd === moveCommand) deliveries.failed(message);
   }
 }
 

@@ -94,6 +94,7 @@ class Agent {
       tell(`this Node lacks ${missing.join(', ')}: connections cannot move between workers`);
     receiveHandles({
       moved: (message, handle) => this.#parts.moves.arrive(message, handle, this.#app),
+      failed: (message) => this.#parts.moves.refuse(message),
       listener: ({ index }, handle) => {
         if (handle) this.#app?.openListener(handle, this.#boot.listeners[index]!.speaks);
       },

@@ -94,6 +94,13 @@ export class Moves {
     departure.stay();
   }
 
+  /** It goes to another worker, unless it was said that it is here. */
+  refuse({ move }: MoveMessage): void {
+    if (this.#taken.has(move)) return;
+    this.counts.refused += 1;
+    this.#link.send({ type: 'refused', move });
+  }
+
   /**
    * Refuses what cannot be served here: a handle that got lost on the way (no free descriptor; Node does not say
    * so), or one that comes to an app whose server is closed or full.
@@ -101,8 +108,7 @@ export class Moves {
   arrive(message: MoveMessage, handle: Handle | undefined, app: AppServer | undefined): void {
     if (!handle || !app?.takesConnections) {
       handle?.close();
-      this.counts.refused += 1;
-      this.#link.send({ type: 'refused', move: message.move });
+      this.refuse(message);
       return;
     }
     this.counts.taken += 1;

@@ -22,6 +22,7 @@ const habits = [
   'removes all listeners of process',
   'removes its IPC listeners',
   'removes the listeners for requests',
+  'has timers of its own',
   'ends with its parent',
   'disconnects itself',
 ];

@@ -2,8 +2,10 @@
 // What apps do to `process` and to their server. JOURNAL is a file for what a worker sees; HABIT says which one it has.
 const fs = require('fs');
 const http = require('http');
+const net = require('net');
 
 const { env, pid } = process;
+const { setTimeout } = globalThis;
 const note = (text) => fs.appendFileSync(env.JOURNAL, `${pid} ${text}\n`);
 
 const answer = (request, response) => {
@@ -30,6 +32,13 @@ const habits = {
     server.removeAllListeners('request');
     server.removeAllListeners('upgrade');
     server.on('request', answer);
+  },
+  'has timers of its own': () => {
+    const timer = { ref: () => timer, unref: () => timer };
+    for (const name of ['setTimeout', 'setInterval', 'setImmediate']) globalThis[name] = () => timer;
+    net.Socket.prototype.connect = () => {
+      throw new Error('nobody may connect');
+    };
   },
   'changes its user': () => {
     if (!server.listening) return;
