@@ -3,7 +3,7 @@ import type net from 'node:net';
 import type { Speech } from '../config/types.ts';
 import type { Arriving } from './arriving.ts';
 import { handOver } from './async-context.ts';
-import { acceptOptions, type Handle } from './internals.ts';
+import { acceptAs, acceptOptions, type Handle } from './internals.ts';
 import type { Networks } from './networks.ts';
 import { readProxyHeader } from './proxy-header.ts';
 import { decided } from './runtime/guard.ts';
@@ -14,7 +14,7 @@ export const backlog = 4096;
 
 /** Accepts on the public listening sockets, as `app` itself would. */
 export class Acceptors {
-  readonly #app: net.Server;
+  readonly #app: () => net.Server;
   readonly #balancers: Networks;
   readonly #admits: (socket: net.Socket) => boolean;
   readonly #arriving: Arriving;
@@ -26,7 +26,7 @@ export class Acceptors {
    * header, which nobody else is believed. Those that `admits` does not let in, by their client's address, are closed.
    */
   constructor(
-    app: net.Server,
+    app: () => net.Server,
     balancers: Networks,
     admits: (socket: net.Socket) => boolean,
     arriving: Arriving,
@@ -44,7 +44,7 @@ export class Acceptors {
     const accept = (socket: net.Socket): void => {
       if (decided('connection', socket, () => this.#lets(socket))) this.#accept[speaks](socket);
     };
-    const server = serverOf(acceptOptions(this.#app), (socket) => {
+    const server = serverOf(acceptOptions(this.#app()), (socket) => {
       if (decided('connection', socket, () => !this.#awaitsHeader(socket, accept))) accept(socket);
     });
     listenOn(server, listener, backlog);
@@ -66,6 +66,11 @@ export class Acceptors {
       handOver(() => accept(socket));
     });
     return true;
+  }
+
+  /** Another server is the app's. */
+  follow(): void {
+    for (const server of this.#servers) acceptAs(server, this.#app());
   }
 
   close(): void {

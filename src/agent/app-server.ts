@@ -1,4 +1,3 @@
-import { chmodSync, chownSync } from 'node:fs';
 import http from 'node:http';
 import type net from 'node:net';
 import tls from 'node:tls';
@@ -7,10 +6,9 @@ import type { Speech } from '../config/types.ts';
 import type { Boot } from '../protocol/boot.ts';
 import type { Addresses, Certificates } from '../protocol/messages.ts';
 import type { AddressLimits } from './address-limits.ts';
-import { Acceptors, backlog } from './acceptors.ts';
+import { Acceptors } from './acceptors.ts';
 import { addressesIn, presentAs, presentedAs, presentEncryption } from './addresses.ts';
 import { Arriving } from './arriving.ts';
-import { interceptEvents, type Arrivals, type Emit } from './app-events.ts';
 import { handOver, inRootContext } from './async-context.ts';
 import type { StreamEnd } from './carrier/stream.ts';
 import { VirtualSocket } from './carrier/virtual-socket.ts';
@@ -19,24 +17,18 @@ import { connectionOf, markConnection, type Origin } from './connection.ts';
 import { continued } from './expect-continue.ts';
 import { Http2Gateway } from './http2-gateway.ts';
 import { bearsHttp2, lackOfHttp2 } from './http2-support.ts';
-import {
-  acceptOptions,
-  adopt,
-  isFull,
-  parentOf,
-  socketOn,
-  withRoomForHead,
-  type Handle,
-} from './internals.ts';
+import { adopt, isFull, parentOf, socketOn, withRoomForHead, type Handle } from './internals.ts';
 import type { Refusals } from './meter/refusals.ts';
 import type { TrafficMeter } from './meter/traffic-meter.ts';
 import { redirectServer } from './redirect.ts';
 import { Networks } from './networks.ts';
-import { listenForSiblings, openingOf, type Opening } from './siblings.ts';
+import { openingOf, type Opening } from './siblings.ts';
 import { decided, guarded } from './runtime/guard.ts';
-import { hearOnce, listenOn, serverOf } from './runtime/sockets.ts';
+import { hearOnce } from './runtime/sockets.ts';
+import { ServerTaps, type Arrivals } from './server-taps.ts';
 import { tell } from './tell.ts';
 import { TlsTerminator } from './tls-terminator.ts';
+import { WorkerSockets } from './worker-sockets.ts';
 
 /** What stands at the edge besides the router. */
 export interface Edge {
@@ -50,21 +42,18 @@ export interface Edge {
  * listened on the port that it asked for.
  */
 export class AppServer {
-  readonly server: net.Server;
   readonly connections = new Set<net.Socket>();
   readonly #boot: Boot;
-  readonly #arrivals: Arrivals;
   readonly #traffic: TrafficMeter;
   readonly #limits: AddressLimits | undefined;
-  readonly #emit: Emit;
+  readonly #taps: ServerTaps;
   /** It takes connections from the public sockets, or is about to. */
   accepts = false;
   readonly #arriving = new Arriving();
   readonly #acceptors: Acceptors;
   readonly #terminator: TlsTerminator;
   readonly #http2: Http2Gateway | undefined;
-  #local: net.Server | undefined;
-  #siblings: net.Server | undefined;
+  readonly #sockets: WorkerSockets;
 
   constructor(
     server: net.Server,
@@ -72,13 +61,28 @@ export class AppServer {
     arrivals: Arrivals,
     traffic: TrafficMeter,
     { challenges, limits, refusals }: Edge,
+    closed: () => void,
   ) {
-    this.server = server;
     this.#boot = boot;
-    this.#arrivals = arrivals;
     this.#traffic = traffic;
     this.#limits = limits;
-    this.#emit = server.emit as Emit;
+    this.#taps = new ServerTaps(server, {
+      arrivals,
+      closes: () => this.#retireStreams(),
+      closed,
+      connected: (socket) => this.#arrivedLocally(socket),
+    });
+    this.#sockets = new WorkerSockets(boot, () => this.server, {
+      plain: (socket, opening, bytes) => {
+        const admit = (): boolean => {
+          presentAs(socket, addressesIn(opening));
+          return this.#admit(socket, 'sibling');
+        };
+        if (decided('connection', socket, admit)) this.deliver(socket, bytes);
+      },
+      stream: (opening, peer) => this.#serveStream(opening, peer, 'sibling'),
+      about: (question) => arrivals.about(question),
+    });
     const speaksHttp2 = boot.http2 && bearsHttp2(process.versions.node);
     if (boot.http2 && !speaksHttp2) tell(lackOfHttp2);
     if (speaksHttp2) {
@@ -97,7 +101,7 @@ export class AppServer {
       return asksForChallenge(request) ? () => this.#answerInTheClear(request, response) : undefined;
     });
     this.#acceptors = new Acceptors(
-      server,
+      () => this.server,
       new Networks(boot.proxyProtocol),
       (socket) => limits?.admits(socket) ?? true,
       this.#arriving,
@@ -110,26 +114,33 @@ export class AppServer {
         }),
       },
     );
-    interceptEvents(server, this.#emit, arrivals, (socket) => this.#arrivedLocally(socket));
-    this.#wrapClose();
   }
 
-  /** The worker's UNIX socket is bound: set who may use it, and let the siblings in. */
+  /** The one that clients come to. */
+  get server(): net.Server {
+    return this.#taps.current;
+  }
+
+  /**
+   * From now on `server` is the app's. What clients have opened to one that still listens goes there too, each
+   * connection from its next request on: nothing is closed for that.
+   */
+  use(server: net.Server): void {
+    const before = this.server;
+    if (server === before) return;
+    this.#taps.use(server);
+    this.#acceptors.follow();
+    this.#sockets.follow();
+    if (!before.listening) return;
+    for (const socket of this.connections) {
+      if (this.#taps.isToOwnPort(socket)) this.connections.delete(socket);
+      else adopt(parentOf(socket), server);
+    }
+  }
+
+  /** Opens the worker's UNIX socket, and lets the siblings in, until `shut`. */
   open(): void {
-    const { workerSocket, socketMode, socketGroup, siblingsSocket } = this.#boot;
-    chmodSync(workerSocket, socketMode);
-    if (socketGroup !== null) chownSync(workerSocket, process.getuid!(), socketGroup);
-    this.#siblings = listenForSiblings(siblingsSocket, this.server, {
-      plain: (socket, opening, bytes) => {
-        const admit = (): boolean => {
-          presentAs(socket, addressesIn(opening));
-          return this.#admit(socket, 'sibling');
-        };
-        if (decided('connection', socket, admit)) this.deliver(socket, bytes);
-      },
-      stream: (opening, peer) => this.#serveStream(opening, peer, 'sibling'),
-      about: (question) => this.#arrivals.about(question),
-    });
+    this.#sockets.open();
   }
 
   /** A connection of this worker itself to its app, on behalf of `client`. Gives the other end. */
@@ -168,15 +179,10 @@ export class AppServer {
     return this.#arriving.some;
   }
 
-  /** For a server that listens on a port of its own: the worker's socket leads to it too. */
-  listenLocally(): void {
-    const local = serverOf(acceptOptions(this.server), (socket) => {
-      adopt(socket, this.server);
-      this.server.emit('connection', socket);
-    });
-    listenOn(local, this.#boot.workerSocket, backlog);
-    local.unref();
-    this.#local = local;
+  /** The app's server is closed: nobody comes any more. */
+  shut(): void {
+    this.stopAccepting();
+    this.#sockets.close();
   }
 
   /** Takes no new connection from the public sockets; the siblings' and the worker's own go on. */
@@ -259,7 +265,7 @@ export class AppServer {
     // An app that serves TLS itself gets what was decrypted here, or in the sibling that forwards it, as its own.
     const ofTls = connectionOf(socket).origin === 'sibling' || 'encrypted' in socket;
     const decrypted = this.server instanceof tls.Server && ofTls;
-    Reflect.apply(this.#emit, this.server, [decrypted ? 'secureConnection' : 'connection', socket]);
+    this.#taps.emit(decrypted ? 'secureConnection' : 'connection', socket);
     if (bytes === null || bytes.length === 0) return;
     if (socket.listenerCount('data') > 0) socket.emit('data', bytes);
     else socket.unshift(bytes);
@@ -268,13 +274,12 @@ export class AppServer {
   /** Gives a request to the app, past the router. */
   serve(event: string, request: http.IncomingMessage, response: http.ServerResponse): void {
     handOver(() => {
-      const given = continued(this.server, event, response);
-      Reflect.apply(this.#emit, this.server, [given, request, response]);
+      this.#taps.emit(continued(this.server, event, response), request, response);
     });
   }
 
   serveUpgrade(request: http.IncomingMessage, socket: net.Socket, head: Buffer): void {
-    handOver(() => void Reflect.apply(this.#emit, this.server, ['upgrade', request, socket, head]));
+    handOver(() => this.#taps.emit('upgrade', request, socket, head));
   }
 
   /** From the worker's UNIX socket; its peer is on this machine, and apps that trust "loopback" must see that. */
@@ -283,23 +288,12 @@ export class AppServer {
       const host = '127.0.0.1';
       const local = { localAddress: host, localPort: this.#boot.port };
       presentAs(socket, { remoteAddress: host, remoteFamily: 'IPv4', remotePort: 0, ...local });
-    }
+    } else this.#taps.markToOwnPort(socket);
     this.#track(socket, 'local');
   }
 
-  #wrapClose(): void {
-    const { server } = this;
-    const { close } = server;
-    const closeOwn = guarded('close', () => {
-      this.stopAccepting();
-      // Node closes connections that wait for a request (Node docs: server.close): those of clients elsewhere go on.
-      for (const socket of this.connections) if (socket instanceof VirtualSocket) socket.retireIfIdle();
-      this.#local?.close();
-      this.#siblings?.close();
-    });
-    server.close = (callback) => {
-      closeOwn();
-      return Reflect.apply(close, server, [callback]);
-    };
+  /** Node closes connections that wait for a request (Node docs: server.close): those of clients elsewhere go on. */
+  #retireStreams(): void {
+    for (const socket of this.connections) if (socket instanceof VirtualSocket) socket.retireIfIdle();
   }
 }

@@ -57,12 +57,16 @@ export class Deadlines {
     this.#refusals = refusals;
   }
 
-  /** Watches a server's connections, in place of Node's own limits where the app has left these as they are. */
-  watch(server: HttpServer, connections: Iterable<net.Socket>): void {
+  /** Takes the place of Node's own limits, where the app has left these as they are. */
+  replaceIn(server: HttpServer): void {
     const { head, request } = this.#times;
     if (head > 0 && server.headersTimeout === nodeHeadMs) server.headersTimeout = Math.max(head, nodeHeadMs);
     // It would cut off a large upload, however fast it is.
     if (request > 0 && server.requestTimeout === nodeRequestMs) server.requestTimeout = 0;
+  }
+
+  watch(connections: Iterable<net.Socket>): void {
+    const { head, request } = this.#times;
     const shortest = Math.min(...[head, request].filter((ms) => ms > 0));
     if (!Number.isFinite(shortest)) return;
     const every = Math.max(shortestSweepMs, Math.min(longestSweepMs, shortest / 4));

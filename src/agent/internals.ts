@@ -114,6 +114,20 @@ export function acceptOptions(server: net.Server): net.ServerOpts {
   };
 }
 
+/** Has a server that listens accept connections as `model` would from now on. */
+export function acceptAs(server: net.Server, model: net.Server): void {
+  const { allowHalfOpen, pauseOnConnect, noDelay, keepAlive, keepAliveInitialDelay, highWaterMark } =
+    insideServer(model);
+  Object.assign(insideServer(server), {
+    allowHalfOpen,
+    pauseOnConnect,
+    noDelay,
+    keepAlive,
+    keepAliveInitialDelay,
+    highWaterMark,
+  });
+}
+
 /** Makes a connection count as `server`'s: `close()` waits for it, `getConnections()` includes it. */
 export function adopt(socket: net.Socket, server: net.Server): void {
   const before = inside(socket)._server;

@@ -4,10 +4,13 @@ import { fault } from './runtime/guard.ts';
 
 type ListenArguments = unknown[];
 
+/** Has another server listen where the first one was told to. */
+export type Bind = (other: net.Server) => void;
+
 /** What becomes of a server that is told to listen on a TCP port. */
 export interface PortClaims {
   /** The path of the UNIX socket that it listens on instead, or undefined when it is none of ours. */
-  claim(server: net.Server, port: number): string | undefined;
+  claim(server: net.Server, port: number, bind: Bind): string | undefined;
 }
 
 /** The TCP port that `listen(...)` was asked for; undefined for a path, a handle or a descriptor. */
@@ -36,9 +39,13 @@ export function interceptListen(claims: PortClaims): void {
   const { listen } = net.Server.prototype;
   net.Server.prototype.listen = function (this: net.Server, ...args: never[]) {
     let path: string | undefined;
+    const bind: Bind = (other) => {
+      const without = args.filter((arg) => typeof arg !== 'function');
+      Reflect.apply(listen, other, without);
+    };
     try {
       const port = requestedPort(args);
-      path = port === undefined ? undefined : claims.claim(this, port);
+      path = port === undefined ? undefined : claims.claim(this, port, bind);
     } catch (error) {
       fault('listen', error);
     }

@@ -48,6 +48,8 @@ class Agent {
   readonly #shed: Shed;
   readonly #visitors: Visitors;
   readonly #reports: LoadReports;
+  readonly #claims: Claims;
+  readonly #deadlines: Deadlines;
   #app: AppServer | undefined;
   #certificates: Certificates | undefined;
   #port = 0;
@@ -85,6 +87,10 @@ class Agent {
       ...told,
       registries,
     });
+    this.#claims = new Claims(boot, (server, port) => this.#serves(server, port));
+    const { headTimeout, requestTimeout } = boot.limits;
+    const times = { head: headTimeout, request: requestTimeout };
+    this.#deadlines = new Deadlines(times, parts.websockets, this.#meter.refusals);
   }
 
   start(): void {
@@ -99,12 +105,7 @@ class Agent {
         if (handle) this.#app?.openListener(handle, this.#boot.listeners[index]!.speaks);
       },
     });
-    interceptListen(
-      new Claims(this.#boot, {
-        listening: (server, port) => this.#listening(server, port, false),
-        learned: (server, port) => this.#listening(server, port, true),
-      }),
-    );
+    interceptListen(this.#claims);
     refuseCluster();
     watchUser();
     this.#link.connect();
@@ -112,32 +113,43 @@ class Agent {
     this.#parts.limits?.begin(this.#link, this.#parts.fleet);
   }
 
-  #listening(server: net.Server, port: number, learned: boolean): void {
-    if (this.#app?.server !== server) {
-      this.#app = new AppServer(server, this.#boot, this.#router, this.#meter.traffic, this.#parts);
-      this.#reports.app = this.#app;
-      this.#limit(server, this.#app);
-      if (this.#certificates) this.#app.useCertificates(this.#certificates);
-    }
-    if (learned) this.#app.listenLocally();
-    this.#app.open();
+  /** The app's server listens, for the first time, again, or another one than before. */
+  #serves(server: net.Server, port: number): void {
+    this.#limit(server);
+    if (this.#app === undefined) this.#begin(server);
+    else this.#app.use(server);
+    this.#app!.open();
     if (this.#admitted) this.#accept();
     this.#port = port;
     setImmediate(this.#settingsUsed);
     this.#announce();
   }
 
-  #limit(server: net.Server, { connections }: AppServer): void {
-    const { headTimeout, requestTimeout, maxHead } = this.#boot.limits;
+  #begin(server: net.Server): void {
+    this.#app = new AppServer(server, this.#boot, this.#router, this.#meter.traffic, this.#parts, () =>
+      this.#closed(),
+    );
+    this.#reports.app = this.#app;
+    this.#deadlines.watch(this.#app.connections);
+    if (this.#certificates) this.#app.useCertificates(this.#certificates);
+  }
+
+  #closed(): void {
+    if (this.#claims.closed()) return;
+    this.#app!.shut();
+    this.#link.send({ type: 'closed' });
+  }
+
+  #limit(server: net.Server): void {
+    const { maxHead } = this.#boot.limits;
     if (maxHead !== null) (server as { maxHeaderSize?: number }).maxHeaderSize = maxHead;
-    const times = { head: headTimeout, request: requestTimeout };
-    new Deadlines(times, this.#parts.websockets, this.#meter.refusals).watch(server, connections);
+    this.#deadlines.replaceIn(server);
   }
 
   /** Takes connections from the public sockets. An inherited descriptor that was closed cannot be listened on again. */
   #accept(): void {
     const app = this.#app;
-    if (app === undefined || app.accepts) return;
+    if (!app?.server.listening || app.accepts) return;
     app.accepts = true;
     if (this.#opened) this.#link.send({ type: 'reopen' });
     else for (const { fd, speaks } of this.#boot.listeners) app.openListener({ fd }, speaks);

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 
-import type { Arrivals } from './app-events.ts';
 import type { AppServer } from './app-server.ts';
 import { limitBody } from './body-limit.ts';
 import { connectionOf } from './connection.ts';
@@ -21,6 +20,7 @@ import type { RouterRules } from './router-rules.ts';
 import { askSibling, livesIn, type SiblingQuestion } from './siblings.ts';
 import { hearOnce } from './runtime/sockets.ts';
 import { settle } from './runtime/promises.ts';
+import type { Arrivals } from './server-taps.ts';
 import { Upgrades } from './upgrades.ts';
 import type { RouterParts } from './router-parts.ts';
 

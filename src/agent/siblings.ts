@@ -111,9 +111,13 @@ export interface SiblingArrivals {
  * Listens for the siblings, in a folder that only workers can enter: so what its connections say of the client
  * is trusted, and what they ask for is not forwarded again.
  */
-export function listenForSiblings(path: string, app: net.Server, arrivals: SiblingArrivals): net.Server {
+export function listenForSiblings(
+  path: string,
+  app: () => net.Server,
+  arrivals: SiblingArrivals,
+): net.Server {
   const server = new net.Server({ allowHalfOpen: true }, (socket) => {
-    if (isFull(app)) {
+    if (isFull(app())) {
       socket.destroy();
       return;
     }

@@ -37,7 +37,7 @@ export interface Boot {
   hsts: number | null;
   /** The port by which the app's server is recognised. */
   port: number;
-  /** The port that the app's first worker turned out to use instead, if it ignores PORT. */
+  /** What the app of this release is known to listen on: `port`, or one of its own choice if it ignores PORT. */
   learnedPort: number | null;
   /** The link to the release that serves new visitors. */
   currentLink: string;

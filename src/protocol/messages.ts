@@ -60,6 +60,8 @@ export const agentMessages = {
   outbox: { version: number, token: string, worker: number },
   /** The app's server listens. `port` is what it asked for: later workers recognise their server by it. */
   listening: { port: number },
+  /** It listens no more, and the process lives on: nobody new may come. `listening` follows if it listens again. */
+  closed: {},
   load,
   /** Open WebSockets, told at each change: placement works on exact counts. */
   websockets: { open: number },
