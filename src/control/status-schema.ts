@@ -5,6 +5,7 @@ import type { CertificateStatus, MaintenanceStatus, ScalingStatus, Status } from
 const workerStates = [
   'starting',
   'ready',
+  'closed',
   'spare',
   'draining',
   'standby',

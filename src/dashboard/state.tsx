@@ -9,6 +9,7 @@ const tones: Record<WorkerStatus['state'] | Status['state'], Tone> = {
   draining: 'busy',
   stopping: 'busy',
   waiting: 'busy',
+  closed: 'bad',
   spare: 'muted',
   standby: 'muted',
   failing: 'bad',

@@ -61,6 +61,9 @@ const because = (reason: string | undefined): string => (reason ? `: ${reason}` 
 const texts: Texts = {
   starting: ({ slot, pid, cause }) => `worker ${slot} starts (pid ${pid}): ${causeText(cause)}`,
   ready: ({ slot, pid, startedInMs }) => `worker ${slot} ready in ${took(startedInMs)} (pid ${pid})`,
+  closed: ({ slot, pid }) =>
+    `the app of worker ${slot} has closed its server and lives on; the others take its clients (pid ${pid})`,
+  reopened: ({ slot, pid }) => `the app of worker ${slot} listens again (pid ${pid})`,
   promoted: ({ slot, pid }) => `worker ${slot}, a spare, takes clients from now on (pid ${pid})`,
   draining: ({ slot, pid }) => `worker ${slot} drains (pid ${pid})`,
   exit: ({ slot, pid, reason, expected }) =>

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { FleetMetricName } from '../protocol/metrics.ts';
-import type { Status, WorkerState } from '../supervisor/types.ts';
+import type { Status } from '../supervisor/types.ts';
+import type { WorkerState } from '../supervisor/worker-state.ts';
 import { Tally, type FleetCounters } from './fleet-counters.ts';
 import type { WorkerReports } from './worker-reports.ts';
 
@@ -10,6 +11,7 @@ export type FleetSeries = Iterable<readonly [readonly (string | number)[], numbe
 const states = {
   starting: 0,
   ready: 0,
+  closed: 0,
   spare: 0,
   draining: 0,
   standby: 0,

@@ -50,6 +50,7 @@ export class AgentDesk implements AgentEvents {
   hello(worker: Worker, hello: Hello): void {
     const { arbiter, certificates, leadership, placement, wake } = this.#to;
     worker.introduced = true;
+    if (!hello.listening) this.#to.pool.readiness.closed(worker);
     worker.setWebSockets(hello.websockets);
     for (const session of hello.sessions) placement.remember(session, worker);
     arbiter.heard(worker, hello);
@@ -73,7 +74,10 @@ export class AgentDesk implements AgentEvents {
     const { pool, relay, placement, leadership, news, observations, handles, wake } = this.#to;
     switch (message.type) {
       case 'listening':
-        pool.listening(worker, message.port);
+        pool.readiness.listening(worker, message.port);
+        break;
+      case 'closed':
+        pool.readiness.closed(worker);
         break;
       case 'load':
         observations.reported(worker, message);

@@ -63,7 +63,7 @@ export class Commands {
     old.outgoing = 'drain';
     target.want({ surge: 1 });
     await waits.until(
-      () => !pool.workers.has(old.id) && this.#inSlot(slot).some(isUp),
+      () => !pool.workers.has(old.id) && this.#inSlot(slot).some(({ isUp }) => isUp),
       (reason) => {
         old.outgoing = undefined;
         target.takeBack({});
@@ -94,7 +94,7 @@ export class Commands {
       waits.fail('the app was stopped');
       deploys.stop();
       for (const worker of pool.workers.values()) {
-        if (worker.state === 'ready') drain(worker, hurried(killTimeout));
+        if (worker.state === 'ready' || worker.state === 'closed') drain(worker, hurried(killTimeout));
         else pool.stop(worker);
         setTimeout(() => pool.kill(worker), killTimeout).unref();
       }
@@ -112,7 +112,7 @@ export class Commands {
   /** Errors: OPERATION_FAILED when nobody serves the slot. */
   #serving(slot: number): Worker {
     const here = this.#inSlot(slot);
-    const serving = here.find((worker) => isUp(worker) && !worker.outgoing);
+    const serving = here.find((worker) => worker.isUp && !worker.outgoing);
     if (serving !== undefined) return serving;
     const { workers, spare } = this.#parts.target.desired;
     if (here.length === 0) {
@@ -122,7 +122,7 @@ export class Commands {
         `Choose one of 1 to ${workers + spare}`,
       );
     }
-    const doing = here.some((worker) => isUp(worker) && worker.outgoing) ? 'being replaced' : here[0]!.state;
+    const doing = here.some((worker) => worker.isUp && worker.outgoing) ? 'being replaced' : here[0]!.state;
     throw new RadiantError('OPERATION_FAILED', `Worker ${slot} is ${doing}`, 'Wait until it is ready');
   }
 
@@ -131,15 +131,17 @@ export class Commands {
     const { pool, target } = this.#parts;
     const workers = [...pool.workers.values()].filter(({ state }) => state !== 'standby');
     const { workers: wanted, spare, phase } = target.desired;
+    const ready = workers.filter(({ state }) => state === 'ready').length;
+    // What the app has closed itself may stay so: nothing is to be waited for.
+    const closed = workers.filter(({ state }) => state === 'closed').length;
     return (
       workers.length === wanted + spare &&
-      workers.filter(({ state }) => state === 'ready').length === wanted &&
-      workers.every((worker) => isUp(worker) && worker.phase >= phase)
+      ready <= wanted &&
+      ready + closed >= wanted &&
+      workers.every((worker) => worker.isUp && worker.phase >= phase)
     );
   }
 }
-
-const isUp = ({ state }: Worker): boolean => state === 'ready' || state === 'spare';
 
 function refuseBeyond(scaling: Scaling | undefined, workers: number): void {
   if (scaling === undefined || (workers >= scaling.min && workers <= scaling.max)) return;

@@ -165,7 +165,7 @@ export class Deploys implements Stage {
   #replace(old: readonly Worker[]): void {
     this.#parts.tell();
     for (const worker of old) {
-      if (worker.state === 'ready' || worker.state === 'spare') this.#parts.drain(worker);
+      if (worker.isUp) this.#parts.drain(worker);
       else if (worker.state === 'starting') this.#parts.pool.stop(worker);
     }
   }

@@ -27,7 +27,13 @@ export class FleetNews {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const workers = [...this.#workers()]
-      .filter((worker) => (worker.connected || worker.awaited) && !worker.foreign && serves.has(worker.state))
+      .filter(
+        (worker) =>
+          (worker.connected || worker.awaited) &&
+          worker.listening &&
+          !worker.foreign &&
+          serves.has(worker.state),
+      )
       .map((worker) => ({
         worker: worker.id,
         slot: worker.slot,

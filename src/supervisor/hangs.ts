@@ -15,7 +15,7 @@ const everyMs = 1_000;
 const quietMs = 2_000;
 
 /** What is past its start, and not being ended. */
-const answers = new Set<Worker['state']>(['ready', 'spare', 'draining']);
+const answers = new Set<Worker['state']>(['ready', 'closed', 'spare', 'draining']);
 
 /** What looking for hangs needs of the fleet. */
 export interface HangParts {

@@ -1,5 +1,5 @@
 import type { Slot } from './slots.ts';
-import type { WorkerState } from './types.ts';
+import type { WorkerState } from './worker-state.ts';
 
 /** What should be. */
 export interface Desired {

@@ -5,10 +5,10 @@ import { reasonOf } from '../errors.ts';
 import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/messages.ts';
 import type { Happening } from './event-bus.ts';
 import { Causes } from './causes.ts';
-import { healthy } from './health.ts';
 import { shutOrphans } from './orphans.ts';
 import { logLimits, Outputs } from './outputs.ts';
 import type { Handle } from './relay.ts';
+import { Readiness } from './readiness.ts';
 import { afterDeath, Slots, type Slot } from './slots.ts';
 import { SocketNames } from './socket-names.ts';
 import { siblingsSocket, spawnWorker, workerSocket, type Generation, type WorkerPlan } from './spawn.ts';
@@ -38,10 +38,10 @@ const innocentMs = 1_000;
 export class Pool {
   readonly workers = new Map<number, Worker>();
   readonly slots = new Slots();
+  readonly readiness: Readiness;
   /** Workers that are about to be spawned. */
   readonly spawning = new Set<{ slot: number; phase: number; state: 'starting' }>();
   everReady = false;
-  learnedPort: number | null = null;
   readonly #plan: WorkerPlan;
   readonly #events: PoolEvents;
   readonly #outputs: Outputs;
@@ -52,6 +52,15 @@ export class Pool {
   constructor(plan: WorkerPlan, events: PoolEvents) {
     this.#plan = plan;
     this.#events = events;
+    this.readiness = new Readiness(plan, {
+      happened: (event) => events.happened(event),
+      ready: (worker) => this.#ready(worker),
+      reopened: (worker) => this.#seat(worker),
+      closed: () => {
+        this.#spreadNames();
+        events.wake();
+      },
+    });
     this.#causes = new Causes(plan.launch.config.workers + plan.launch.config.spare);
     this.#outputs = new Outputs(plan.run.releases, logLimits(plan.launch.config), (slot, line) =>
       events.happened({ type: 'output', slot, line }),
@@ -114,7 +123,7 @@ export class Pool {
     const worker = this.#nextWorker++;
     const output = this.#outputs.of({ slot, release: release.number });
     output.forget();
-    const seat = { slot, worker, leader, learnedPort: this.learnedPort };
+    const seat = { slot, worker, leader, learnedPort: this.readiness.portOf(release.number) };
     const { child, token } = await spawnWorker(this.#plan, release, seat, output.path);
     const { nodeVersion } = release.program;
     const pid = child.pid!;
@@ -133,23 +142,17 @@ export class Pool {
 
   #watch(worker: Worker, cause: string): void {
     const child = worker.child!;
-    const { startTimeout, deployTimeout } = this.#plan.launch.config;
-    const timeout = worker.candidate ? deployTimeout : startTimeout;
     this.workers.set(worker.id, worker);
     this.#events.happened({ type: 'starting', slot: worker.slot, pid: worker.record.pid, cause });
-    const timer = setTimeout(() => {
-      worker.endReason = `${worker.problem} within ${timeout / 1000} s`;
-      worker.signal('SIGKILL');
-    }, timeout);
+    this.readiness.expect(worker);
     const internal = child as unknown as NodeJS.EventEmitter;
     internal.on('internalMessage', (message: MoveMessage, handle?: Handle) => {
       if (message.cmd === moveCommand) this.#events.moved(worker, message, handle);
     });
-    internal.once('ready', () => clearTimeout(timer));
     // Node keeps messages that nobody listens for; of what an app sends, only this is for us.
     child.on('message', (message) => message === 'ready' && worker.announced.resolve());
     child.once('exit', (code, signal) => {
-      clearTimeout(timer);
+      clearTimeout(worker.deadline);
       worker.innocent = signal === 'SIGKILL' && !worker.endReason && worker.readyMs >= innocentMs;
       const reason = worker.endReason ?? (signal ? `ended by ${signal}` : `exited with code ${code}`);
       // What it said before it died is still to be read: it tells which sockets it took.
@@ -158,43 +161,27 @@ export class Pool {
     });
   }
 
-  /** The worker's app listens: it is ready as soon as it answers well. */
-  listening(worker: Worker, port: number): void {
-    if (worker.state !== 'starting' || worker.asked !== undefined) return;
-    const { config, run } = { ...this.#plan.launch, ...this.#plan };
-    if (port !== config.port) this.learnedPort = port;
-    worker.asked = new AbortController();
-    const told = (problem: string): void => void (worker.problem = problem);
-    healthy(siblingsSocket(run, worker.id), config.healthPath, worker.asked.signal, told)
-      .then(() => {
-        worker.problem = "did not call process.send('ready')";
-        return config.waitReady ? worker.announced.promise : undefined;
-      })
-      .then(
-        () => this.#ready(worker),
-        () => {},
-      );
+  /** Whose app listens takes clients, if they are needed and its release has taken over; else it is a spare. */
+  #seat(worker: Worker): void {
+    worker.state = 'ready';
+    if (!worker.candidate && (worker.admitted || this.#events.needed(worker))) this.admit(worker);
+    else if (!worker.candidate) worker.state = 'spare';
+    this.#events.wake();
   }
 
   #ready(worker: Worker): void {
-    if (worker.state !== 'starting') return;
-    worker.state = 'ready';
-    worker.readyAt = performance.now();
     this.everReady = true;
-    worker.child?.emit('ready');
-    if (!worker.candidate && this.#events.needed(worker)) this.admit(worker);
-    else if (!worker.candidate) worker.state = 'spare';
+    this.#seat(worker);
     const startedInMs = Math.round(performance.now() - worker.startedAt);
     this.#events.happened({ type: 'ready', slot: worker.slot, pid: worker.record.pid, startedInMs });
-    this.#events.wake();
   }
 
   /** Lets clients come to a worker, for the first time or again. */
   admit(worker: Worker): void {
-    worker.state = 'ready';
+    worker.state = worker.listening ? 'ready' : 'closed';
     worker.candidate = false;
     worker.admitted = true;
-    this.#names.point(worker.slot, workerSocket(this.#plan, worker.record));
+    if (worker.listening) this.#names.point(worker.slot, workerSocket(this.#plan, worker.record));
     this.#spreadNames();
     worker.send({ type: 'open' });
     shutOrphans(this.workers.values());

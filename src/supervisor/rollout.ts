@@ -124,7 +124,8 @@ export class Rollout {
 
   #lookAtOld(): void {
     if (this.#old().some((worker) => worker.state !== 'standby')) return;
-    if (this.#newcomers().filter((worker) => worker.state === 'ready').length < this.#stage.wanted) return;
+    const come = this.#newcomers().filter(({ state }) => state === 'ready' || state === 'closed');
+    if (come.length < this.#stage.wanted) return;
     this.#report.resolve({
       from: this.from.release.number,
       to: this.to.release.number,

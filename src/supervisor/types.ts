@@ -3,6 +3,7 @@ import type { Affinity, Config, Scaling } from '../config/types.ts';
 import type { Code } from '../keeper/orders.ts';
 import type { Release, Started } from '../releases/types.ts';
 import type { Sample } from './autoscale.ts';
+import type { WorkerState } from './worker-state.ts';
 
 /** What a supervisor is started with; kept as `app.json` (mode 0600) in the app's run folder. */
 export interface Launch {
@@ -14,26 +15,6 @@ export interface Launch {
   /** Somebody watches it at a terminal: without its keeper it is to end. */
   attended: boolean;
 }
-
-/**
- * - `starting`: its process runs, its app does not listen yet
- * - `ready`: it listens and takes new connections
- * - `spare`: it listens and has no clients; it takes them as soon as another worker ends
- * - `draining`: it finishes what it has and takes nothing new
- * - `standby`: it has nothing left to do, and is kept in case that its release takes over again
- * - `stopping`: it was told to end
- * - `waiting`: it died; its slot is about to start a new one
- * - `failing`: it died again and again soon after its start; its slot is retried slowly
- */
-export type WorkerState =
-  | 'starting'
-  | 'ready'
-  | 'spare'
-  | 'draining'
-  | 'standby'
-  | 'stopping'
-  | 'waiting'
-  | 'failing';
 
 export interface WorkerStatus {
   slot: number;
@@ -207,7 +188,10 @@ export interface DeployReport {
 export type FleetEvent = { time: number } & (
   | { type: 'starting'; slot: number; pid: number; cause: string }
   | { type: 'ready'; slot: number; pid: number; startedInMs: number }
-  /** A spare takes clients from now on, in the place of one that has ended. */
+  /** Its app has closed its server and lives on; and it listens again. */
+  | { type: 'closed'; slot: number; pid: number }
+  | { type: 'reopened'; slot: number; pid: number }
+  /** A spare takes clients from now on, in the place of one that does not any more. */
   | { type: 'promoted'; slot: number; pid: number }
   | { type: 'draining'; slot: number; pid: number }
   | { type: 'exit'; slot: number; pid: number; reason: string; expected: boolean; output: string[] }

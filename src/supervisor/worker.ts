@@ -5,7 +5,7 @@ import { farewell, type AgentMessage, type SupervisorMessage } from '../protocol
 import type { MessageOf } from '../protocol/shape.ts';
 import type { StopSignal } from '../config/types.ts';
 import { isLeaving } from './plan.ts';
-import type { WorkerState } from './types.ts';
+import type { WorkerState } from './worker-state.ts';
 import { sameProcess, type WorkerRecord } from '../worker-record.ts';
 
 /** What a worker last told of itself. */
@@ -37,8 +37,12 @@ export class Worker {
   candidate = false;
   /** What it has not done yet, should it be given up: in words. */
   problem = 'did not listen';
+  /** Its app's server listens. */
+  listening: boolean;
   /** Its app has called `process.send('ready')`. */
   readonly announced = Promise.withResolvers<void>();
+  /** When it is given up, should it not be ready by then. */
+  deadline: NodeJS.Timeout | undefined;
   /** While its app is being asked whether it is well. */
   asked: AbortController | undefined;
   /** Clients come to it: it takes connections from the public sockets. */
@@ -90,6 +94,7 @@ export class Worker {
     this.child = child;
     this.awaited = child === undefined;
     this.accepting = child === undefined;
+    this.listening = child === undefined;
   }
 
   get id(): number {
@@ -110,6 +115,11 @@ export class Worker {
 
   get leaving(): boolean {
     return isLeaving(this);
+  }
+
+  /** Its app has listened, and it is not being ended. */
+  get isUp(): boolean {
+    return this.state === 'ready' || this.state === 'spare' || this.state === 'closed';
   }
 
   /** It takes new clients. */

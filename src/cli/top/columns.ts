@@ -30,6 +30,7 @@ export interface Spark {
 
 const stateStyles: Partial<Record<Row['worker']['state'], Style>> = {
   ready: 'green',
+  closed: 'red',
   spare: 'cyan',
   starting: 'cyan',
   draining: 'yellow',
