@@ -1,0 +1,93 @@
+import net from 'node:net';
+import tls from 'node:tls';
+import { Http1Client } from './http1-client.ts';
+import { Http2Client } from './http2-client.ts';
+import type { Manner, Round } from './plan.ts';
+
+/** Where an app is reached. */
+export interface Doors {
+  port: number;
+  /** The socket of the worker in a slot. */
+  ownSocket(slot: number): string;
+}
+
+/** One client of a round, from its connection to its end. */
+export class Client {
+  readonly round: Round;
+  /** Ids that were answered to their last byte. */
+  readonly answered = new Set<string>();
+  /** Resolves when it has seen the end of its connection. */
+  readonly closed: Promise<void>;
+  over = false;
+  readonly #raw: net.Socket;
+  readonly #socket: net.Socket;
+  #streams: Http2Client | undefined;
+  #requests: Http1Client | undefined;
+
+  constructor(round: Round, doors: Doors) {
+    this.round = round;
+    const own = round.door === 'own';
+    this.#raw = net.connect(
+      own ? { path: doors.ownSocket(round.slot) } : { port: doors.port, host: '127.0.0.1' },
+    );
+    this.#socket = this.#secured();
+    this.closed = new Promise((resolve) => {
+      this.#raw.once('close', () => {
+        this.over = true;
+        resolve();
+      });
+    });
+    for (const socket of new Set([this.#raw, this.#socket])) socket.on('error', () => {}); // it closes with it
+    this.#socket.once(this.#socket === this.#raw ? 'connect' : 'secureConnect', () => this.#begin());
+    if (round.manner !== 'stays' && round.goes > 0)
+      this.#raw.once('connect', () => setTimeout(() => this.#go(round.manner), round.goes));
+  }
+
+  /** It goes for good, whatever it waits for. */
+  cut(): void {
+    this.#raw.destroy();
+  }
+
+  /** UNIX sockets know no reset: what was not read makes one of it. */
+  #reset(): void {
+    if (this.round.door === 'own') this.#raw.destroy();
+    else this.#raw.resetAndDestroy();
+  }
+
+  #secured(): net.Socket {
+    const { door } = this.round;
+    if (door !== 'tls' && door !== 'h2') return this.#raw;
+    const ALPNProtocols = [door === 'h2' ? 'h2' : 'http/1.1'];
+    return tls.connect({ socket: this.#raw, ALPNProtocols, rejectUnauthorized: false });
+  }
+
+  #begin(): void {
+    const whole = (id: string): void => {
+      this.answered.add(id);
+      if (this.#requests?.done && this.round.manner === 'stays') this.#socket.end();
+    };
+    if (this.round.door === 'h2') {
+      this.#streams = new Http2Client(this.#socket, this.round, whole, () => {
+        if (this.round.manner !== 'silent') this.#socket.end();
+      });
+      this.#streams.begin();
+    } else {
+      this.#requests = new Http1Client(this.#socket, this.round, whole);
+      this.#requests.begin();
+    }
+    if (this.round.manner !== 'stays' && this.round.goes === 0) this.#go(this.round.manner);
+  }
+
+  #go(manner: Manner): void {
+    if (this.over) return;
+    if (manner === 'ends') this.#socket.end();
+    else if (manner === 'bare') this.#raw.end();
+    else if (manner === 'resets') this.#reset();
+    else if (manner === 'cancels' && this.#streams !== undefined) this.#streams.cancel();
+    else {
+      this.#raw.pause();
+      this.#socket.pause();
+      setTimeout(() => this.#reset(), this.round.silence);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import test from 'node:test';
+import { appNodes } from '../fixtures/nodes.ts';
+import { Scrape } from '../support/scrape.ts';
+import { Dice } from './dice.ts';
+import { startFleet, type FleetOptions } from './fleet.ts';
+import { waveOf, type Door } from './plan.ts';
+import { Waves } from './waves.ts';
+
+const full = process.env.RADIANT_FULL === '1';
+const slots = 3;
+const clients = full ? 40 : 20;
+const rounds = full ? 10_000 : 420;
+/** RADIANT_SEED repeats a run, as far as the machine does. */
+const seed = Number(process.env.RADIANT_SEED ?? randomInt(2 ** 31));
+
+interface Kind extends FleetOptions {
+  doors: Door[];
+  /** Nodes that its app runs on: the first one, unless there is time. */
+  nodes: string[];
+}
+
+const kinds: Record<string, Kind> = {
+  'plain HTTP': { doors: ['public', 'public', 'own'], nodes: ['20', '14.21.3', '26'] },
+  'connections that a proxy shares': {
+    doors: ['public', 'public', 'own'],
+    args: ['--proxies', '1'],
+    nodes: ['14.21.3', '20', '26'],
+  },
+  'TLS and HTTP/2': {
+    doors: ['tls', 'h2'],
+    args: ['--http2'],
+    tls: true,
+    nodes: seed % 2 ? ['20', '26'] : ['26', '20'],
+  },
+};
+const fleets = Object.entries(kinds).flatMap(([name, kind]) =>
+  kind.nodes.slice(0, full ? undefined : 1).map((version) => ({ ...kind, name, version })),
+);
+
+/** The same line several times, once. */
+function tally(faults: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const fault of faults) counts.set(fault, (counts.get(fault) ?? 0) + 1);
+  return [...counts].map(([fault, count]) => `${count} × ${fault}`);
+}
+
+test('whoever goes, nothing is left behind and nobody waits for ever', { concurrency: 3 }, async (t) => {
+  t.diagnostic(`RADIANT_SEED=${seed}`);
+  const each = fleets.map(({ name, doors, version, ...options }, index) =>
+    t.test(`${name}, Node ${version}`, async (sub) => {
+      const [node] = await appNodes(version);
+      const fleet = await startFleet(sub, slots, { ...options, node: node!.path });
+      const dice = new Dice(seed + index);
+      const waves = await Waves.over(fleet, waveOf(dice, 'warm-up', doors, slots, clients));
+      const count = Math.ceil(rounds / clients / fleets.length);
+      for (let i = 0; i < count; i += 1) {
+        // oxlint-disable-next-line no-await-in-loop -- one wave after the other
+        await waves.run(waveOf(dice, `wave-${i}`, doors, slots, clients));
+      }
+      await waves.finish();
+      const opened = async (origin: string): Promise<number> =>
+        (await Scrape.of(fleet.app)).sum('radiant_connections_opened_total', { origin });
+      const [moved, forwarded] = [await opened('moved'), await opened('sibling')];
+      sub.diagnostic(`${JSON.stringify(waves.counts)}, ${moved} moved, ${forwarded} forwarded`);
+      for (const fault of tally(waves.faults)) sub.diagnostic(fault);
+      assert.deepEqual(waves.faults, []);
+      assert.ok(forwarded > 0 && waves.counts.answered > 0 && waves.counts.hung > 0);
+      assert.ok(options.tls || moved > 0);
+    }),
+  );
+  await Promise.all(each);
+});

@@ -1,0 +1,41 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { eventually } from '../support/eventually.ts';
+import type { WorkerStatus } from '../../src/supervisor/types.ts';
+import type { Fleet } from './fleet.ts';
+import type { Trouble } from './plan.ts';
+
+/** A worker that dies sooner counts as one that does not start well, and its slot waits. */
+const settledSeconds = 10;
+
+/** Resolves with the workers when all slots serve. */
+export const allReady = ({ app, slots }: Fleet): Promise<WorkerStatus[]> =>
+  eventually(
+    'all workers are ready',
+    async () => {
+      const { workers } = await app.status();
+      return workers.length === slots && workers.every(({ state }) => state === 'ready')
+        ? workers
+        : undefined;
+    },
+    60_000,
+  );
+
+/** Does to a worker what is planned, and is over when it goes on or is dead. A kill that its slot would not bear becomes a hang. */
+export async function befall(
+  { kind, at, for: ms }: Trouble,
+  worker: WorkerStatus,
+): Promise<'none' | 'hung' | 'killed'> {
+  if (kind === 'none') return 'none';
+  const pid = worker.pid!;
+  const mayDie = worker.restarts === 0 || worker.uptimeSeconds > settledSeconds;
+  await wait(at);
+  if (kind === 'is killed' && mayDie) {
+    process.kill(pid, 'SIGKILL');
+    return 'killed';
+  }
+  process.kill(pid, 'SIGSTOP');
+  await wait(ms);
+  const dies = kind === 'hangs and is killed' && mayDie;
+  process.kill(pid, dies ? 'SIGKILL' : 'SIGCONT');
+  return dies ? 'killed' : 'hung';
+}

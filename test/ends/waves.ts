@@ -1,0 +1,103 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { eventually } from '../support/eventually.ts';
+import { idleHoldings, leftBeyond, patienceMs, type Holdings } from './calm.ts';
+import { Client } from './client.ts';
+import type { Fleet } from './fleet.ts';
+import type { Round, Wave } from './plan.ts';
+import { allReady, befall } from './trouble.ts';
+
+/** The next wave begins at the latest then: clients that wait on are looked at in the end. */
+const waveMs = 2_000;
+
+/** What a client of a wave without a death must have been told. */
+function promised({ asked, door, manner, pipelined }: Round): string[] {
+  if (manner !== 'stays') return [];
+  // The app cuts off what it has answered before.
+  if (pipelined && door !== 'h2' && asked.some(({ mode }) => mode === 'cut')) return [];
+  // A connection may end with an answer, unless HTTP/2 carries it.
+  const bound = door === 'h2' ? asked : asked.slice(0, 1);
+  return bound.filter(({ mode }) => mode !== 'cut').map(({ id }) => id);
+}
+
+const name = ({ door, asked, manner }: Round): string =>
+  `${door}, ${asked.map(({ kind, mode }) => `${kind} ${mode}`).join(' + ')}, client ${manner}`;
+
+/** Has waves of clients come and go, and finds what was wrong. */
+export class Waves {
+  /** What must not be, one line each. */
+  readonly faults: string[] = [];
+  readonly counts = { rounds: 0, answered: 0, hung: 0, killed: 0 };
+  readonly #fleet: Fleet;
+  readonly #before: Holdings;
+  #waiting: Client[] = [];
+  readonly #rounds = new Map<string, Round>();
+
+  private constructor(fleet: Fleet, before: Holdings) {
+    this.#fleet = fleet;
+    this.#before = before;
+  }
+
+  /** `warmUp`: what is opened once and kept does not count as left behind. */
+  static async over(fleet: Fleet, warmUp: Wave): Promise<Waves> {
+    const { app, doors } = fleet;
+    const clients = warmUp.rounds.map((round) => new Client({ ...round, manner: 'stays' }, doors));
+    await eventually('the first clients are answered', () => clients.every(({ over }) => over));
+    const before = await idleHoldings(app);
+    return new Waves(fleet, before);
+  }
+
+  async run({ trouble, rounds }: Wave): Promise<void> {
+    const workers = await allReady(this.#fleet);
+    const troubled = befall(
+      trouble,
+      workers.find(({ slot }) => slot === trouble.slot)!,
+    );
+    const clients = await Promise.all(
+      rounds.map(async (round) => {
+        await wait(round.begins);
+        return new Client(round, this.#fleet.doors);
+      }),
+    );
+    const end = await troubled;
+    if (end !== 'none') this.counts[end] += 1;
+    await Promise.race([Promise.all(clients.map(({ closed }) => closed)), wait(waveMs)]);
+    this.counts.rounds += rounds.length;
+    for (const round of rounds) for (const { id } of round.asked) this.#rounds.set(id, round);
+    for (const client of clients) {
+      this.counts.answered += client.answered.size;
+      if (!client.over) this.#waiting.push(client);
+      else if (end !== 'killed') this.#checkAnswers(client);
+    }
+  }
+
+  /** Looks at what is left, no earlier than after the last wave. */
+  async finish(): Promise<void> {
+    await allReady(this.#fleet);
+    await eventually('nobody waits', () => this.#waiting.every(({ over }) => over), patienceMs).catch(
+      () => {},
+    );
+    for (const client of this.#waiting) {
+      if (!client.over) this.faults.push(`waits for ever: ${name(client.round)}`);
+      client.cut();
+    }
+    this.faults.push(...(await leftBeyond(this.#fleet.app, this.#before)));
+    this.#checkJournal();
+    const { workers } = await this.#fleet.app.status();
+    const restarts = workers.reduce((sum, worker) => sum + worker.restarts, 0);
+    if (restarts !== this.counts.killed)
+      this.faults.push(`${restarts} workers have died, of which ${this.counts.killed} were killed`);
+  }
+
+  #checkAnswers({ round, answered }: Client): void {
+    for (const id of promised(round)) if (!answered.has(id)) this.faults.push(`no answer: ${name(round)}`);
+  }
+
+  /** No request may begin twice. */
+  #checkJournal(): void {
+    for (const [id, pids] of this.#fleet.began()) {
+      if (pids.length === 1) continue;
+      const [workers, round] = [new Set(pids).size, this.#rounds.get(id)];
+      this.faults.push(`began ${pids.length} times, in ${workers} workers: ${round ? name(round) : id}`);
+    }
+  }
+}
