@@ -46,29 +46,33 @@ function tally(faults: readonly string[]): string[] {
   return [...counts].map(([fault, count]) => `${count} × ${fault}`);
 }
 
-test('whoever goes, nothing is left behind and nobody waits for ever', { concurrency: 3 }, async (t) => {
-  t.diagnostic(`RADIANT_SEED=${seed}`);
-  const each = fleets.map(({ name, doors, version, ...options }, index) =>
-    t.test(`${name}, Node ${version}`, async (sub) => {
-      const [node] = await appNodes(version);
-      const fleet = await startFleet(sub, slots, { ...options, node: node!.path });
-      const dice = new Dice(seed + index);
-      const waves = await Waves.over(fleet, waveOf(dice, 'warm-up', doors, slots, clients));
-      const count = Math.ceil(rounds / clients / fleets.length);
-      for (let i = 0; i < count; i += 1) {
-        // oxlint-disable-next-line no-await-in-loop -- one wave after the other
-        await waves.run(waveOf(dice, `wave-${i}`, doors, slots, clients));
-      }
-      await waves.finish();
-      const opened = async (origin: string): Promise<number> =>
-        (await Scrape.of(fleet.app)).sum('radiant_connections_opened_total', { origin });
-      const [moved, forwarded] = [await opened('moved'), await opened('sibling')];
-      sub.diagnostic(`${JSON.stringify(waves.counts)}, ${moved} moved, ${forwarded} forwarded`);
-      for (const fault of tally(waves.faults)) sub.diagnostic(fault);
-      assert.deepEqual(waves.faults, []);
-      assert.ok(forwarded > 0 && waves.counts.answered > 0 && waves.counts.hung > 0);
-      assert.ok(options.tls || moved > 0);
-    }),
-  );
-  await Promise.all(each);
-});
+test(
+  'whoever goes, nothing is left behind and nobody waits for ever',
+  { concurrency: 3, timeout: full ? 1_800_000 : 120_000 },
+  async (t) => {
+    t.diagnostic(`RADIANT_SEED=${seed}`);
+    const each = fleets.map(({ name, doors, version, ...options }, index) =>
+      t.test(`${name}, Node ${version}`, async (sub) => {
+        const [node] = await appNodes(version);
+        const fleet = await startFleet(sub, slots, { ...options, node: node!.path });
+        const dice = new Dice(seed + index);
+        const waves = await Waves.over(fleet, waveOf(dice, 'warm-up', doors, slots, clients));
+        const count = Math.ceil(rounds / clients / fleets.length);
+        for (let i = 0; i < count; i += 1) {
+          // oxlint-disable-next-line no-await-in-loop -- one wave after the other
+          await waves.run(waveOf(dice, `wave-${i}`, doors, slots, clients));
+        }
+        await waves.finish();
+        const opened = async (origin: string): Promise<number> =>
+          (await Scrape.of(fleet.app)).sum('radiant_connections_opened_total', { origin });
+        const [moved, forwarded] = [await opened('moved'), await opened('sibling')];
+        sub.diagnostic(`${JSON.stringify(waves.counts)}, ${moved} moved, ${forwarded} forwarded`);
+        for (const fault of tally(waves.faults)) sub.diagnostic(fault);
+        assert.deepEqual(waves.faults, []);
+        assert.ok(forwarded > 0 && waves.counts.answered > 0 && waves.counts.hung > 0);
+        assert.ok(options.tls || moved > 0);
+      }),
+    );
+    await Promise.all(each);
+  },
+);
