@@ -34,8 +34,7 @@ export class Upgrades {
     if (limits?.refusesUpgrade(request, socket)) return false;
     const websocket = request.headers.upgrade?.toLowerCase() === 'websocket';
     if (placed || origin === 'sibling' || !websocket || request.httpVersionMajor !== 1) {
-      this.#admit(request, socket);
-      return true;
+      return this.#admit(request, socket);
     }
     const { session, ...destination } = ownership.destination(headOf(request, true));
     const bound = session !== null;
@@ -72,11 +71,14 @@ export class Upgrades {
     return false;
   }
 
-  #admit(request: IncomingMessage, socket: net.Socket): void {
+  /** False when its client has gone meanwhile: nobody would hear of that any more. */
+  #admit(request: IncomingMessage, socket: net.Socket): boolean {
     const { websockets, browsers, releases } = this.#parts;
+    if (socket.destroyed) return false;
     websockets.add(socket, request.url!);
     const browser = releases.browser(request);
     if (browser !== undefined) browsers.opened(browser, socket);
+    return true;
   }
 
   /** True when that is here. */
@@ -88,15 +90,11 @@ export class Upgrades {
   ): boolean {
     const { fleet, forwarder, moves } = this.#parts;
     const owner = target.worker === fleet.self ? undefined : fleet.member(target.worker);
-    if (owner === undefined) {
-      this.#admit(request, socket);
-      return true;
-    }
+    if (owner === undefined) return this.#admit(request, socket);
     const restoreTimeout = suspendIdleTimeout(socket);
     const stay = (): void => {
       restoreTimeout();
-      this.#admit(request, socket);
-      this.#app().serveUpgrade(request, socket, head);
+      if (this.#admit(request, socket)) this.#app().serveUpgrade(request, socket, head);
     };
     const forward = (): void => forwarder.upgrade(owner, request, socket, head, stay);
     const bytes = (): Buffer => Buffer.concat([headBytes(request), head]);
