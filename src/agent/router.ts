@@ -201,6 +201,8 @@ export class Router implements Arrivals {
   #serve({ event, request, response, restoreTimeout }: Exchange): void {
     restoreTimeout();
     this.#parts.meter.becomes(response, 'kept');
+    // Its client has gone meanwhile: an app that waits to hear of that would wait for ever.
+    if (request.socket.destroyed) return;
     if (this.#keep(request, response)) this.#app().serve(event, request, response);
   }
 

@@ -14,6 +14,7 @@ import { allReady } from './trouble.ts';
 
 const posts = 1_800;
 const websockets = 300;
+const nodes = ['14.21.3', '20', '26'];
 const atOnce = 300;
 
 const asked = (id: string, owner: number, more: Partial<Asked> = {}): Asked => ({
@@ -74,7 +75,7 @@ async function leftByPosts(t: TestContext, version: string): Promise<void> {
   assert.deepEqual(await leftBeyond(fleet.app, before), []);
 }
 
-for (const version of ['14.21.3', '20', '26']) {
+for (const version of nodes) {
   test(`clients that begin to post and are gone before a sibling is asked leave nothing behind, on Node ${version}`, (t) =>
     leftByPosts(t, version));
 }
@@ -139,8 +140,14 @@ test('a request that kills its owner is asked of nobody else', async (t) => {
   assert.equal(await pidOf(fleet, 1), other);
 });
 
-test('a client that half-closes a WebSocket over TLS gets what still comes', async (t: TestContext) => {
-  const fleet = await startFleet(t, 2, { tls: true });
+for (const version of nodes) {
+  test(`a client that half-closes a WebSocket over TLS gets what still comes, on Node ${version}`, (t) =>
+    halfCloses(t, version));
+}
+
+async function halfCloses(t: TestContext, version: string): Promise<void> {
+  const [node] = await appNodes(version);
+  const fleet = await startFleet(t, 2, { tls: true, node: node!.path });
   const halfClosed = async (id: string, owner: number, eager: boolean): Promise<void> => {
     const socket = tls.connect({ port: fleet.doors.port, host: '127.0.0.1', rejectUnauthorized: false });
     const text = textOf(socket);
@@ -158,7 +165,7 @@ test('a client that half-closes a WebSocket over TLS gets what still comes', asy
     origin: 'sibling',
   });
   assert.ok(forwarded > 0, 'some were forwarded');
-});
+}
 
 test('an upgrade whose connection has ended while it waited for its place is not counted', async (t) => {
   const fleet = await startFleet(t, 2);
