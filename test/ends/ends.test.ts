@@ -56,7 +56,7 @@ test(
         const [node] = await appNodes(version);
         const fleet = await startFleet(sub, slots, { ...options, node: node!.path });
         const dice = new Dice(seed + index);
-        const waves = await Waves.over(fleet, waveOf(dice, 'warm-up', doors, slots, clients));
+        const waves = await Waves.over(fleet);
         const count = Math.ceil(rounds / clients / fleets.length);
         for (let i = 0; i < count; i += 1) {
           // oxlint-disable-next-line no-await-in-loop -- one wave after the other

@@ -37,13 +37,8 @@ export class Waves {
     this.#before = before;
   }
 
-  /** `warmUp`: what is opened once and kept does not count as left behind. */
-  static async over(fleet: Fleet, warmUp: Wave): Promise<Waves> {
-    const { app, doors } = fleet;
-    const clients = warmUp.rounds.map((round) => new Client({ ...round, manner: 'stays' }, doors));
-    await eventually('the first clients are answered', () => clients.every(({ over }) => over));
-    const before = await idleHoldings(app);
-    return new Waves(fleet, before);
+  static async over(fleet: Fleet): Promise<Waves> {
+    return new Waves(fleet, await idleHoldings(fleet.app));
   }
 
   async run({ trouble, rounds }: Wave): Promise<void> {
@@ -82,10 +77,14 @@ export class Waves {
     }
     this.faults.push(...(await leftBeyond(this.#fleet.app, this.#before)));
     this.#checkJournal();
-    const { workers } = await this.#fleet.app.status();
-    const restarts = workers.reduce((sum, worker) => sum + worker.restarts, 0);
-    if (restarts !== this.counts.killed)
-      this.faults.push(`${restarts} workers have died, of which ${this.counts.killed} were killed`);
+    this.#checkDeaths();
+  }
+
+  /** Whom we have not killed has died of something. */
+  #checkDeaths(): void {
+    const output = this.#fleet.app.output();
+    const own = /^worker \d+ \(pid \d+\) ended: (?!ended by SIGKILL).*(?:\n.*){0,10}/gm;
+    for (const [death] of output.matchAll(own)) this.faults.push(death);
   }
 
   #checkAnswers({ round, answered }: Client): void {
