@@ -60,7 +60,7 @@ test(
         const count = Math.ceil(rounds / clients / fleets.length);
         for (let i = 0; i < count; i += 1) {
           // oxlint-disable-next-line no-await-in-loop -- one wave after the other
-          await waves.run(waveOf(dice, `wave-${i}`, doors, slots, clients));
+          await waves.run(waveOf(dice, i, doors, slots, clients));
         }
         await waves.finish();
         const opened = async (origin: string): Promise<number> =>
@@ -69,7 +69,8 @@ test(
         sub.diagnostic(`${JSON.stringify(waves.counts)}, ${moved} moved, ${forwarded} forwarded`);
         for (const fault of tally(waves.faults)) sub.diagnostic(fault);
         assert.deepEqual(waves.faults, []);
-        assert.ok(forwarded > 0 && waves.counts.answered > 0 && waves.counts.hung > 0);
+        const { answered, hung, killed } = waves.counts;
+        assert.ok(forwarded > 0 && answered > 0 && hung > 0 && killed > 0);
         assert.ok(options.tls || moved > 0);
       }),
     );

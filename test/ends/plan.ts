@@ -57,22 +57,25 @@ const modes = {
   upgrade: ['now', 'now', 'later', 'leaves', 'refused'],
 };
 
-/** A wave of so many clients that come by these doors to so many slots. */
+/** One after the other, so that a few waves have all of them. */
+const troubles: Trouble['kind'][] = ['none', 'hangs', 'is killed', 'hangs', 'none', 'hangs and is killed'];
+
+/** The wave of an index: so many clients that come by these doors to so many slots. */
 export function waveOf(
   dice: Dice,
-  name: string,
+  index: number,
   doors: readonly Door[],
   slots: number,
   clients: number,
 ): Wave {
   const trouble: Trouble = {
-    kind: dice.of('none', 'none', 'hangs', 'hangs', 'hangs and is killed', 'is killed'),
+    kind: troubles[index % troubles.length]!,
     slot: 1 + dice.upTo(slots - 1),
     at: dice.soon(80),
     for: 30 + dice.soon(800),
   };
   const rounds = Array.from({ length: clients }, (_, i) =>
-    roundOf(dice, `${name}-${i}`, dice.of(...doors), slots, trouble.slot),
+    roundOf(dice, `${index}-${i}`, dice.of(...doors), slots, trouble.slot),
   );
   return { trouble, rounds };
 }
