@@ -67,8 +67,8 @@ server.on('upgrade', (req, socket, head) => {
   const asked = read(req.url);
   note(asked.id);
   socket.on('error', () => {});
-  // Who half-closes is sent one line more.
-  socket.on('end', () => socket.end(asked.last));
+  // Who half-closes is sent one line more, later.
+  socket.on('end', () => setTimeout(() => socket.end(asked.last), asked.ms));
   upgrades[asked.mode](socket, head, asked);
 });
 server.listen(Number(process.env.PORT));

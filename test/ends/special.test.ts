@@ -151,7 +151,7 @@ async function halfCloses(t: TestContext, version: string): Promise<void> {
   const halfClosed = async (id: string, owner: number, eager: boolean): Promise<void> => {
     const socket = tls.connect({ port: fleet.doors.port, host: '127.0.0.1', rejectUnauthorized: false });
     const text = textOf(socket);
-    socket.write(bytesOf(asked(id, owner, { kind: 'upgrade' })));
+    socket.write(bytesOf(asked(id, owner, { kind: 'upgrade', ms: 100 })));
     if (!eager) await once(socket, 'data');
     socket.end('ping\n');
     const got = await text;
