@@ -3,14 +3,16 @@ export interface Plan {
   status?: number;
   reason?: string;
   fields?: [string, string | string[]][];
+  /** One more field, so long that it would not fit into the head of the request. */
+  long?: number;
   /** The ways in which apps give a head: `app-answers.cjs`. */
   form?: 'implicit' | 'explicit' | 'object' | 'array' | 'undefinedReason' | 'undefinedFields' | 'flushed';
   /** What is written, as latin1; the last one with `end`. */
   parts?: string[];
   trailers?: Record<string, string>;
   informational?: ('processing' | 'hints' | 'continue')[];
-  /** 8 ms after the whole request, 8 ms after its head, or in the handler itself. */
-  when?: 'whole' | 'early' | 'now';
+  /** 8 ms after the whole request if not: 150 ms after it, 8 ms after its head, or in the handler itself. */
+  when?: 'late' | 'early' | 'now';
   /** false: the app leaves the body where it is. */
   reads?: boolean;
   /** What becomes of the connection. */

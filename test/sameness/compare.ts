@@ -1,5 +1,5 @@
 import type { Answer } from '../integration/http-raw.ts';
-import { rightDifference } from './right-differences.ts';
+import { rightOutcome } from './right-differences.ts';
 import type { Saw } from './observer.ts';
 import type { Outcome } from './play.ts';
 import type { Way } from './ways.ts';
@@ -151,7 +151,8 @@ function sawDifferences(bare: Comparable['saw'][0], got: Comparable['saw'][0]): 
 }
 
 /** What is not as it was with the bare app, but for what is right to differ. */
-export function differences(bare: Comparable, got: Comparable, way: Way): Difference[] {
+export function differences(plain: Comparable, got: Comparable, way: Way): Difference[] {
+  const bare = rightOutcome(plain, got, way);
   const found: Difference[] = [];
   const kind = answerKind(bare, got);
   if (kind !== undefined) found.push({ kind, bare: bare.answers, got: got.answers });
@@ -163,9 +164,11 @@ export function differences(bare: Comparable, got: Comparable, way: Way): Differ
       found.push({ kind: 'bytes after the answers', bare: bare.rest, got: got.rest });
   }
   if (got.open) found.push({ kind: 'the app is never done with a request', bare: false, got: true });
-  if (bare.saw.length !== got.saw.length) {
-    const less = got.saw.length > bare.saw.length ? 'more' : 'fewer';
-    found.push({ kind: `the app saw ${less} requests`, bare: bare.saw, got: got.saw });
-  } else found.push(...bare.saw.flatMap((saw, i) => sawDifferences(saw, got.saw[i]!)));
-  return found.length > 0 && rightDifference(bare, got, way) !== undefined ? [] : found;
+  const [expected, seen] = [bare.saw.length, got.saw.length];
+  if (expected === seen) found.push(...bare.saw.flatMap((saw, i) => sawDifferences(saw, got.saw[i]!)));
+  else if (seen > expected) found.push({ kind: 'the app saw more requests', bare: bare.saw, got: got.saw });
+  // What was not answered could not be seen either.
+  else if (kind === undefined)
+    found.push({ kind: 'the app saw fewer requests', bare: bare.saw, got: got.saw });
+  return found;
 }

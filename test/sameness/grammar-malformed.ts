@@ -3,7 +3,9 @@ import type { Random } from './random.ts';
 
 const controls = Array.from({ length: 32 }, (_, i) => String.fromCharCode(i)).join('') + '\x7f';
 
-type Mutation = (request: RequestSpec, random: Random) => void;
+const obsText = Array.from({ length: 128 }, (_, i) => String.fromCharCode(128 + i)).join('');
+
+type Mutation = (request: RequestSpec, random: Random, limit: number) => void;
 
 function insert(text: string, more: string, random: Random): string {
   const at = random.int(0, text.length);
@@ -31,8 +33,22 @@ const withBody =
     request.body = body;
   };
 
+/** The head is as long as one may be, a little less or a little more. */
+const fill: Mutation = (request, random, limit) => {
+  const { line: first, fields, plan } = request;
+  const used = [first, ...fields].join('\r\n').length + 160 + JSON.stringify(plan).length;
+  const size = Math.max(1, limit - used + random.int(-300, 200));
+  const text = random.pick(['a', 'b,', 'c d']).repeat(size);
+  request.fields.push(`X-Fill: ${text.slice(0, size - 1)}z`);
+};
+
 /** What RFC 9112 forbids, or Node may forbid. Each server answers in its own way; every one lets some of it through. */
 const mutations: Mutation[] = [
+  fill,
+  fill,
+  fill,
+  line((text, random) => text.replace(/ \S+ /, ` /${random.text(`a${obsText}`, 1, 20)} `)),
+  line((text, random) => text.replace(/ \S+ /, ` /${random.text(`a${obsText}`, 1, 20)} `)),
   line((text, random) => insert(text, random.text(controls, 1, 2), random)),
   line((text) => text.replace(' ', '  ')),
   line((text) => text.replace(/HTTP.*/, 'HTTP/1.2')),
@@ -97,8 +113,8 @@ const mutations: Mutation[] = [
   withBody(['Upgrade: other', 'Connection: Upgrade', 'Content-Length: 5'], 'hello'),
 ];
 
-/** Spoils a request, mostly in one way. */
-export function malform(request: RequestSpec, random: Random): void {
+/** Spoils a request, mostly in one way; `limit`: how long a head may be. */
+export function malform(request: RequestSpec, random: Random, limit: number): void {
   delete request.waits;
-  for (let i = random.percent(85) ? 1 : 2; i > 0; i -= 1) random.pick(mutations)(request, random);
+  for (let i = random.percent(85) ? 1 : 2; i > 0; i -= 1) random.pick(mutations)(request, random, limit);
 }

@@ -1,183 +1,11 @@
 import { answerPlan } from './grammar-answers.ts';
 import { malform } from './grammar-malformed.ts';
+import { chunk, request, target } from './grammar-requests.ts';
 import type { Case, Mode, RequestSpec } from './case.ts';
 import type { Random } from './random.ts';
 
-const token = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const visible = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).join('');
-const obsText = Array.from({ length: 128 }, (_, i) => String.fromCharCode(128 + i)).join('');
-
-const plainMethods = ['GET', 'GET', 'GET', 'HEAD', 'DELETE', 'OPTIONS'];
-const otherMethods = [
-  'PROPFIND',
-  'REPORT',
-  'M-SEARCH',
-  'PURGE',
-  'TRACE',
-  'LINK',
-  'SEARCH',
-  'NOTIFY',
-  'MKCOL',
-];
-const bodyMethods = ['POST', 'POST', 'POST', 'PUT', 'PATCH', 'DELETE', 'GET', 'HEAD', 'LOCK'];
-
-/** What a request may ask for, to the byte. */
-function target(random: Random, alone = false): string {
-  const kind = random.int(0, 9);
-  if (kind < 4) return `/api/${random.text('abc/-.~', 0, 12)}?a=%20&b=${random.text(token, 0, 8)}`;
-  if (kind < 6) return `/${random.text(visible, 0, 40)}`;
-  // Some Nodes take this, others do not.
-  if (kind < 7) return `/${random.text(alone ? visible + obsText : visible, 1, 20)}`;
-  if (kind < 8) return random.pick(['*', '/', '//', '/?', '/#fragment', '/..//./x', '/a\\b', '/{}|^`"<>']);
-  if (kind < 9) return `http://${random.pick(['app', 'other.test:81', '[::1]'])}/absolute?x`;
-  return `/${random.text(token, 1, 6).repeat(random.int(1, 200))}`;
-}
-
-const knownFields = [
-  'Accept: text/html,*/*;q=0.1',
-  'Accept: */*',
-  'Accept-Encoding: gzip, br',
-  'User-Agent: same/1.0 (x; y)',
-  'Content-Type: application/json; charset=utf-8',
-  'Authorization: Basic eDp5',
-  'If-None-Match: "x", W/"y"',
-  'Range: bytes=0-1',
-  'Via: 1.1 somebody',
-  'Forwarded: for=1.2.3.4',
-  'X-Forwarded-Proto: https',
-  'X-Real-IP: 9.9.9.9',
-  'TE: trailers, deflate',
-  'Origin: http://elsewhere.test',
-  'Referer: http://app/',
-  'Content-Encoding: identity',
-  'Connection: keep-alive',
-  'Connection: X-Hop',
-  'Connection: close',
-  'Keep-Alive: timeout=1',
-  'Proxy-Connection: keep-alive',
-  'Upgrade-Insecure-Requests: 1',
-  'Max-Forwards: 0',
-  'Date: yesterday',
-  '__proto__: polluted',
-  'constructor: x',
-  'Trailer: X-Sum',
-  'Expect: 100-continue',
-];
-const notForAll = /^(?:Connection: (?:close|X)|Expect|TE)/;
-
-function value(random: Random): string {
-  const kind = random.int(0, 9);
-  if (kind < 5) return random.text(`${visible} \t`, 0, 30).trim();
-  if (kind < 7) return random.text(visible + obsText, 0, 30);
-  if (kind < 8) return ` ${random.text(visible, 0, 5)} \t `;
-  if (kind < 9) return '';
-  return random.text(visible, 1, 20).repeat(random.int(1, 40));
-}
-
-/** A line that nobody else knows. */
-function strangeField(random: Random): string {
-  const name = random.text(token, 1, 20);
-  const blank = random.pick([': ', ':', ':  ', ':\t', ': ']);
-  return `${name}${blank}${value(random)}`;
-}
-
-/** Names that would change what the request is are chosen on purpose, not by chance. */
-const meant =
-  /^(?:host|cookie|x-case|x-answer|upgrade|expect|transfer-encoding|content-length|x-forwarded-.*):/i;
-
-export function someFields(random: Random): string[] {
-  const fields = random.several(0, 7, () => {
-    if (random.percent(25)) return strangeField(random);
-    const known = random.pick(knownFields);
-    return notForAll.test(known) && random.percent(75) ? 'Accept: x/y' : known;
-  });
-  const twice = random.percent(15) ? ['X-Twice: 1', 'x-twice: 2', 'X-TWICE:3'] : [];
-  return [...fields, ...twice].filter((line) => !meant.test(line) || line.startsWith('Expect'));
-}
-
-const chunk = (text: string, extension = ''): string =>
-  `${text.length.toString(16)}${extension}\r\n${text}\r\n`;
-
-/** A body in chunks, with what chunks may have. */
-function chunked(random: Random, text: string): string {
-  let body = '';
-  for (let at = 0; at < text.length;) {
-    const size = random.int(1, Math.max(1, text.length));
-    const extension = random.percent(10) ? random.pick([';a', ';a=b', ';a="b c"']) : '';
-    body += chunk(text.slice(at, at + size), extension);
-    at += size;
-  }
-  const trailers = random.percent(35)
-    ? random.pick(['X-Sum: 1\r\n', 'x-a: 1\r\nX-A: 2\r\n', `X-O: ${random.text(obsText, 1, 5)}\r\n`])
-    : '';
-  return `${body}0\r\n${trailers}\r\n`;
-}
-
-function payload(random: Random): string {
-  const kind = random.int(0, 9);
-  if (kind < 2) return '';
-  if (kind < 7) return random.bytes(1, 60);
-  if (kind < 8) return `GET /in-the-body HTTP/1.1\r\nHost: app\r\nX-Case: %%IDID%%.body\r\n\r\n`;
-  if (kind < 9) return random.bytes(200, 400).repeat(random.int(1, 60));
-  return 'x'.repeat(random.int(60_000, 200_000));
-}
-
-/** The body of a request, and the fields that say how long it is. */
-function framed(random: Random): { fields: string[]; body: string } {
-  const text = payload(random);
-  const kind = random.int(0, 9);
-  if (kind < 5) return { fields: [`Content-Length: ${text.length}`], body: text };
-  if (kind < 9) {
-    const name = random.pick(['Transfer-Encoding', 'transfer-encoding', 'TRANSFER-ENCODING']);
-    const trailer = random.percent(20) ? ['Trailer: X-Sum'] : [];
-    return {
-      fields: [`${name}: ${random.pick(['chunked', 'chunked', 'Chunked'])}`, ...trailer],
-      body: chunked(random, text),
-    };
-  }
-  return { fields: [], body: '' }; // neither body nor length
-}
-
-function version(random: Random): string {
-  return random.percent(8) ? 'HTTP/1.0' : 'HTTP/1.1';
-}
-
-/** The head is as long as one may be, a little less or a little more. */
-function fill(spec: RequestSpec, random: Random, limit: number): void {
-  const used = [spec.line, ...spec.fields].join('\r\n').length + 160 + JSON.stringify(spec.plan).length;
-  const size = Math.max(1, limit - used + random.int(-300, 200));
-  spec.fields.push(
-    `X-Fill: ${random
-      .pick(['a', 'b,', 'c d'])
-      .repeat(size)
-      .slice(0, size - 1)}z`,
-  );
-}
-
-/** A request as RFC 9112 allows it. */
-function request(random: Random, mode: Mode, alone: boolean): RequestSpec {
-  const hasBody = random.percent(45);
-  const method = random.pick(random.percent(10) ? otherMethods : hasBody ? bodyMethods : plainMethods);
-  const { fields, body } = hasBody ? framed(random) : { fields: [], body: '' };
-  const own = someFields(random);
-  const http = version(random);
-  const host =
-    http === 'HTTP/1.0' && random.percent(50)
-      ? []
-      : [random.pick(['Host: app', 'host:app:80', 'Host: a.b.c'])];
-  const spec: RequestSpec = {
-    line: `${method} ${method === 'OPTIONS' ? '*' : target(random, alone)} ${http}`,
-    fields: [...host, ...own.slice(0, 3), ...fields, ...own.slice(3)],
-    body,
-    eol: '\r\n',
-    plan: answerPlan(random, { method, alone }),
-  };
-  if (random.percent(3)) fill(spec, random, mode === 'lenient' ? 32_768 : 16_384);
-  return spec;
-}
-
 /** What an upload is that waits: for 100, or for the answer in its middle. */
-function waiting(spec: RequestSpec, random: Random): void {
+function waiting(spec: RequestSpec, random: Random, mode: Mode): void {
   const text = random.bytes(2, 4000);
   spec.line = `${random.pick(['POST', 'PUT'])} ${target(random)} HTTP/1.1`;
   spec.fields = spec.fields.filter(
@@ -185,13 +13,13 @@ function waiting(spec: RequestSpec, random: Random): void {
   );
   const inChunks = random.percent(40);
   spec.fields.push('Host: app', inChunks ? 'Transfer-Encoding: chunked' : `Content-Length: ${text.length}`);
-  spec.body = inChunks ? chunk(text.slice(0, 1)) + chunk(text.slice(1)) + '0\r\n\r\n' : text;
+  spec.body = inChunks ? `${chunk(text.slice(0, 1))}${chunk(text.slice(1))}0\r\n\r\n` : text;
   spec.plan = answerPlan(random, { method: 'POST', alone: false });
-  delete spec.plan.when;
   if (random.percent(55)) {
     spec.waits = 'continue';
     spec.fields.push(`Expect: ${random.pick(['100-continue', '100-continue', '100-Continue'])}`);
-    if (random.percent(25)) spec.plan.refuses = true;
+    // Only who listens for it is asked.
+    if (mode === 'listening' && random.percent(25)) spec.plan.refuses = true;
   } else {
     spec.waits = 'answer';
     spec.plan = { status: 413, parts: ['too much'], when: 'early', reads: false };
@@ -209,23 +37,46 @@ function upgrading(spec: RequestSpec, random: Random): void {
   spec.plan = random.percent(20) ? { refuses: true } : {};
 }
 
+/** How a client behaves, and how many of a hundred do. */
+const shapes: [name: string, percent: number][] = [
+  ['single', 45],
+  ['sequence', 8],
+  ['pipeline', 14],
+  ['waiting', 10],
+  ['upgrading', 5],
+  ['half-closed', 4],
+  ['malformed', 14],
+];
+
+function shapeOf(random: Random): string {
+  let left = random.int(0, shapes.reduce((sum, [, percent]) => sum + percent, 0) - 1);
+  return shapes.find(([, percent]) => (left -= percent) < 0)![0];
+}
+
 export function makeCase(random: Random, mode: Mode): Case {
-  const shape = random.int(0, 99);
-  const pipelined = shape >= 50 && shape < 65;
-  const amount = pipelined || shape < 8 ? random.int(2, 4) : 1;
-  const requests = Array.from({ length: amount }, () => request(random, mode, amount === 1));
-  const made: Case = { mode, requests, pipelined, cuts: [], malformed: false, finish: 'next' };
-  const [first] = requests;
-  if (shape >= 65 && shape < 75) waiting(first!, random);
-  else if (shape >= 75 && shape < 80) {
-    upgrading(first!, random);
+  const shape = shapeOf(random);
+  const several = shape === 'sequence' || shape === 'pipeline';
+  const requests = random.several(several ? 2 : 1, several ? 4 : 1, () => request(random, !several));
+  const made: Case = {
+    mode,
+    requests,
+    pipelined: shape === 'pipeline',
+    cuts: [],
+    malformed: shape === 'malformed',
+    finish: 'next',
+  };
+  const first = requests[0]!;
+  if (shape === 'waiting') waiting(first, random, mode);
+  else if (shape === 'upgrading') {
+    upgrading(first, random);
     if (mode === 'listening') made.finish = 'upgraded';
-  } else if (shape >= 80 && shape < 84 && first!.plan.when !== 'now') made.finish = 'half-close';
-  else if (shape >= 84) {
-    made.malformed = true;
-    malform(first!, random);
-  }
-  if (random.percent(20) && first!.waits === undefined) {
+  } else if (shape === 'half-closed') {
+    made.finish = 'half-close';
+    first.plan.when = 'late';
+  } else if (shape === 'malformed') malform(first, random, mode === 'lenient' ? 32_768 : 16_384);
+  // What comes after an error, and is not read any more, has the kernel reset the connection: at times.
+  const whole = made.malformed || first.waits !== undefined;
+  if (!whole && random.percent(20)) {
     made.cuts = random.several(1, 4, () => random.int(1, 600)).toSorted((a, b) => a - b);
   }
   return made;

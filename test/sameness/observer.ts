@@ -46,6 +46,8 @@ export interface Death {
   reason: string;
 }
 
+/** What has come to a worker reaches the app sooner, even if it was handed on. */
+const comeMs = 2_000;
 /** No app takes that long to see that a client has gone. */
 const settleMs = 4_000;
 
@@ -99,7 +101,7 @@ export class Observer {
   async settled(stand: string, id: string, least: number): Promise<{ seen: Saw[]; open: boolean }> {
     const witnesses = this.#of(stand);
     const enough = (): boolean => this.seen(id).length >= least;
-    await this.#until(settleMs, enough);
+    await this.#until(comeMs, enough);
     for (const { socket, pid } of witnesses) {
       if (!this.#settled.has(pid)) this.#settled.set(pid, new Set());
       this.#settled.get(pid)!.delete(id);

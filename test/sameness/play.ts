@@ -22,14 +22,8 @@ const despairMs = 700;
 
 const nextId = (): string => (runs += 1).toString(36).padStart(8, '0');
 
-/** Plays a case in one way; `least`: so many requests will come to the app. */
-export async function play(
-  stage: Stage,
-  made: Case,
-  way: Way,
-  odd: boolean,
-  least?: number,
-): Promise<Outcome> {
+/** Plays a case in one way; `least`: so many requests must come to the app. */
+export async function play(stage: Stage, made: Case, way: Way, odd: boolean, least = 0): Promise<Outcome> {
   const id = nextId();
   const { connection, slot } = await way.open(stage, odd);
   const exchange = new Exchange(connection, made, { id, slot, proxied: way.proxied ?? false });
@@ -37,11 +31,7 @@ export async function play(
   const got = await exchange.play();
   despair();
   connection.close();
-  const { seen, open } = await stage.observer.settled(
-    way.stand,
-    id,
-    least ?? (made.malformed ? 0 : got.answers.length),
-  );
+  const { seen, open } = await stage.observer.settled(way.stand, id, least);
   const saw = seen.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const slots = [...made.requests, null].map((_, i) => slot(i));
   return { got, saw, open, slots, id };

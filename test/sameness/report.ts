@@ -5,7 +5,7 @@ import type { Stage } from './stage.ts';
 
 /** So long all examples together are made smaller. */
 const shrinkMs = Number(process.env.RADIANT_SHRINK_MS ?? 30_000);
-const longestText = 700;
+const longestText = 500;
 
 interface Group {
   kind: string;
@@ -38,6 +38,14 @@ const weight = ({ made, repeated, differences }: Finding): number =>
 const short = (text: string): string =>
   text.length > longestText ? `${text.slice(0, longestText)}… (${text.length})` : text;
 
+/** Two texts from a little before the place where they begin to differ. */
+function apart(bare: string, got: string): string[] {
+  let at = 0;
+  while (at < bare.length && bare[at] === got[at]) at += 1;
+  const from = at < 60 ? 0 : at - 40;
+  return [`    bare: ${short(bare.slice(from))}`, `    here: ${short(got.slice(from))}`];
+}
+
 const sample = { id: '0000000x', slot: () => 2, proxied: false };
 
 function described(
@@ -54,8 +62,7 @@ function described(
     `    RADIANT_SEED=${seed}  (${way.name}, differed again in ${repeated})`,
     `    ${JSON.stringify(manner)}`,
     `    sent: ${short(JSON.stringify(bytesOf(made, sample)))}`,
-    `    bare: ${short(JSON.stringify(difference.bare) ?? '')}`,
-    `    here: ${short(JSON.stringify(difference.got) ?? '')}`,
+    ...apart(JSON.stringify(difference.bare) ?? 'nothing', JSON.stringify(difference.got) ?? 'nothing'),
   ];
 }
 

@@ -1,40 +1,53 @@
 import type { Comparable } from './compare.ts';
 import type { Way } from './ways.ts';
 
-/** A difference that is meant, and why. Whatever else differs as well is not covered by it. */
+/** A difference that is meant. */
 interface Right {
   reason: string;
-  fits(bare: Comparable, got: Comparable, way: Way): boolean;
+  /** What is right in this way, made of what the bare app did; undefined: no different from that. */
+  amended(bare: Comparable, got: Comparable, way: Way): Comparable | undefined;
 }
 
-const says = (answer: Comparable['answers'][0] | undefined): boolean =>
-  (answer?.headers as [string, string][] | undefined)?.some(
-    ([name, value]) => /^connection$/i.test(name) && value === 'close',
-  ) ?? false;
+type Fields = [string, string][];
 
-const withoutClose = (answers: Comparable['answers']): unknown[] =>
-  answers.map((answer) => ({
-    ...answer,
-    headers: (answer.headers as [string, string][]).filter(([name]) => !/^connection$/i.test(name)),
-  }));
+const saysClose = ({ headers }: Comparable['answers'][0]): boolean =>
+  (headers as Fields).some(([name, value]) => /^connection$/i.test(name) && value === 'close');
+
+/** The answer says that the connection ends; where it says so already it stays as it is. */
+const withClose = (
+  answer: Comparable['answers'][0],
+  like: Comparable['answers'][0],
+): Comparable['answers'][0] => {
+  const without = (answer.headers as Fields).filter(([name]) => !/^connection$/i.test(name));
+  const at = (like.headers as Fields).findIndex(([name]) => /^connection$/i.test(name));
+  return { ...answer, headers: without.toSpliced(at, 0, (like.headers as Fields)[at]!) };
+};
 
 const rights: readonly Right[] = [
   {
-    // The next connection of the client may come to the owner of its own accord. It is announced, so nothing is lost.
+    reason: "a worker's own socket is none of IP: there is no local address, whoever asks by it",
+    amended: (bare, _got, { name }) =>
+      name === 'socket' ? { ...bare, saw: bare.saw.map(({ localAddress: _, ...saw }) => saw) } : undefined,
+  },
+  {
+    // The next connection of the client may come to the owner by itself. It is announced, so no request is lost.
     reason: 'a TLS connection cannot move: it may end with a forwarded answer that says so',
-    fits: (bare, got, { encrypted }) => {
-      if (!encrypted || bare.end !== 'open' || got.end !== 'ended' || !says(got.answers.at(-1))) return false;
-      // The next request was not asked for any more.
-      const asked = bare.answers.slice(0, -1);
-      const seen = bare.saw.filter(({ number }) => number !== 'next');
-      return (
-        JSON.stringify(withoutClose(asked)) === JSON.stringify(withoutClose(got.answers)) &&
-        JSON.stringify(seen) === JSON.stringify(got.saw)
-      );
+    amended: (bare, got, { encrypted }) => {
+      const last = got.answers.at(-1);
+      const answers = bare.answers.slice(0, got.answers.length);
+      const isEarlier =
+        bare.end === 'open' && got.end === 'ended' && answers.length === bare.answers.length - 1;
+      if (!encrypted || !isEarlier || last === undefined || !saysClose(last)) return undefined;
+      return {
+        ...bare,
+        answers: answers.with(-1, withClose(answers.at(-1)!, last)),
+        saw: bare.saw.filter(({ number }) => number !== 'next'),
+        end: 'ended',
+      };
     },
   },
 ];
 
-/** The reason why two outcomes may differ as they do. */
-export const rightDifference = (bare: Comparable, got: Comparable, way: Way): string | undefined =>
-  rights.find(({ fits }) => fits(bare, got, way))?.reason;
+/** What is right in a way, where the bare app did this. */
+export const rightOutcome = (bare: Comparable, got: Comparable, way: Way): Comparable =>
+  rights.reduce((right, { amended }) => amended(right, got, way) ?? right, bare);

@@ -116,10 +116,10 @@ export class Runner {
   async #differences(made: Case, way: Way, odd: boolean, expected: Comparable): Promise<Difference[]> {
     const outcome = await play(this.#stage, made, way, odd, expected.saw.length);
     const found = differences(expected, comparable(outcome, way), way);
-    return [...found, ...this.#wrongWorkers(outcome, way)];
+    return [...found, ...(made.malformed ? [] : this.#wrongWorkers(outcome, way))];
   }
 
-  /** Each request must have come to the worker that it belongs to. */
+  /** Each request must have come to the worker that it belongs to, if that could be read. */
   #wrongWorkers({ saw, slots }: Outcome, { stand }: Way): Difference[] {
     const wrong = saw.filter(({ id, pid, event }) => {
       const number = id.split('.')[1];

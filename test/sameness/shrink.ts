@@ -47,7 +47,7 @@ function* smaller(made: Case): Generator<Case> {
 /** Whether a case still differs in the same way. */
 async function differs(stage: Stage, made: Case, { way, odd }: Finding, kind: string): Promise<boolean> {
   await stage.observer.setMode(made.mode);
-  const [one, two] = [await play(stage, made, bare, false), await play(stage, made, bare, true)];
+  const [one, two] = await Promise.all([play(stage, made, bare, false), play(stage, made, bare, true)]);
   const expected = comparable(one, bare);
   if (JSON.stringify(expected) !== JSON.stringify(comparable(two, bare))) return false;
   const got = comparable(await play(stage, made, way, odd, expected.saw.length), way);

@@ -125,4 +125,8 @@ const socket: Way = {
   },
 };
 
-export const ways: readonly Way[] = [kept, moved, forwarded, https, shared, socket];
+const all: readonly Way[] = [kept, moved, forwarded, https, shared, socket];
+const chosen = process.env.RADIANT_WAYS?.split(',');
+
+/** All, or those that RADIANT_WAYS names. */
+export const ways: readonly Way[] = all.filter(({ name }) => chosen?.includes(name) ?? true);
