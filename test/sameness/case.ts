@@ -51,6 +51,16 @@ export interface Case {
   malformed: boolean;
   /** What the client does when all is sent: it asks once more after the answers, or says that it has no more to say. */
   finish: 'next' | 'half-close' | 'upgraded';
+  /** Its one request comes by HTTP/2; as above it is what the bare app is asked instead. */
+  stream?: Stream;
+}
+
+export interface Stream {
+  body: string;
+  framing: 'none' | 'length' | 'data';
+  trailers: Record<string, string>;
+  /** Each in a field of its own (RFC 9113, 8.2.3). */
+  cookiesApart: boolean;
 }
 
 /** What the app's server is set to: `app.cjs`. */

@@ -1,5 +1,6 @@
 import type { Answer } from '../integration/http-raw.ts';
 import { rightOutcome } from './right-differences.ts';
+import { inHttp2, ofHttp2 } from './stream-compare.ts';
 import type { Saw } from './observer.ts';
 import type { Outcome } from './play.ts';
 import type { Way } from './ways.ts';
@@ -52,7 +53,7 @@ function comparableSaw({ id, ...saw }: Saw, encrypted: boolean): Record<string, 
   const rawHeaders = saw.rawHeaders
     .map((text) => text.replace(/radiant-app=\d\.1/, 'radiant-app=N.1'))
     .map((text, i) => {
-      if (i % 2 === 0) return /^X-Forwarded-(?:For|Foo)$/.test(text) ? 'X-Forwarded' : text;
+      if (i % 2 === 0) return /^X-Forwarded-(?:For|Foo)$/i.test(text) ? 'X-Forwarded' : text;
       return /^x-case$/i.test(saw.rawHeaders[i - 1]!) ? text.replace(/^\w{8}/, '') : text;
     });
   const body = saw.body?.replaceAll(id.split('.')[0]!, 'the id');
@@ -68,13 +69,14 @@ function comparableSaw({ id, ...saw }: Saw, encrypted: boolean): Record<string, 
 
 /** The outcome without what may differ from run to run. */
 export function comparable({ got, saw, open }: Outcome, way: Way): Comparable {
-  return {
+  const outcome = {
     answers: got.answers.map(comparableAnswer),
     rest: got.rest,
     end: got.end,
     saw: saw.map((one) => comparableSaw(one, way.encrypted ?? false)),
     open,
   };
+  return way.http2 ? ofHttp2(outcome) : outcome;
 }
 
 export interface Comparable {
@@ -114,7 +116,8 @@ function answerKind(bare: Comparable, got: Comparable): string | undefined {
   for (let i = 0; i < amount; i += 1) {
     const [before, after] = [bare.answers[i], got.answers[i]];
     if (before === undefined) return `an answer (${statusOf(after!)}) more, bare: ${bare.end}`;
-    const asked = bare.end === 'open' && i === bare.answers.length - 1 ? 'the next request' : 'a request';
+    const asked =
+      bare.end === 'open' && i > 0 && i === bare.answers.length - 1 ? 'the next request' : 'a request';
     if (after === undefined) return `no answer to ${asked}, connection ${got.end}`;
     if (statusOf(before) !== statusOf(after)) return `${asked} is answered ${statusOf(after)}`;
   }
@@ -152,7 +155,7 @@ function sawDifferences(bare: Comparable['saw'][0], got: Comparable['saw'][0]): 
 
 /** What is not as it was with the bare app, but for what is right to differ. */
 export function differences(plain: Comparable, got: Comparable, way: Way): Difference[] {
-  const bare = rightOutcome(plain, got, way);
+  const bare = way.http2 ? inHttp2(plain) : rightOutcome(plain, got, way);
   const found: Difference[] = [];
   const kind = answerKind(bare, got);
   if (kind !== undefined) found.push({ kind, bare: bare.answers, got: got.answers });

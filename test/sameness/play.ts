@@ -22,15 +22,32 @@ const despairMs = 700;
 
 const nextId = (): string => (runs += 1).toString(36).padStart(8, '0');
 
-/** Plays a case in one way; `least`: so many requests must come to the app. */
-export async function play(stage: Stage, made: Case, way: Way, odd: boolean, least = 0): Promise<Outcome> {
-  const id = nextId();
+interface Played {
+  got: Got;
+  slot: (request: number) => number;
+}
+
+async function playHere(stage: Stage, made: Case, way: Way, odd: boolean, id: string): Promise<Played> {
   const { connection, slot } = await way.open(stage, odd);
   const exchange = new Exchange(connection, made, { id, slot, proxied: way.proxied ?? false });
   const despair = stage.observer.onDeath(way.stand, () => connection.despair(despairMs));
   const got = await exchange.play();
   despair();
   connection.close();
+  return { got, slot };
+}
+
+async function playStream(stage: Stage, made: Case, odd: boolean, id: string): Promise<Played> {
+  const slot = (): number => stage.workers('secure')[odd ? 0 : 1]!.slot;
+  return { got: await stage.streams.play(made, { id, slot, proxied: false }), slot };
+}
+
+/** Plays a case in one way; `least`: so many requests must come to the app. */
+export async function play(stage: Stage, made: Case, way: Way, odd: boolean, least = 0): Promise<Outcome> {
+  const id = nextId();
+  const { got, slot } = way.http2
+    ? await playStream(stage, made, odd, id)
+    : await playHere(stage, made, way, odd, id);
   const { seen, open } = await stage.observer.settled(way.stand, id, least);
   const saw = seen.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const slots = [...made.requests, null].map((_, i) => slot(i));

@@ -1,6 +1,7 @@
 import { modes, type Case, type Mode } from './case.ts';
 import { comparable, differences, type Comparable, type Difference } from './compare.ts';
 import { makeCase } from './grammar.ts';
+import { makeStreamCase } from './grammar-streams.ts';
 import { play, type Outcome } from './play.ts';
 import { Random } from './random.ts';
 import type { Stage } from './stage.ts';
@@ -27,6 +28,8 @@ export interface Tally {
 }
 
 const atOnce = 40;
+/** These cases go one way only, the others all other ones. */
+const streamPercent = ways.every(({ http2 }) => http2) ? 100 : 40;
 const repetitions = 3;
 /** Kinds that came so often are known: they are counted, not repeated. */
 const knownAfter = 3;
@@ -72,7 +75,8 @@ export class Runner {
   /** Plays the case of a seed in all ways. */
   async one(seed: string, mode: Mode): Promise<void> {
     const random = new Random(seed);
-    const made = makeCase(random, mode);
+    const isStream = this.#stage.http2 && ways.some(({ http2 }) => http2) && random.percent(streamPercent);
+    const made = isStream ? makeStreamCase(random, mode) : makeCase(random, mode);
     const odd = random.percent(50);
     this.tally.cases += 1;
     const outcomes = [await play(this.#stage, made, bare, false), await play(this.#stage, made, bare, true)];
@@ -81,7 +85,7 @@ export class Runner {
       this.tally.dropped += 1;
       return;
     }
-    const fitting = ways.filter(({ fits }) => fits?.(made) ?? true);
+    const fitting = ways.filter(({ http2 }) => http2 === (isStream || undefined));
     await Promise.all(fitting.map((way) => this.#compare({ seed, made, way, odd }, expected[0]!)));
   }
 

@@ -17,9 +17,10 @@ const seed = given ?? String(randomInt(2 ** 31));
 /** Of the cases so many may be such that the bare app answers now so, now so. */
 const mostDropped = 0.02;
 
-for (const { version, path } of await appNodes(...nodes)) {
+for (const node of await appNodes(...nodes)) {
+  const { version } = node;
   test(`requests fare as with the bare app on Node ${version}`, async (t) => {
-    const stage = await Stage.open(path, await testFolder(t));
+    const stage = await Stage.open(node, await testFolder(t));
     t.after(() => stage.close());
     const runner = new Runner(stage);
     if (given?.includes('-')) await runner.again(given);

@@ -6,7 +6,7 @@ import type { Stage } from './stage.ts';
 import { bare } from './ways.ts';
 
 /** What one request may be instead; the smaller first. */
-function* smallerRequests(request: RequestSpec): Generator<RequestSpec> {
+function* smallerRequests(request: RequestSpec, stream: boolean): Generator<RequestSpec> {
   if (Object.keys(request.plan).length > 0) yield { ...request, plan: {} };
   for (const key of Object.keys(request.plan) as (keyof Plan)[]) {
     const { [key]: _, ...plan } = request.plan;
@@ -17,7 +17,7 @@ function* smallerRequests(request: RequestSpec): Generator<RequestSpec> {
   }
   if ((request.plan.parts?.join('').length ?? 0) > 1)
     yield { ...request, plan: { ...request.plan, parts: ['y'] } };
-  if (request.body !== '') {
+  if (request.body !== '' && !stream) {
     const fields = request.fields.filter((line) => !/^(?:content-length|transfer-encoding):/i.test(line));
     yield { ...request, fields, body: '' };
     if (request.body.length > 5)
@@ -39,7 +39,8 @@ function* smaller(made: Case): Generator<Case> {
   if (cuts.length > 0) yield { ...made, cuts: [] };
   if (finish === 'half-close') yield { ...made, finish: 'next' };
   for (const [i, request] of requests.entries()) {
-    for (const less of smallerRequests(request)) yield { ...made, requests: requests.with(i, less) };
+    for (const less of smallerRequests(request, made.stream !== undefined))
+      yield { ...made, requests: requests.with(i, less) };
   }
   if (mode !== 'plain' && finish !== 'upgraded') yield { ...made, mode: 'plain' };
 }

@@ -2,10 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bearsHttp2 } from '../../src/agent/http2-support.ts';
 import type { FleetEvent } from '../../src/supervisor/types.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
 import { Observer } from './observer.ts';
+import { Streams } from './stream.ts';
 
 const script = fileURLToPath(new URL('app.cjs', import.meta.url));
 
@@ -22,6 +24,9 @@ interface Worker {
 export class Stage {
   readonly observer: Observer;
   readonly barePort: number;
+  readonly streams: Streams;
+  /** Radiant speaks HTTP/2 for apps on this Node. */
+  readonly http2: boolean;
   readonly redirectPort: number;
   readonly #bare: ChildProcess;
   readonly #apps: Record<Exclude<Stand, 'bare'>, RunningApp>;
@@ -34,16 +39,22 @@ export class Stage {
     bare: ChildProcess,
     ports: [bare: number, redirect: number],
     apps: RunningApp[],
+    http2: boolean,
   ) {
     this.observer = observer;
     this.#bare = bare;
     [this.barePort, this.redirectPort] = ports;
     const [plain, secure, proxied] = apps;
+    this.http2 = http2;
     this.#apps = { plain: plain!, secure: secure!, proxied: proxied! };
+    this.streams = new Streams(secure!.port);
   }
 
   /** `folder` is for its certificate and its socket. */
-  static async open(node: string, folder: string): Promise<Stage> {
+  static async open(
+    { path: node, version }: { path: string; version: string },
+    folder: string,
+  ): Promise<Stage> {
     const observer = await Observer.listen(join(folder, 'observer.sock'));
     const pair = makeCertificate(folder, 'same', '127.0.0.1', 'localhost');
     const [barePort, redirectPort] = [await freePort(), await freePort()];
@@ -66,13 +77,14 @@ export class Stage {
         }),
       ),
     );
-    const stage = new Stage(observer, bare, [barePort, redirectPort], apps);
+    const stage = new Stage(observer, bare, [barePort, redirectPort], apps, bearsHttp2(version));
     await observer.present('bare', 1);
     await Promise.all(Object.keys(stage.#apps).map((stand) => stage.#meet(stand as Exclude<Stand, 'bare'>)));
     return stage;
   }
 
   async close(): Promise<void> {
+    this.streams.close();
     this.#bare.kill('SIGKILL');
     await Promise.all([once(this.#bare, 'exit'), ...Object.values(this.#apps).map((app) => app.stop())]);
     this.observer.close();

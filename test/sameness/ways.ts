@@ -1,4 +1,3 @@
-import type { Case } from './case.ts';
 import { Connection, type Address } from './connection.ts';
 import type { Stage, Stand } from './stage.ts';
 
@@ -16,7 +15,8 @@ export interface Way {
   proxied?: true;
   /** The client's connection is an encrypted one. */
   encrypted?: true;
-  fits?: (made: Case) => boolean;
+  /** Streams of HTTP/2. */
+  http2?: true;
   /** `odd`: of two manners the other. */
   open(stage: Stage, odd: boolean): Promise<Ready>;
 }
@@ -125,7 +125,16 @@ const socket: Way = {
   },
 };
 
-const all: readonly Way[] = [kept, moved, forwarded, https, shared, socket];
+/** Whose connection it is does not matter: each request goes where its client belongs. */
+const http2: Way = {
+  name: 'http2',
+  stand: 'secure',
+  encrypted: true,
+  http2: true,
+  open: () => Promise.reject(new Error('streams share connections')),
+};
+
+const all: readonly Way[] = [kept, moved, forwarded, https, shared, socket, http2];
 const chosen = process.env.RADIANT_WAYS?.split(',');
 
 /** All, or those that RADIANT_WAYS names. */
