@@ -85,8 +85,18 @@ const endings = {
   cutAtOnce: (response, socket) => socket.destroy(),
 };
 
+/** As in an app that listens for no 'uncaughtException'. */
+function die() {
+  process.removeAllListeners('uncaughtException');
+  throw new Error('the app dies as planned');
+}
+
 function give(plan, request, response) {
   const { socket } = request;
+  if (plan.dies) {
+    setTimeout(die, 20);
+    return;
+  }
   if (plan.throws) {
     throw new Error('as planned');
   }

@@ -20,6 +20,8 @@ export interface Plan {
   sendDate?: false;
   keepAlive?: false;
   throws?: true;
+  /** It throws what nobody catches, 20 ms later. */
+  dies?: true;
   /** It takes no upgrade, or answers instead of 100. */
   refuses?: true;
 }

@@ -28,7 +28,7 @@ interface Played {
 }
 
 async function playHere(stage: Stage, made: Case, way: Way, odd: boolean, id: string): Promise<Played> {
-  const { connection, slot } = await way.open(stage, odd);
+  const { connection, slot } = await way.open(stage, odd, made.malformed);
   const exchange = new Exchange(connection, made, { id, slot, proxied: way.proxied ?? false });
   const despair = stage.observer.onDeath(way.stand, () => connection.despair(despairMs));
   const got = await exchange.play();

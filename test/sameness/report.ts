@@ -57,7 +57,7 @@ function described(
   const { mode, pipelined, cuts, finish, requests } = made;
   const difference = example.differences.find((one) => one.kind === kind)!;
   const waits = requests.map(({ waits: what }) => what).find(Boolean);
-  const manner = { mode, pipelined, cuts, finish, waits, odd };
+  const manner = { mode, pipelined, cuts, finish, waits, odd, framing: made.stream?.framing };
   return [
     `    RADIANT_SEED=${seed}  (${way.name}, differed again in ${repeated})`,
     `    ${JSON.stringify(manner)}`,
@@ -68,7 +68,10 @@ function described(
 
 /** What was found, one paragraph for each kind of difference, with an example that can become a test. */
 export async function report(stage: Stage, title: string, { findings, ...tally }: Tally): Promise<string> {
-  const deaths = [...stage.observer.deaths.map(({ stand, reason }) => `${stand}: ${reason}`), ...stage.lost];
+  const deaths = [
+    ...stage.observer.deaths.map(({ stand, reason }) => `${stand}: ${reason}`),
+    ...Object.values(stage.lost).flat(),
+  ];
   const { cases, exchanges, dropped } = tally;
   const lines = [
     `${title}: ${cases} cases, ${exchanges} exchanges, ${findings.length} differences, ` +

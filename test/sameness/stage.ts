@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { bearsHttp2 } from '../../src/agent/http2-support.ts';
 import type { FleetEvent } from '../../src/supervisor/types.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
+import { Scrape } from '../support/scrape.ts';
 import { Observer } from './observer.ts';
 import { Streams } from './stream.ts';
 
@@ -32,7 +34,7 @@ export class Stage {
   readonly #apps: Record<Exclude<Stand, 'bare'>, RunningApp>;
   readonly #workers = new Map<Stand, Worker[]>();
   /** Ends of workers that nobody has asked for. */
-  readonly lost: string[] = [];
+  readonly lost: Record<Exclude<Stand, 'bare'>, string[]> = { plain: [], secure: [], proxied: [] };
 
   private constructor(
     observer: Observer,
@@ -68,7 +70,7 @@ export class Stage {
       ['secure', [...tlsArgs(pair), '--http2', '--redirect', `127.0.0.1:${redirectPort}`]],
       ['proxied', ['--proxies', '1']],
     ];
-    const apps = await Promise.all(
+    const starts = await Promise.allSettled(
       settings.map(([stand, args]) =>
         startRadiant({
           app: script,
@@ -77,6 +79,14 @@ export class Stage {
         }),
       ),
     );
+    const apps = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (failed !== undefined) {
+      bare.kill('SIGKILL');
+      observer.close();
+      await Promise.all(apps.map((app) => app.stop()));
+      throw failed.reason;
+    }
     const stage = new Stage(observer, bare, [barePort, redirectPort], apps, bearsHttp2(version));
     await observer.present('bare', 1);
     await Promise.all(Object.keys(stage.#apps).map((stand) => stage.#meet(stand as Exclude<Stand, 'bare'>)));
@@ -94,8 +104,34 @@ export class Stage {
     return stand === 'bare' ? this.barePort : this.#apps[stand].port;
   }
 
-  app(stand: Exclude<Stand, 'bare'>): RunningApp {
-    return this.#apps[stand];
+  /** Rejects when, by Radiant's own counts, too few of the exchanges took one of the ways. */
+  async tookAllWays(exchanges: number): Promise<void> {
+    const kinds: [Exclude<Stand, 'bare'>, string][] = [
+      ['plain', 'kept'],
+      ['plain', 'moved'],
+      ['plain', 'forwarded'],
+      ['secure', 'forwarded'],
+      ['proxied', 'forwarded'],
+    ];
+    for (const [stand, kind] of kinds) {
+      // oxlint-disable-next-line no-await-in-loop -- few
+      await eventually(`requests that were ${kind}`, async () => {
+        const scrape = await Scrape.of(this.#apps[stand]);
+        return scrape.sum('radiant_http_requests_total', { kind }) > exchanges / 50;
+      });
+    }
+  }
+
+  /** Resolves when a worker of a stand has died, and both serve again. */
+  async recovered(stand: Exclude<Stand, 'bare'>, lost: number): Promise<void> {
+    await eventually(`a worker of ${stand} dies`, () => this.lost[stand].length > lost);
+    await eventually(`both workers of ${stand} serve`, async () => {
+      const { workers } = await this.#apps[stand].status();
+      const present = this.observer.processes(stand);
+      const serve = workers.every(({ pid, state }) => state === 'ready' && present.includes(pid!));
+      return serve && workers.length === 2;
+    });
+    await this.#know(stand);
   }
 
   workers(stand: Stand): readonly Worker[] {
@@ -107,16 +143,19 @@ export class Stage {
   }
 
   async #meet(stand: Exclude<Stand, 'bare'>): Promise<void> {
-    const app = this.#apps[stand];
     await this.observer.present(stand, 2);
-    const { workers } = await app.status();
+    await this.#know(stand);
+    await this.#apps[stand].control.events((event: FleetEvent) => {
+      if (event.type === 'exit' && !event.expected)
+        this.lost[stand].push(`${stand}: slot ${event.slot} ${event.reason}`);
+    });
+  }
+
+  async #know(stand: Exclude<Stand, 'bare'>): Promise<void> {
+    const { workers } = await this.#apps[stand].status();
     this.#workers.set(
       stand,
       workers.map(({ slot, pid, socketPath }) => ({ slot, pid: pid!, socketPath })),
     );
-    await app.control.events((event: FleetEvent) => {
-      if (event.type === 'exit' && !event.expected)
-        this.lost.push(`${stand}: slot ${event.slot} ${event.reason}`);
-    });
   }
 }

@@ -17,8 +17,8 @@ export interface Way {
   encrypted?: true;
   /** Streams of HTTP/2. */
   http2?: true;
-  /** `odd`: of two manners the other. */
-  open(stage: Stage, odd: boolean): Promise<Ready>;
+  /** `odd`: of two manners the other; `alone`: no request may have been on the connection before. */
+  open(stage: Stage, odd: boolean, alone: boolean): Promise<Ready>;
 }
 
 const prime = 'GET /prime HTTP/1.1\r\nHost: app\r\n\r\n';
@@ -45,74 +45,68 @@ async function primed(
 const otherThan = (stage: Stage, stand: Stand, slot: number): number =>
   stage.workers(stand).find((worker) => worker.slot !== slot)?.slot ?? slot;
 
-export const bare: Way = {
-  name: 'bare',
-  stand: 'bare',
-  open: async (stage, odd) => {
-    const address = local(stage.barePort);
-    // What went before must not matter.
-    if (odd) return { ...(await primed(stage, 'bare', address, primeWithBody)), slot: () => 1 };
-    return { connection: new Connection(address), slot: () => 1 };
-  },
-};
+/** A connection that had no request before; whether its client belongs to who has it is chance. */
+function fresh(stage: Stage, stand: Stand, address: Address, odd: boolean): Ready {
+  const { slot } = stage.workers(stand)[odd ? 0 : 1] ?? { slot: 1 };
+  return { connection: new Connection(address), slot: () => slot };
+}
 
-const kept: Way = {
-  name: 'kept',
-  stand: 'plain',
-  open: async (stage) => {
-    const { connection, holder } = await primed(stage, 'plain', local(stage.port('plain')), prime);
-    return { connection, slot: () => holder };
-  },
-};
+/** A way over a public port: `slots` says who owns the clients of the requests, from who has the connection and who has not. */
+function byPort(
+  way: Omit<Way, 'open'>,
+  first: (odd: boolean) => string | undefined,
+  slots: (holder: number, other: number, odd: boolean) => (request: number) => number,
+): Way {
+  return {
+    ...way,
+    open: async (stage, odd, alone) => {
+      const address = local(stage.port(way.stand), way.encrypted);
+      const before = first(odd);
+      if (alone || before === undefined) return fresh(stage, way.stand, address, odd);
+      const { connection, holder } = await primed(stage, way.stand, address, before);
+      return { connection, slot: slots(holder, otherThan(stage, way.stand, holder), odd) };
+    },
+  };
+}
 
-const moved: Way = {
-  name: 'moved',
-  stand: 'plain',
-  open: async (stage, odd) => {
-    const address = local(stage.port('plain'));
-    // One half with the first request that it has, from wherever the kernel gave it.
-    if (odd) {
-      const { slot } = stage.workers('plain')[Math.random() < 0.5 ? 0 : 1]!;
-      return { connection: new Connection(address), slot: () => slot };
-    }
-    const { connection, holder } = await primed(stage, 'plain', address, prime);
-    const slot = otherThan(stage, 'plain', holder);
-    return { connection, slot: () => slot };
-  },
-};
+/** With and without a request before, which must not matter. */
+export const bare = byPort(
+  { name: 'bare', stand: 'bare' },
+  (odd) => (odd ? primeWithBody : undefined),
+  () => () => 1,
+);
 
-const forwarded: Way = {
-  name: 'forwarded',
-  stand: 'plain',
-  open: async (stage, odd) => {
-    const { connection, holder } = await primed(stage, 'plain', local(stage.port('plain')), primeWithBody);
-    const other = otherThan(stage, 'plain', holder);
-    return { connection, slot: (request) => (odd && request % 2 === 1 ? holder : other) };
-  },
-};
+const kept = byPort(
+  { name: 'kept', stand: 'plain' },
+  () => prime,
+  (holder) => () => holder,
+);
 
-const https: Way = {
-  name: 'https',
-  stand: 'secure',
-  encrypted: true,
-  open: async (stage, odd) => {
-    const { connection, holder } = await primed(stage, 'secure', local(stage.port('secure'), true), prime);
-    const other = otherThan(stage, 'secure', holder);
-    return { connection, slot: (request) => (odd && request % 2 === 1 ? holder : other) };
-  },
-};
+/** With the first request of a connection, or with a later one. */
+const moved = byPort(
+  { name: 'moved', stand: 'plain' },
+  (odd) => (odd ? undefined : prime),
+  (_holder, other) => () => other,
+);
+
+const forwarded = byPort(
+  { name: 'forwarded', stand: 'plain' },
+  () => primeWithBody,
+  (holder, other, odd) => (request) => (odd && request % 2 === 1 ? holder : other),
+);
+
+const https = byPort(
+  { name: 'https', stand: 'secure', encrypted: true },
+  () => prime,
+  (holder, other, odd) => (request) => (odd && request % 2 === 1 ? holder : other),
+);
 
 /** Each request may be of another client. */
-const shared: Way = {
-  name: 'shared',
-  stand: 'proxied',
-  proxied: true,
-  open: async (stage, odd) => {
-    const { connection, holder } = await primed(stage, 'proxied', local(stage.port('proxied')), prime);
-    const other = otherThan(stage, 'proxied', holder);
-    return { connection, slot: (request) => (request % 2 === (odd ? 1 : 0) ? other : holder) };
-  },
-};
+const shared = byPort(
+  { name: 'shared', stand: 'proxied', proxied: true },
+  () => prime,
+  (holder, other, odd) => (request) => (request % 2 === (odd ? 1 : 0) ? other : holder),
+);
 
 const socket: Way = {
   name: 'socket',
@@ -135,7 +129,7 @@ const http2: Way = {
 };
 
 const all: readonly Way[] = [kept, moved, forwarded, https, shared, socket, http2];
-const chosen = process.env.RADIANT_WAYS?.split(',');
+export const chosen = process.env.RADIANT_WAYS?.split(',');
 
 /** All, or those that RADIANT_WAYS names. */
 export const ways: readonly Way[] = all.filter(({ name }) => chosen?.includes(name) ?? true);
