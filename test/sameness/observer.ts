@@ -143,7 +143,8 @@ export class Observer {
       this.#witnesses.delete(witness);
       this.#tell();
     });
-    createInterface(socket).on('line', (line) => {
+    const lines = createInterface(socket).on('error', () => {}); // it dies with its process
+    lines.on('line', (line) => {
       this.#hear(witness, JSON.parse(line) as Message);
       this.#tell();
     });

@@ -27,7 +27,9 @@ const rights: readonly Right[] = [
   {
     reason: "a worker's own socket is none of IP: there is no local address, whoever asks by it",
     amended: (bare, _got, { name }) =>
-      name === 'socket' ? { ...bare, saw: bare.saw.map(({ localAddress: _, ...saw }) => saw) } : undefined,
+      name === 'socket'
+        ? { ...bare, saw: bare.saw.map((saw) => ({ ...saw, localAddress: undefined })) }
+        : undefined,
   },
   {
     // The next connection of the client may come to the owner by itself. It is announced, so no request is lost.
@@ -40,7 +42,7 @@ const rights: readonly Right[] = [
       if (!encrypted || !isEarlier || last === undefined || !saysClose(last)) return undefined;
       return {
         ...bare,
-        answers: answers.with(-1, withClose(answers.at(-1)!, last)),
+        answers: [...answers.slice(0, -1), withClose(answers.at(-1)!, last)],
         saw: bare.saw.filter(({ number }) => number !== 'next'),
         end: 'ended',
       };

@@ -41,7 +41,7 @@ export class Streams {
     const raw = headOf(made, run);
     const whole = stream.framing === 'none';
     const trailing = Object.keys(stream.trailers).length > 0;
-    const request = session.request(raw as never, { endStream: whole, waitForTrailers: trailing } as never);
+    const request = session.request(raw, { endStream: whole, waitForTrailers: trailing });
     if (trailing) request.on('wantTrailers', () => request.sendTrailers(stream.trailers));
     const got = answerOf(request);
     const body = Buffer.from(stream.body, 'latin1');
