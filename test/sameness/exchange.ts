@@ -14,7 +14,7 @@ export interface Got {
 /** Nobody waits longer for an answer: it hangs. */
 export const hangMs = 8_000;
 /** A request that no server can tell from half of one gets no answer. */
-const silenceMs = 1_500;
+export const silenceMs = 1_500;
 /** Between two writes, so that they are two reads. */
 const betweenMs = 2;
 

@@ -57,6 +57,9 @@ export class Observer {
   readonly deaths: Death[] = [];
   readonly #server: net.Server;
   readonly #witnesses = new Set<Witness>();
+  /** Requests that came to an app when all seemed to be over, by the labels of their runs. */
+  readonly late: string[] = [];
+  readonly #over = new Map<string, string>();
   readonly #seen = new Map<string, Saw[]>();
   /** Those that wait for something, asked again at each message. */
   readonly #waiting = new Set<() => void>();
@@ -128,8 +131,10 @@ export class Observer {
     return this.#seen.get(id) ?? [];
   }
 
-  forget(id: string): void {
+  /** Nothing more may come of a run; `label` says of which case, if something does. */
+  over(id: string, label: string): void {
     this.#seen.delete(id);
+    this.#over.set(id, label);
   }
 
   #of(stand: string): Witness[] {
@@ -157,6 +162,8 @@ export class Observer {
       this.#witnesses.add(witness);
     } else if ('saw' in message) {
       const [id] = message.saw.id.split('.');
+      const label = this.#over.get(id!);
+      if (label !== undefined) this.late.push(`${label}: ${message.saw.method} ${message.saw.url}`);
       const seen = this.#seen.get(id!) ?? [];
       seen.push({ ...message.saw, pid });
       this.#seen.set(id!, seen);

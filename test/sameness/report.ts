@@ -77,6 +77,9 @@ export async function report(stage: Stage, title: string, { findings, ...tally }
     `${title}: ${cases} cases, ${exchanges} exchanges, ${findings.length} differences, ` +
       `${deaths.length} dead workers, ${dropped} cases dropped`,
   ];
+  const { late } = stage.observer;
+  if (late.length > 0)
+    lines.push(`  requests that came when all was over: ${late.length}, the first ${late[0]}`);
   const groups = grouped(findings);
   for (const { kind, counts, sometimes, example } of groups) {
     const where = [...counts].map(([way, count]) => `${way} ${count}`).join(', ');

@@ -1,11 +1,13 @@
-import { modes, type Case, type Mode } from './case.ts';
+import { bytesOf, modes, type Case, type Mode } from './case.ts';
 import { comparable, differences, type Comparable, type Difference } from './compare.ts';
+import { Connection } from './connection.ts';
+import { silenceMs } from './exchange.ts';
 import { makeCase } from './grammar.ts';
 import { makeStreamCase } from './grammar-streams.ts';
 import { play, type Outcome } from './play.ts';
 import { Random } from './random.ts';
 import type { Stage } from './stage.ts';
-import { bare, ways, type Way } from './ways.ts';
+import { bare, chosen, ways, type Way } from './ways.ts';
 
 /** An exchange that was not as with the bare app. */
 export interface Finding {
@@ -30,6 +32,8 @@ export interface Tally {
 const atOnce = 40;
 /** These cases go one way only, the others all other ones. */
 const streamPercent = ways.every(({ http2 }) => http2) ? 100 : 40;
+/** So many of them are said to the redirecting port, too. */
+const redirectPercent = 10;
 const repetitions = 3;
 /** Kinds that came so often are known: they are counted, not repeated. */
 const knownAfter = 3;
@@ -85,8 +89,18 @@ export class Runner {
       this.tally.dropped += 1;
       return;
     }
+    if (chosen === undefined && random.percent(redirectPercent)) await this.#redirected(made);
     const fitting = ways.filter(({ http2 }) => http2 === (isStream || undefined));
     await Promise.all(fitting.map((way) => this.#compare({ seed, made, way, odd }, expected[0]!)));
+  }
+
+  /** Who comes in the clear is sent away: whatever he says, the worker that does so must live. */
+  async #redirected(made: Case): Promise<void> {
+    this.tally.exchanges += 1;
+    const connection = new Connection({ port: this.#stage.redirectPort, host: '127.0.0.1' });
+    connection.send(bytesOf(made, { id: 'redirect', slot: () => 1, proxied: false }));
+    await connection.answer('GET', silenceMs);
+    connection.close();
   }
 
   async #compare(finding: Omit<Finding, 'differences' | 'repeated'>, expected: Comparable): Promise<void> {

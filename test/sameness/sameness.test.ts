@@ -32,6 +32,7 @@ for (const node of await appNodes(...nodes)) {
     console.log(text);
     assert.equal(tally.findings.length, 0, text);
     assert.deepEqual(stage.observer.deaths, []);
+    assert.deepEqual(stage.observer.late, []);
     assert.deepEqual(Object.values(stage.lost).flat(), []);
     if (given?.includes('-')) return;
     if (chosen === undefined) await stage.tookAllWays(tally.exchanges);
