@@ -163,7 +163,8 @@ export class Observer {
     } else if ('saw' in message) {
       const [id] = message.saw.id.split('.');
       const label = this.#over.get(id!);
-      if (label !== undefined) this.late.push(`${label}: ${message.saw.method} ${message.saw.url}`);
+      if (label !== undefined && stand !== 'bare')
+        this.late.push(`${label}: ${message.saw.method} ${message.saw.url}`);
       const seen = this.#seen.get(id!) ?? [];
       seen.push({ ...message.saw, pid });
       this.#seen.set(id!, seen);

@@ -50,7 +50,7 @@ export async function play(stage: Stage, made: Case, way: Way, odd: boolean, lea
     : await playHere(stage, made, way, odd, id);
   const { seen, open } = await stage.observer.settled(way.stand, id, least);
   const saw = seen.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  if (way.stand !== 'bare') stage.observer.over(id, `${made.requests[0]!.line} ${way.name}`);
+  stage.observer.over(id, `${made.requests[0]!.line} ${way.name}`);
   const slots = [...made.requests, null].map((_, i) => slot(i));
   return { got, saw, open, slots, id };
 }
