@@ -21,7 +21,7 @@ export function serverOf(options: net.ServerOpts, accept: (socket: net.Socket) =
 }
 
 export function listenOn(server: net.Server, ...args: unknown[]): void {
-  Reflect.apply(originals.listen, server, args as never);
+  inRootContext(() => void Reflect.apply(originals.listen, server, args as never));
 }
 
 /** Listens to an event of a socket, as long as it lives. */
