@@ -118,13 +118,16 @@ export class Http2Exchange {
       if (!sent) stream.pause();
       sent = true;
     });
-    stream.on('end', () => {
+    const ended = (): void => {
       if (framing === 'length' && left !== 0) return;
       this.#connection.send(bodyEnd(framing, rawFields(this.#opened.trailers)), () => {
         this.#whole = true;
         this.#release();
       });
-    });
+    };
+    // An empty body may have ended before anybody listened.
+    if (stream.readableEnded) ended();
+    else stream.on('end', ended);
     // A client that goes on with it is told that nobody needs the rest (RFC 9113, 8.1).
     stream.once('finish', () => {
       if (this.#whole) return;

@@ -80,8 +80,16 @@ export function fieldsOf(raw: readonly string[]): OutgoingHttpHeaders {
   return fields;
 }
 
+/** 204 and 205 have no body (RFC 9110, 15.3.5 and 15.3.6): Node ends such a stream with its head. */
+const isBodiless = (status: number): boolean => status === 204 || status === 205;
+
+/** Node sends no others. To a client they mean the same as 500 (RFC 9110, 15). */
+const isStatus = (status: number): boolean => status < 600;
+
 function withStatus(status: number, fields: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  fields[':status'] = status;
+  fields[':status'] = isStatus(status) ? status : 500;
+  // A length that nothing follows would be an error.
+  if (isBodiless(status)) delete fields['content-length'];
   return fields;
 }
 
@@ -106,9 +114,6 @@ function inform(stream: http2.ServerHttp2Stream, fields: OutgoingHttpHeaders): v
   }
 }
 
-/** 205 has no body either (RFC 9110, 15.3.6): Node ends such a stream with its head. */
-const resetContent = 205;
-
 /** Sends an answer of HTTP/1.1 on a stream, trailers included. */
 export function answerTo(stream: http2.ServerHttp2Stream): AnswerEvents {
   let trailers: readonly string[] = [];
@@ -119,7 +124,7 @@ export function answerTo(stream: http2.ServerHttp2Stream): AnswerEvents {
     },
     head: (status, raw, { empty, chunked }) => {
       if (stream.destroyed) return;
-      bodiless = empty || status === resetContent;
+      bodiless = empty || isBodiless(status);
       respond(stream, withStatus(status, fieldsOf(raw)), {
         endStream: bodiless,
         waitForTrailers: chunked && !bodiless,

@@ -194,15 +194,19 @@ export function writeBelow(response: ServerResponse, bytes: Buffer, written: () 
 }
 
 /** All of it was written; `last`: the connection ends with it. */
-export function endBelow(response: ServerResponse, status: number, last: boolean): void {
+export function endBelow(response: ServerResponse, last: boolean): void {
   const message = response as unknown as ResponseInternals;
-  response.statusCode = status;
   message._header ??= ' ';
   message._headerSent = true;
   message._hasBody = false;
   message.chunkedEncoding = false;
   message._last = last;
   Reflect.apply(endMessage, response, []);
+}
+
+/** Has its connection end with a response that is being written. */
+export function endAfter(response: ServerResponse): void {
+  (response as unknown as ResponseInternals)._last = true;
 }
 
 /** Its connection ends with it. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { SendWindow } from '../carrier/send-window.ts';
-import { endBelow, writeBelow } from '../internals.ts';
+import { endAfter, endBelow, writeBelow } from '../internals.ts';
 import { bodyEnd, bodyPart, forwardedHead, framingOf, type Framing } from './request-bytes.ts';
 
 /** One request on its way to its owner, and the answer on its way back, which are neither judged nor changed. */
@@ -10,6 +10,7 @@ export class ForwardedRequest {
   readonly #response: ServerResponse;
   readonly #framing: Framing;
   #bodyEnded = false;
+  #finished = false;
   /** The answer is to tell the client that its connection ends. */
   readonly endsConnection: boolean;
   /** Its owner cannot be had, and never began it. */
@@ -90,8 +91,24 @@ export class ForwardedRequest {
     writeBelow(this.#response, bytes, used);
   }
 
+  /** All of the answer has come; `last`: the client's connection ends with it. */
   finish(status: number, last: boolean): void {
-    endBelow(this.#response, status, last);
+    const response = this.#response;
+    response.statusCode = status;
+    response.once('finish', () => (this.#finished = true));
+    endBelow(response, last);
+  }
+
+  /** No more of the answer comes: the client's connection ends behind what has come. `failed`: the app did not want that. */
+  cut(failed: boolean): void {
+    if (failed) this.#response.statusCode = 502;
+    endBelow(this.#response, true);
+  }
+
+  /** The client's connection ends with this answer, which is complete. False when it has been sent: then it ends at once. */
+  endConnection(): boolean {
+    if (!this.#finished) endAfter(this.#response);
+    return !this.#finished;
   }
 
   /** It was sent on a stream that ended, and goes out once more. */

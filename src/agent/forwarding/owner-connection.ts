@@ -18,6 +18,8 @@ export class OwnerConnection {
   #stream: { output: StreamEnd; window: SendWindow } | undefined;
   /** The one whose head was sent last. */
   #latest: ForwardedRequest | undefined;
+  /** The one whose answer was complete last. */
+  #complete: ForwardedRequest | undefined;
   /** Answers that came by the present stream: one that was used before may have ended at the moment that it is used again. */
   #answers = 0;
 
@@ -105,16 +107,17 @@ export class OwnerConnection {
 
   #answered(status: number, last: boolean): void {
     this.#answers += 1;
-    const oldest = this.#requests[0];
+    const oldest = this.#requests.shift();
     if (oldest === undefined) return;
-    this.#requests.shift();
+    this.#complete = oldest;
     oldest.finish(status, last);
     if (this.#requests.length === 0) this.#idles(true);
   }
 
-  /** The app ended its half: in the middle of an answer it may read on. */
+  /** The app ended its half, which for a client is the end of its connection. */
   #endedOutput(): void {
-    if (this.#requests.some(({ begun }) => begun)) this.#client.end();
+    const oldest = this.#requests[0];
+    if (oldest?.begun) oldest.cut(false);
     else this.#ended(true);
   }
 
@@ -123,10 +126,16 @@ export class OwnerConnection {
     const usedBefore = this.#answers > 0;
     this.#stream?.output.gone();
     this.#stream = undefined;
-    if (this.#requests.some(({ begun }) => begun) || (byApp && this.#requests.length === 0)) {
-      this.#client.destroySoon();
-      return;
-    }
+    const oldest = this.#requests[0];
+    if (oldest?.begun) {
+      this.#requests = [];
+      oldest.cut(!byApp);
+    } else if (oldest !== undefined) this.#again(usedBefore);
+    else if (byApp && this.#complete?.endConnection() !== true) this.#client.destroySoon();
+  }
+
+  /** None of them has begun. A stream that was used before may have ended at the moment that it was used again. */
+  #again(usedBefore: boolean): void {
     for (const request of this.#requests) request.reset();
     if (usedBefore) this.#startNext();
     else for (const request of this.#requests.splice(0)) request.serveElsewhere();
