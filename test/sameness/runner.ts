@@ -30,6 +30,8 @@ export interface Tally {
 }
 
 const atOnce = 40;
+/** All wait for the last cases of a mode: so much of it has none that take long. */
+const calmAtLast = 0.4;
 /** These cases go one way only, the others all other ones. */
 const streamPercent = ways.every(({ http2 }) => http2) ? 100 : 40;
 /** So many of them are said to the redirecting port, too. */
@@ -53,14 +55,16 @@ export class Runner {
   /** Plays cases in all modes until there were so many exchanges. */
   async run(seed: string, exchanges: number): Promise<void> {
     for (const [i, mode] of modes.entries()) {
-      const until = Math.ceil((exchanges * (i + 1)) / modes.length);
+      const share = exchanges / modes.length;
+      const until = Math.ceil(share * (i + 1));
       // oxlint-disable-next-line no-await-in-loop -- a mode is one of all processes
       await this.#stage.observer.setMode(mode);
       let number = 0;
       const worker = async (): Promise<void> => {
         while (this.tally.exchanges < until) {
+          const calm = until - this.tally.exchanges < calmAtLast * share ? 'calm-' : '';
           // oxlint-disable-next-line no-await-in-loop
-          await this.one(`${seed}-${mode}-${(number += 1)}`, mode);
+          await this.one(`${seed}-${mode}-${calm}${(number += 1)}`, mode);
         }
       };
       // oxlint-disable-next-line no-await-in-loop
@@ -80,7 +84,7 @@ export class Runner {
   async one(seed: string, mode: Mode): Promise<void> {
     const random = new Random(seed);
     const isStream = this.#stage.http2 && ways.some(({ http2 }) => http2) && random.percent(streamPercent);
-    const made = isStream ? makeStreamCase(random, mode) : makeCase(random, mode);
+    const made = isStream ? makeStreamCase(random, mode) : makeCase(random, mode, seed.includes('-calm-'));
     const odd = random.percent(50);
     this.tally.cases += 1;
     const outcomes = [await play(this.#stage, made, bare, false), await play(this.#stage, made, bare, true)];
