@@ -73,6 +73,10 @@ export function inHttp2({ answers, saw, open }: Comparable): Comparable {
 /** The same of what came in HTTP/2. */
 export const ofHttp2 = (outcome: Comparable): Comparable => ({
   ...outcome,
-  answers: outcome.answers.map((answer) => ({ ...answer, headers: fieldsIn(answer, String(answer.status)) })),
+  answers: outcome.answers.map((answer) => ({
+    ...answer,
+    headers: fieldsIn(answer, String(answer.status)),
+    body: bodyIn(answer),
+  })),
   saw: outcome.saw.map(sawIn),
 });
