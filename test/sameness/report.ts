@@ -81,11 +81,17 @@ export async function report(stage: Stage, title: string, { findings, ...tally }
   if (late.length > 0)
     lines.push(`  requests that came when all was over: ${late.length}, the first ${late[0]}`);
   const groups = grouped(findings);
+  const end = performance.now() + shrinkMs;
   for (const { kind, counts, sometimes, example } of groups) {
     const where = [...counts].map(([way, count]) => `${way} ${count}`).join(', ');
     lines.push(`  ${kind}: ${where}${sometimes > 0 ? ` (${sometimes} only sometimes)` : ''}`);
     // oxlint-disable-next-line no-await-in-loop -- nothing else may be played meanwhile
-    const made = await shrink(stage, example, kind, shrinkMs / groups.length);
+    const made = await shrink(
+      stage,
+      example,
+      kind,
+      Math.min(end - performance.now(), shrinkMs / groups.length),
+    );
     lines.push(...described(made, example, kind, example));
   }
   const reasons = new Map<string, number>();

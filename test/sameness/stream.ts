@@ -127,6 +127,7 @@ function answerOf(request: http2.ClientHttp2Stream): Promise<Got> {
     const timer = setTimeout(() => {
       hung = true;
       request.close(http2.constants.NGHTTP2_CANCEL);
+      request.destroy(); // where its connection never came to be
     }, hangMs);
     request.on('close', () => {
       clearTimeout(timer);
