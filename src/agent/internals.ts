@@ -156,6 +156,13 @@ export const betweenRequests = (socket: net.Socket): boolean =>
 /** An HTTP/1 parser of Node reads this connection: it is none of another protocol, and was not upgraded. */
 export const speaksHttp1 = (socket: net.Socket): boolean => Boolean(inside(socket).parser);
 
+/** While Node reads a head: what its parser was given last, and so has read, ends with `head`, or is the end of it. */
+export function isReadUpTo(socket: net.Socket, head: Buffer): boolean {
+  const parser = inside(socket).parser as { getCurrentBuffer?: () => Buffer } | null | undefined;
+  const read = parser?.getCurrentBuffer?.();
+  return read !== undefined && read.length > 0 && head.subarray(-read.length).equals(read);
+}
+
 /** Part of an answer has been written on this HTTP connection, and the rest has not. */
 export const answerBegan = (socket: net.Socket): boolean =>
   Boolean((inside(socket)._httpMessage as ServerResponse | null | undefined)?.headersSent);
@@ -193,11 +200,16 @@ export function writeBelow(response: ServerResponse, bytes: Buffer, written: () 
   Reflect.apply(writeRaw, response, [bytes, null, written]);
 }
 
+/** A head that is there, and adds nothing to what is written. */
+const nothing = Object('') as string;
+
 /** All of it was written; `last`: the connection ends with it. */
 export function endBelow(response: ServerResponse, last: boolean): void {
   const message = response as unknown as ResponseInternals;
-  message._header ??= ' ';
-  message._headerSent = true;
+  // Node says that a response is finished as soon as all of its head was sent: one that waits for its turn must not be.
+  const waits = response.socket === null && response.writableLength === 0;
+  message._header = waits ? nothing : ' ';
+  message._headerSent = !waits;
   message._hasBody = false;
   message.chunkedEncoding = false;
   message._last = last;

@@ -22,5 +22,6 @@ test('whether a body follows', () => {
   assert.equal(hasBody(request('POST', 'Content-Length', '0')), false);
   assert.equal(hasBody(request('DELETE', 'Host', 'x')), false);
   assert.equal(hasBody(request('POST', 'content-length', '3')), true);
+  assert.equal(hasBody(request('GET', 'Content-Length', '3')), true);
   assert.equal(hasBody(request('PUT', 'Transfer-Encoding', 'chunked')), true);
 });

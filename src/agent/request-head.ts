@@ -19,8 +19,7 @@ export function rawField(rawHeaders: readonly string[], name: string): string | 
 }
 
 /** A body follows the head (RFC 9112, 6.3). */
-export function hasBody({ method, rawHeaders }: IncomingMessage): boolean {
-  if (method === 'GET' || method === 'HEAD') return false;
+export function hasBody({ rawHeaders }: IncomingMessage): boolean {
   const length = rawField(rawHeaders, 'content-length');
   return rawField(rawHeaders, 'transfer-encoding') !== undefined || (length !== undefined && length !== '0');
 }

@@ -9,7 +9,7 @@ import { resumable } from './async-context.ts';
 import { VirtualSocket } from './carrier/virtual-socket.ts';
 import { trimForwardedFor } from './forwarded-for.ts';
 import { suspendIdleTimeout } from './idle-timeout.ts';
-import { isAnsweredNext, startReading, stopReading } from './internals.ts';
+import { isAnsweredNext, isReadUpTo, startReading, stopReading } from './internals.ts';
 import { learnEngineIo } from './newcomers.ts';
 import type { Destination } from './ownership.ts';
 import { answerGone, type Retarget } from './releases.ts';
@@ -173,7 +173,8 @@ export class Router implements Arrivals {
     if (!ownConnection || before < 0 || connectionOf(socket).boundary < 0) return undefined;
     if (!this.#parts.moves.possible(socket) || !isAnsweredNext(socket, response)) return undefined;
     const bytes = headBytes(request);
-    return socket.bytesRead - before === bytes.length ? bytes : undefined;
+    // The length alone would not do: a head may have come with a blank less, and something behind it.
+    return socket.bytesRead - before === bytes.length && isReadUpTo(socket, bytes) ? bytes : undefined;
   }
 
   #tooLarge(request: IncomingMessage, response: ServerResponse): boolean {

@@ -112,7 +112,7 @@ function give(plan, request, response) {
   const long = plan.long ? [['X-Long', 'h'.repeat(plan.long)]] : [];
   forms[form](response, { status, reason, fields: fields.concat(long) });
   // Behind another answer Node puts a head that a Buffer follows ahead of its 1xx (Node 14 to 26).
-  const asText = plan.informational !== undefined;
+  const asText = plan.informational !== undefined || request.headers.expect !== undefined;
   writeBody(
     response,
     socket,

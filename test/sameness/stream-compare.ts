@@ -8,13 +8,28 @@ const ofOneHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'trans
 
 const lower = (fields: Fields): Fields => fields.map(([name, value]) => [name.toLowerCase(), value]);
 
-const statusOf = (status: unknown): string => `HTTP/2 ${String(status).split(' ')[1]}`;
+/** Node sends no status above 599; to a client they mean the same as 500 (RFC 9110, 15). */
+const statusOf = (status: unknown): string =>
+  `HTTP/2 ${String(status).split(' ')[1]}`.replace(/ [6-9]..$/, ' 500');
+
+/** Node sends nothing behind these heads, and they have no body (RFC 9110, 15.3.5 and 15.3.6). */
+const isBodiless = (status: string): boolean => status === 'HTTP/2 204' || status === 'HTTP/2 205';
+
+/** Node sends these once only; the first counts, as for its HTTP/1.1 client. */
+const once = new Set(
+  (
+    'age content-encoding content-language content-length content-location content-md5 content-range content-type ' +
+    'etag expires last-modified location retry-after'
+  ).split(' '),
+);
 
 function fieldsIn(answer: One, status: string): Fields {
-  return lower(answer.headers as Fields).filter(
-    ([name]) =>
-      name !== 'date' && !ofOneHop.has(name) && !(name === 'content-length' && status === 'HTTP/2 204'),
-  );
+  return lower(answer.headers as Fields)
+    .filter(
+      ([name]) =>
+        name !== 'date' && !ofOneHop.has(name) && !(name === 'content-length' && isBodiless(status)),
+    )
+    .filter(([name], at, all) => !once.has(name) || all.findIndex(([other]) => other === name) === at);
 }
 
 const informationalIn = (text: string): string => {
@@ -35,8 +50,8 @@ function answerIn(answer: One): One {
     ...answer,
     status,
     headers: fieldsIn(answer, status),
-    body: bodyIn(answer),
-    trailers: lower(answer.trailers as Fields),
+    body: isBodiless(status) ? '' : bodyIn(answer),
+    trailers: isBodiless(status) ? [] : lower(answer.trailers as Fields),
     informational: (answer.informational as string[]).map(informationalIn),
   };
 }

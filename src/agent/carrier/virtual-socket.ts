@@ -37,7 +37,7 @@ export class VirtualSocket extends net.Socket {
     began: () => {},
     answered: () => {},
     credit: (bytes) => this.#window.credit(bytes),
-    end: () => void (this.destroyed || this.push(null)),
+    end: () => this.#inItsTurn(() => this.push(null)),
     abort: () => this.#lose(),
     gone: () => this.#lose(),
   };
@@ -96,7 +96,14 @@ export class VirtualSocket extends net.Socket {
   /** The client is gone. */
   #lose(): void {
     this.#silent = true;
-    this.destroy();
+    this.#inItsTurn(() => this.destroy());
+  }
+
+  /** In a turn of the event loop of its own, as what a handle reads: the app is done with what came before. */
+  #inItsTurn(act: () => void): void {
+    setImmediate(() => {
+      if (!this.destroyed) act();
+    });
   }
 
   #isActive(): void {
