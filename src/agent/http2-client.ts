@@ -9,6 +9,9 @@ import { failStream, hasFailed, wasCut } from './http2-streams.ts';
 import { hasPeer } from './internals.ts';
 import { lingerMs } from './last-answer.ts';
 import type { RefusalReason } from './meter/refusals.ts';
+import { setImmediate as unguardedImmediate } from './runtime/originals.ts';
+import { hear, hearOnce } from './runtime/sockets.ts';
+import { setImmediate, setTimeout } from './runtime/timers.ts';
 
 /** CANCEL and ENHANCE_YOUR_CALM (RFC 9113, 7). */
 const cancel = 8;
@@ -56,9 +59,11 @@ export class Http2Client {
     this.#socket = socket;
     this.#carrier = carrier;
     this.#refused = refused;
-    session.on('stream', (stream, fields) => this.#opened({ stream, fields }));
+    hear(session, 'stream', (stream: http2.ServerHttp2Stream, fields: http2.IncomingHttpHeaders) =>
+      this.#opened({ stream, fields }),
+    );
     // Streams that wait for a client do not close with its connection (Node 14 to 26).
-    socket.on('close', () => this.#gone());
+    hear(socket, 'close', () => this.#gone());
   }
 
   /** Tells it to go (GOAWAY); what it has asked for until then is answered (RFC 9113, 6.8). */
@@ -115,10 +120,10 @@ export class Http2Client {
     const { stream } = opened;
     this.#open.set(stream, performance.now());
     stream.on('error', () => {}); // it closes with it
-    stream.on('trailers', (trailers) => (opened.trailers = trailers));
-    stream.on('drain', () => this.#open.set(stream, performance.now()));
-    stream.once('close', () => this.#closed(stream));
-    if (this.#fresh.push(opened) === 1) setImmediate(() => this.#carry());
+    hear(stream, 'trailers', (trailers: http2.IncomingHttpHeaders) => (opened.trailers = trailers));
+    hear(stream, 'drain', () => this.#open.set(stream, performance.now()));
+    hearOnce(stream, 'close', () => this.#closed(stream));
+    if (this.#fresh.push(opened) === 1) unguardedImmediate(() => this.#carry());
   }
 
   #carry(): void {

@@ -1,11 +1,14 @@
 import type http2 from 'node:http2';
 
 import { AnswerParser } from './carrier/answer-parser.ts';
+import { guardedEnd } from './carrier/guarded-end.ts';
 import { SendWindow } from './carrier/send-window.ts';
 import type { StreamEnd } from './carrier/stream.ts';
 import { bodyEnd, bodyPart, type Framing } from './forwarding/request-bytes.ts';
 import { answerTo, rawFields, requestOf } from './http2-streams.ts';
 import { lingerMs } from './last-answer.ts';
+import { hearOnce } from './runtime/sockets.ts';
+import { clearTimeout, setTimeout } from './runtime/timers.ts';
 
 /** A stream whose head has come. */
 export interface Opened {
@@ -28,23 +31,29 @@ export class AppConnection {
       this.over = true;
       this.#exchange?.answerEnded();
     };
-    this.#output = connect({
-      data: (bytes) => {
+    const end = {
+      data: (bytes: Buffer) => {
         if (this.#exchange === undefined) return;
         this.#exchange.answer(bytes, () => this.#output.credit(bytes.length));
       },
       last: () => {},
       began: () => {},
-      answered: (_status, last) => {
+      answered: (_status: number, last: boolean) => {
         if (last) this.over = true;
         this.#exchange?.answerEnded();
       },
-      credit: (bytes) => this.#window.credit(bytes),
+      credit: (bytes: number) => this.#window.credit(bytes),
       end: lost,
       abort: lost,
       gone: lost,
-    });
+    };
+    this.#output = connect(guardedEnd(end, { destroy: () => this.#fail() }));
     this.#window = new SendWindow(this.#output);
+  }
+
+  #fail(): void {
+    this.#exchange?.fail();
+    this.close();
   }
 
   begin(exchange: Http2Exchange): void {
@@ -89,7 +98,7 @@ export class Http2Exchange {
     const request = requestOf(fields, bodiless);
     if (request === undefined) return false;
     this.#connection.begin(this);
-    stream.once('close', () => this.#streamClosed());
+    hearOnce(stream, 'close', () => this.#streamClosed());
     const { head, framing, length } = request;
     this.#connection.send(head, () => {});
     if (stream.destroyed) return true;
@@ -104,7 +113,7 @@ export class Http2Exchange {
   #upload(framing: Framing, length: number): void {
     const { stream } = this.#opened;
     let left = length;
-    stream.on('data', (bytes: Buffer) => {
+    const send = (bytes: Buffer): void => {
       left -= bytes.length;
       if (left < 0) {
         stream.close();
@@ -117,7 +126,8 @@ export class Http2Exchange {
       });
       if (!sent) stream.pause();
       sent = true;
-    });
+    };
+    stream.on('data', send);
     const ended = (): void => {
       if (framing === 'length' && left !== 0) return;
       this.#connection.send(bodyEnd(framing, rawFields(this.#opened.trailers)), () => {
@@ -129,10 +139,10 @@ export class Http2Exchange {
     if (stream.readableEnded) ended();
     else stream.on('end', ended);
     // A client that goes on with it is told that nobody needs the rest (RFC 9113, 8.1).
-    stream.once('finish', () => {
+    hearOnce(stream, 'finish', () => {
       if (this.#whole) return;
       const timer = setTimeout(() => stream.close(), lingerMs).unref();
-      stream.once('close', () => clearTimeout(timer));
+      hearOnce(stream, 'close', () => clearTimeout(timer));
     });
   }
 
@@ -140,7 +150,11 @@ export class Http2Exchange {
     this.#parser.read(bytes);
     const { stream } = this.#opened;
     if (stream.destroyed || stream.writableLength < stream.writableHighWaterMark) used();
-    else stream.once('drain', used);
+    else hearOnce(stream, 'drain', used);
+  }
+
+  fail(): void {
+    this.#opened.stream.destroy();
   }
 
   /** No more of the answer comes. */

@@ -7,6 +7,9 @@ import type { OpenStream } from './carrier/stream.ts';
 import { Http2Carrier } from './http2-carrier.ts';
 import { Http2Client, type Http2Times } from './http2-client.ts';
 import type { RefusalReason } from './meter/refusals.ts';
+import { settle } from './runtime/promises.ts';
+import { hear } from './runtime/sockets.ts';
+import { setInterval } from './runtime/timers.ts';
 
 /** What a client may ask for at the same time on one connection. */
 const mostStreams = 128;
@@ -44,7 +47,7 @@ export class Http2Gateway {
     // No half of a connection can do anything alone (RFC 9113, 9.1).
     socket.allowHalfOpen = false;
     socket.on('error', () => {}); // it closes with it
-    void this.#server.then((server) => {
+    settle(this.#server, (server) => {
       if (socket.destroyed) return;
       // Left there, it would take the next client's session for this one's.
       const began = (session: http2.ServerHttp2Session): void => this.#began(session, socket);
@@ -69,7 +72,7 @@ export class Http2Gateway {
     const carrier = new Http2Carrier((end) => this.#openStream(socket, end));
     const client = new Http2Client(session, socket, carrier, this.#refused);
     this.#clients.add(client);
-    socket.on('close', () => this.#clients.delete(client));
+    hear(socket, 'close', () => this.#clients.delete(client));
     if (this.#draining) client.drain();
   }
 

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type http2 from 'node:http2';
 
 import type { AnswerEvents } from './carrier/answer-parser.ts';
+import { hear } from './runtime/sockets.ts';
 import type { Framing } from './forwarding/request-bytes.ts';
 
 /** INTERNAL_ERROR (RFC 9113, 7). */
@@ -129,7 +130,7 @@ export function answerTo(stream: http2.ServerHttp2Stream): AnswerEvents {
         endStream: bodiless,
         waitForTrailers: chunked && !bodiless,
       });
-      stream.on('wantTrailers', () => stream.sendTrailers(fieldsOf(trailers)));
+      hear(stream, 'wantTrailers', () => stream.sendTrailers(fieldsOf(trailers)));
     },
     body: (bytes) => {
       if (!bodiless && stream.writable) stream.write(bytes);

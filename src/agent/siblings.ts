@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import net from 'node:net';
+import type net from 'node:net';
 import type tls from 'node:tls';
 
 import type { Addresses } from '../protocol/messages.ts';
@@ -8,6 +8,8 @@ import type { Acquaintance } from './browsers.ts';
 import type { StreamEnd } from './carrier/stream.ts';
 import { UnixCarrier } from './carrier/unix-carrier.ts';
 import { isFull } from './internals.ts';
+import { connectTo, hear, listenOn, serverOf } from './runtime/sockets.ts';
+import { clearTimeout, setTimeout } from './runtime/timers.ts';
 import { sessionOf } from './sessions.ts';
 
 /** What one worker may ask another, over a connection that it forwards nothing through. */
@@ -44,7 +46,7 @@ const nobodyListens = new Set(['ECONNREFUSED', 'ENOENT']);
 /** Asks a sibling what it knows of a browser or a long-poll session; undefined when it lives and does not answer in time. */
 export function askSibling(path: string, question: SiblingQuestion): Promise<Acquaintance | undefined> {
   return new Promise((resolve) => {
-    const socket = net.connect(path);
+    const socket = connectTo(path);
     let text = '';
     const done = (): void => {
       clearTimeout(timer);
@@ -55,7 +57,7 @@ export function askSibling(path: string, question: SiblingQuestion): Promise<Acq
     socket.on('error', ({ code }: NodeJS.ErrnoException) => {
       if (nobodyListens.has(code!)) text = JSON.stringify(nothing);
     });
-    socket.on('close', done);
+    hear(socket, 'close', done);
     socket.write(`${JSON.stringify({ question })}\n`);
   });
 }
@@ -116,7 +118,7 @@ export function listenForSiblings(
   app: () => net.Server,
   arrivals: SiblingArrivals,
 ): net.Server {
-  const server = new net.Server({ allowHalfOpen: true }, (socket) => {
+  const server = serverOf({ allowHalfOpen: true }, (socket) => {
     if (isFull(app())) {
       socket.destroy();
       return;
@@ -131,7 +133,7 @@ export function listenForSiblings(
       }
     });
   });
-  server.listen(path, 4096);
+  listenOn(server, path, 4096);
   chmodSync(path, 0o600);
   server.unref();
   return server;

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
+import { handOver } from './async-context.ts';
 import { AnswerParser } from './carrier/answer-parser.ts';
+import { guardedEnd } from './carrier/guarded-end.ts';
 import type { OpenStream, StreamEnd } from './carrier/stream.ts';
+import { clearTimeout, setTimeout } from './runtime/timers.ts';
 
 /** What the app itself answered to somebody whom it does not know. */
 export interface Probe {
@@ -61,8 +64,8 @@ export function probe(
   const ended = (): void => parser.end();
   const timer = setTimeout(ended, timeoutMs).unref();
   let stream: StreamEnd | undefined;
-  stream = openStream(client.socket, {
-    data: (bytes) => {
+  const end = {
+    data: (bytes: Buffer) => {
       parser.read(bytes);
       stream?.credit(bytes.length);
     },
@@ -73,6 +76,10 @@ export function probe(
     end: ended,
     abort: ended,
     gone: ended,
+  };
+  // The app hears of a new connection.
+  handOver(() => {
+    stream = openStream(client.socket, guardedEnd(end, { destroy: ended }));
+    stream.data(headFor(path, client));
   });
-  stream.data(headFor(path, client));
 }

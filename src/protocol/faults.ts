@@ -6,6 +6,7 @@ export const faultEntries = [
   'head',
   'body',
   'answer',
+  'stream',
   'listen',
   'close',
   'message',

@@ -24,6 +24,7 @@ const entries: Record<string, { bytes: string; ends: boolean }> = {
   upgrade: { bytes: upgrade, ends: true },
   body: { bytes: post, ends: true },
   answer: { bytes: get('/engine.io/?EIO=4&transport=polling'), ends: true },
+  stream: { bytes: post.replace('Host: x', 'Host: x\r\nCookie: radiant-app=1.1'), ends: true },
   head: { bytes: get('/', 'Accept: text/html'), ends: false },
   socket: { bytes: get('/'), ends: false },
   // It is offered to another worker, and served where it came from at last.

@@ -1,3 +1,4 @@
+import { nextTick, promiseThen, setImmediate } from '../runtime/originals.ts';
 import { creditBytes, type StreamEnd } from './stream.ts';
 
 /**
@@ -110,15 +111,12 @@ export class FrameWriter implements StreamEnd {
   }
 }
 
-/** An app may replace the global ones. */
-const { then } = Promise.prototype;
-const { nextTick } = process;
 const settled = Promise.resolve();
 
 /** When all is done that follows in this turn: an answer that is written also ends in it, whoever wrote it, callback or promise. */
 function afterThisTurn(writer: FrameWriter): void {
   const flush = (): void => writer.flush();
-  Reflect.apply(nextTick, process, [() => void Reflect.apply(then, settled, [flush])]);
+  nextTick(() => void Reflect.apply(promiseThen, settled, [flush]));
 }
 
 /** Reads frames, however they were cut, and says at `end` what they say. */

@@ -1,6 +1,6 @@
-import net from 'node:net';
+import type net from 'node:net';
 
-import { inRootContext } from '../async-context.ts';
+import { connectTo, hear } from '../runtime/sockets.ts';
 import { FrameReader, FrameWriter } from './frames.ts';
 import type { StreamEnd } from './stream.ts';
 
@@ -25,12 +25,13 @@ export class UnixCarrier {
   deliver(end: StreamEnd, bytes?: Buffer): void {
     const socket = this.#socket;
     const reader = new FrameReader(end);
+    // Not guarded: what it tells may run the app's code.
     socket.on('data', (chunk: Buffer) => {
       if (!this.#over) reader.read(chunk);
     });
     socket.on('error', () => {}); // it closes with it
-    socket.on('end', () => socket.destroy());
-    socket.on('close', () => {
+    hear(socket, 'end', () => socket.destroy());
+    hear(socket, 'close', () => {
       if (this.#over) return;
       this.#over = true;
       end.gone();
@@ -51,11 +52,9 @@ export class UnixCarrier {
 
 /** Opens a stream to another worker: `opening` says whose it is, in one line of JSON. Gives the other end. */
 export function connectCarrier(path: string, opening: object, end: StreamEnd): StreamEnd {
-  return inRootContext(() => {
-    const socket = net.connect({ path });
-    socket.write(`${JSON.stringify(opening)}\n`);
-    const carrier = new UnixCarrier(socket);
-    carrier.deliver(end);
-    return carrier.peer;
-  });
+  const socket = connectTo(path);
+  socket.write(`${JSON.stringify(opening)}\n`);
+  const carrier = new UnixCarrier(socket);
+  carrier.deliver(end);
+  return carrier.peer;
 }

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import net from 'node:net';
 
+import { inRootContext } from '../async-context.ts';
 import { isLast } from '../internals.ts';
+import { Socket, setImmediate } from '../runtime/originals.ts';
 import { SendWindow } from './send-window.ts';
 import type { StreamEnd } from './stream.ts';
 
@@ -10,13 +12,13 @@ interface Internals {
   _unrefTimer(): void;
 }
 
-const inside = net.Socket.prototype as unknown as Internals;
+const inside = Socket.prototype as unknown as Internals;
 
 /**
  * A connection whose client is held elsewhere: to the app's server it is a socket like any other, and what it reads and
  * writes goes over a stream. It has no handle; what Node asks of that is answered here.
  */
-export class VirtualSocket extends net.Socket {
+export class VirtualSocket extends Socket {
   readonly #peer: StreamEnd;
   readonly #window: SendWindow;
   /** Bytes that the app has not read yet, or has read since it was last said. */
@@ -101,9 +103,11 @@ export class VirtualSocket extends net.Socket {
 
   /** In a turn of the event loop of its own, as what a handle reads: the app is done with what came before. */
   #inItsTurn(act: () => void): void {
-    setImmediate(() => {
-      if (!this.destroyed) act();
-    });
+    inRootContext(() =>
+      setImmediate(() => {
+        if (!this.destroyed) act();
+      }),
+    );
   }
 
   #isActive(): void {

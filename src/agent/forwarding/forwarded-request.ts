@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { SendWindow } from '../carrier/send-window.ts';
+import { hear, hearOnce } from '../runtime/sockets.ts';
 import { endAfter, endBelow, writeBelow } from '../internals.ts';
 import { bodyEnd, bodyPart, forwardedHead, framingOf, type Framing } from './request-bytes.ts';
 
@@ -47,7 +48,7 @@ export class ForwardedRequest {
     this.begun = true;
     if (this.whole) return;
     const request = this.#request;
-    request.on('data', (bytes: Buffer) => {
+    hear(request, 'data', (bytes: Buffer) => {
       let sent = false;
       window.send(bodyPart(this.#framing, bytes), () => {
         if (sent) request.resume();
@@ -56,7 +57,7 @@ export class ForwardedRequest {
       if (!sent) request.pause();
       sent = true;
     });
-    request.on('end', () => this.#endBody(window, whole));
+    hear(request, 'end', () => this.#endBody(window, whole));
   }
 
   /**
@@ -95,7 +96,7 @@ export class ForwardedRequest {
   finish(status: number, last: boolean): void {
     const response = this.#response;
     response.statusCode = status;
-    response.once('finish', () => (this.#finished = true));
+    hearOnce(response, 'finish', () => (this.#finished = true));
     endBelow(response, last);
   }
 

@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
 
+import { guardedEnd } from '../carrier/guarded-end.ts';
 import { SendWindow } from '../carrier/send-window.ts';
 import type { StreamEnd } from '../carrier/stream.ts';
+import { guarded } from '../runtime/guard.ts';
+import { hear } from '../runtime/sockets.ts';
 import { forwardedHead } from './request-bytes.ts';
 
 /**
@@ -15,7 +18,7 @@ export class ForwardedUpgrade {
   readonly #window: SendWindow;
   readonly #rest: Buffer;
   readonly #serveElsewhere: () => void;
-  readonly #clientGone = (): void => this.#output.gone();
+  readonly #clientGone = guarded('socket', (): void => this.#output.gone());
   #begun = false;
   #over = false;
 
@@ -30,16 +33,17 @@ export class ForwardedUpgrade {
     this.#rest = rest;
     this.#serveElsewhere = serveElsewhere;
     const lost = (): void => this.#lost();
-    this.#output = connect({
-      data: (bytes) => this.#answer(bytes),
+    const end = {
+      data: (bytes: Buffer) => this.#answer(bytes),
       last: () => {},
       began: () => this.#begin(),
       answered: () => {},
-      credit: (bytes) => this.#window.credit(bytes),
+      credit: (bytes: number) => this.#window.credit(bytes),
       end: () => void client.end(),
       abort: lost,
       gone: lost,
-    });
+    };
+    this.#output = connect(guardedEnd(end, client));
     this.#window = new SendWindow(this.#output);
     client.on('error', ignore); // it closes with it
     client.on('close', this.#clientGone);
@@ -60,8 +64,8 @@ export class ForwardedUpgrade {
       sent = true;
     };
     if (this.#rest.length > 0) send(this.#rest);
-    client.on('data', send);
-    client.on('end', () => this.#output.end());
+    hear(client, 'data', send);
+    hear(client, 'end', () => this.#output.end());
     client.resume();
   }
 

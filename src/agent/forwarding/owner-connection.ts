@@ -1,5 +1,6 @@
 import type net from 'node:net';
 
+import { guardedEnd } from '../carrier/guarded-end.ts';
 import { SendWindow } from '../carrier/send-window.ts';
 import type { StreamEnd } from '../carrier/stream.ts';
 import type { ForwardedRequest } from './forwarded-request.ts';
@@ -68,18 +69,18 @@ export class OwnerConnection {
     this.#answers = 0;
     this.#latest = undefined;
     const isPresent = (): boolean => stream === this.#stream;
-    const output = this.#connect({
-      data: (bytes) => {
+    const end = {
+      data: (bytes: Buffer) => {
         if (isPresent()) this.#answer(bytes, stream);
       },
       last: () => {},
       began: () => {
         if (isPresent()) this.#begin(stream.window);
       },
-      answered: (status, last) => {
+      answered: (status: number, last: boolean) => {
         if (isPresent()) this.#answered(status, last);
       },
-      credit: (bytes) => stream.window.credit(bytes),
+      credit: (bytes: number) => stream.window.credit(bytes),
       end: () => {
         if (isPresent()) this.#endedOutput();
       },
@@ -89,7 +90,8 @@ export class OwnerConnection {
       gone: () => {
         if (isPresent()) this.#ended(false);
       },
-    });
+    };
+    const output = this.#connect(guardedEnd(end, this.#client));
     const stream = { output, window: new SendWindow(output) };
     return stream;
   }
