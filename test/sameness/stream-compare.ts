@@ -23,8 +23,14 @@ const once = new Set(
   ).split(' '),
 );
 
+/** Of fields with several names only the order of each name's counts (RFC 9110, 5.3). */
+const byName = (fields: Fields): Fields => {
+  const order = [...new Set(fields.map(([name]) => name))];
+  return order.flatMap((name) => fields.filter(([other]) => other === name));
+};
+
 function fieldsIn(answer: One, status: string): Fields {
-  return lower(answer.headers as Fields)
+  return byName(lower(answer.headers as Fields))
     .filter(
       ([name]) =>
         name !== 'date' && !ofOneHop.has(name) && !(name === 'content-length' && isBodiless(status)),

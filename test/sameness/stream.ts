@@ -20,23 +20,42 @@ const withoutPseudo = (raw: readonly string[]): Fields =>
 const statusIn = (raw: readonly string[]): string =>
   `HTTP/2 ${pairsOf(raw).find(([name]) => name === ':status')?.[1]}`;
 
+interface Connection {
+  session: http2.ClientHttp2Session;
+  ready: Promise<unknown>;
+  /** So many streams may still be asked for. */
+  left: number;
+  /** So many are. */
+  open: number;
+}
+
 /** Connections of HTTP/2 to one port, made as they are needed. */
 export class Streams {
   readonly #port: number;
-  #session: http2.ClientHttp2Session | undefined;
-  #left = 0;
+  #current: Connection | undefined;
 
   constructor(port: number) {
     this.#port = port;
   }
 
   close(): void {
-    this.#session?.destroy();
+    this.#current?.session.destroy();
   }
 
   /** Sends the request of a case as a stream, and takes its answer. */
   async play(made: Case, run: Run): Promise<Got> {
-    const session = await this.#take();
+    const connection = this.#take();
+    await connection.ready;
+    try {
+      return await this.#send(connection.session, made, run);
+    } finally {
+      connection.open -= 1;
+      // Closed before that, it would drop the streams that wait for it.
+      if (connection.left === 0 && connection.open === 0) connection.session.close();
+    }
+  }
+
+  async #send(session: http2.ClientHttp2Session, made: Case, run: Run): Promise<Got> {
     const stream = made.stream!;
     const raw = headOf(made, run);
     const whole = stream.framing === 'none';
@@ -57,18 +76,21 @@ export class Streams {
     return got;
   }
 
-  async #take(): Promise<http2.ClientHttp2Session> {
-    const session = this.#session;
-    if (session !== undefined && this.#left > 0 && !session.closed && !session.destroyed) {
-      this.#left -= 1;
-      return session;
-    }
-    session?.close();
-    const next = http2.connect(`https://127.0.0.1:${this.#port}`, { rejectUnauthorized: false });
-    next.on('error', () => {});
-    this.#session = next;
-    this.#left = streamsEach;
-    return next;
+  #take(): Connection {
+    const before = this.#current;
+    const isUsable = before !== undefined && before.left > 0 && !before.session.destroyed;
+    const connection = isUsable && !before.session.closed ? before : this.#connect();
+    connection.left -= 1;
+    connection.open += 1;
+    return connection;
+  }
+
+  #connect(): Connection {
+    const session = http2.connect(`https://127.0.0.1:${this.#port}`, { rejectUnauthorized: false });
+    const ready = once(session, 'connect').catch(() => {});
+    session.on('error', () => {});
+    this.#current = { session, ready, left: streamsEach, open: 0 };
+    return this.#current;
   }
 }
 

@@ -7,7 +7,7 @@ export type Framing = 'none' | 'length' | 'chunked';
 
 export function framingOf({ rawHeaders }: IncomingMessage): Framing {
   const coding = rawField(rawHeaders, 'transfer-encoding');
-  if (coding !== undefined) return /chunked[ \t]*$/i.test(coding) ? 'chunked' : 'length';
+  if (coding !== undefined) return /(?:^|[ \t,])chunked[ \t]*$/i.test(coding) ? 'chunked' : 'length';
   const length = rawField(rawHeaders, 'content-length');
   return length === undefined || /^0*$/.test(length) ? 'none' : 'length';
 }
