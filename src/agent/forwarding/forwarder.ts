@@ -40,6 +40,8 @@ export class Forwarder {
     endsConnection: boolean,
     serveHere: () => void,
   ): void {
+    // Nobody waits for an answer, and nobody would tell of that any more.
+    if (request.socket.destroyed) return;
     const forwarded = new ForwardedRequest(
       request,
       response,
@@ -57,6 +59,7 @@ export class Forwarder {
     rest: Buffer,
     serveHere: () => void,
   ): void {
+    if (client.destroyed) return;
     const connect = this.#connecter(owner, client);
     // oxlint-disable-next-line no-new -- it lives as long as the connection
     new ForwardedUpgrade(request, client, rest, connect, resumable(client, serveHere));

@@ -6,10 +6,19 @@ import { rawField } from '../request-head.ts';
 export type Framing = 'none' | 'length' | 'chunked';
 
 export function framingOf({ rawHeaders }: IncomingMessage): Framing {
-  const coding = rawField(rawHeaders, 'transfer-encoding');
+  const coding = lastCoding(rawHeaders);
   if (coding !== undefined) return /(?:^|[ \t,])chunked[ \t]*$/i.test(coding) ? 'chunked' : 'length';
   const length = rawField(rawHeaders, 'content-length');
   return length === undefined || /^0*$/.test(length) ? 'none' : 'length';
+}
+
+/** Of several fields the last one says how the message is framed. */
+function lastCoding(rawHeaders: readonly string[]): string | undefined {
+  for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') return rawHeaders[i + 1];
+  }
+  return undefined;
 }
 
 const fields = (raw: readonly string[]): string => {
