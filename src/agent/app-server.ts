@@ -7,7 +7,7 @@ import type { Boot } from '../protocol/boot.ts';
 import type { Addresses, Certificates } from '../protocol/messages.ts';
 import type { AddressLimits } from './address-limits.ts';
 import { Acceptors } from './acceptors.ts';
-import { addressesIn, presentAs, presentedAs, presentEncryption } from './addresses.ts';
+import { addressesIn, presentAs, presentedAs } from './addresses.ts';
 import { Arriving } from './arriving.ts';
 import { handOver, inRootContext } from './async-context.ts';
 import type { StreamEnd } from './carrier/stream.ts';
@@ -15,18 +15,18 @@ import { VirtualSocket } from './carrier/virtual-socket.ts';
 import { asksForChallenge, type Challenges } from './challenges.ts';
 import { connectionOf, markConnection, type Origin } from './connection.ts';
 import { continued } from './expect-continue.ts';
+import { endWithPeer } from './half-open.ts';
 import { Http2Gateway } from './http2-gateway.ts';
-import { bearsHttp2, lackOfHttp2 } from './http2-support.ts';
+import { speaksHttp2 } from './http2-support.ts';
 import { adopt, isFull, parentOf, socketOn, withRoomForHead, type Handle } from './internals.ts';
 import type { Refusals } from './meter/refusals.ts';
 import type { TrafficMeter } from './meter/traffic-meter.ts';
 import { redirectServer } from './redirect.ts';
 import { Networks } from './networks.ts';
-import { openingOf, type Opening } from './siblings.ts';
+import { openingOf, virtualSocket, type Opening } from './siblings.ts';
 import { decided, guarded } from './runtime/guard.ts';
 import { hearOnce } from './runtime/sockets.ts';
 import { ServerTaps, type Arrivals } from './server-taps.ts';
-import { tell } from './tell.ts';
 import { TlsTerminator } from './tls-terminator.ts';
 import { WorkerSockets } from './worker-sockets.ts';
 
@@ -83,16 +83,15 @@ export class AppServer {
       stream: (opening, peer) => this.#serveStream(opening, peer, 'sibling'),
       about: (question) => arrivals.about(question),
     });
-    const speaksHttp2 = boot.http2 && bearsHttp2(process.versions.node);
-    if (boot.http2 && !speaksHttp2) tell(lackOfHttp2);
-    if (speaksHttp2) {
+    const http2 = boot.http2 && speaksHttp2();
+    if (http2) {
       this.#http2 = new Http2Gateway(
         (client, peer) => this.openStream(client, peer, 'stream'),
         { idle: boot.limits.headTimeout, untaken: boot.limits.requestTimeout },
         (reason) => refusals.count(reason),
       );
     }
-    const protocols = speaksHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'];
+    const protocols = http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
     this.#terminator = new TlsTerminator(challenges, protocols, this.#arriving, (socket) => {
       if (decided('connection', socket, () => this.#isAppsOwn(socket))) this.deliver(socket, null);
     });
@@ -151,9 +150,7 @@ export class AppServer {
   /** It belongs to no client whose request is being served at the moment. */
   #serveStream(opening: Opening, peer: StreamEnd, origin: Origin): StreamEnd {
     return inRootContext(() => {
-      const socket = new VirtualSocket(peer, opening.allowHalfOpen === true);
-      presentAs(socket, addressesIn(opening));
-      if (opening.encrypted) presentEncryption(socket, opening);
+      const socket = virtualSocket(opening, peer);
       this.#admit(socket, origin, opening.via);
       const deliver = (): void => this.deliver(socket, null);
       // A sibling's app has read its heads already.
@@ -206,6 +203,7 @@ export class AppServer {
     const addresses = presentedAs(parentOf(socket));
     if (addresses !== undefined) presentAs(socket, addresses);
     this.#track(socket, 'public');
+    endWithPeer(socket);
     if (socket.alpnProtocol !== 'h2') return true;
     this.#http2!.accept(socket);
     return false;
@@ -279,7 +277,11 @@ export class AppServer {
   }
 
   serveUpgrade(request: http.IncomingMessage, socket: net.Socket, head: Buffer): void {
-    handOver(() => this.#taps.emit('upgrade', request, socket, head));
+    handOver(() => {
+      this.#taps.emit('upgrade', request, socket, head);
+      // It ended while it waited (over TLS that cannot be held back): the app has not heard of that.
+      if (socket.readableEnded) handOver(() => void socket.emit('end'));
+    });
   }
 
   /** From the worker's UNIX socket; its peer is on this machine, and apps that trust "loopback" must see that. */

@@ -1,3 +1,5 @@
+import { tell } from './tell.ts';
+
 /** The first releases of their lines that are mended; from 22 on all are. */
 const mended: Record<number, readonly [minor: number, patch: number]> = {
   18: [20, 1],
@@ -16,6 +18,13 @@ export function bearsHttp2(version: string): boolean {
   return since !== undefined && (minor > since[0] || (minor === since[0] && patch >= since[1]));
 }
 
-export const lackOfHttp2 =
+const lackOfHttp2 =
   `a client of HTTP/2 could end Node ${process.versions.node} (CVE-2024-27983): it speaks HTTP/1.1 alone. ` +
   'Run the app on Node 18.20.1, 20.12.1 or newer for HTTP/2.';
+
+/** Whether this process speaks it, since that is wanted; if not, its output says why. */
+export function speaksHttp2(): boolean {
+  const bears = bearsHttp2(process.versions.node);
+  if (!bears) tell(lackOfHttp2);
+  return bears;
+}

@@ -7,6 +7,8 @@ import type { Addresses } from '../protocol/messages.ts';
 import type { Acquaintance } from './browsers.ts';
 import type { StreamEnd } from './carrier/stream.ts';
 import { UnixCarrier } from './carrier/unix-carrier.ts';
+import { VirtualSocket } from './carrier/virtual-socket.ts';
+import { addressesIn, presentAs, presentEncryption } from './addresses.ts';
 import { isFull } from './internals.ts';
 import { connectTo, hear, listenOn, serverOf } from './runtime/sockets.ts';
 import { clearTimeout, setTimeout } from './runtime/timers.ts';
@@ -35,6 +37,14 @@ export function openingOf(client: net.Socket): Opening {
   if (!('encrypted' in client)) return opening;
   const { alpnProtocol, servername } = client as Partial<tls.TLSSocket>;
   return { ...opening, encrypted: true, alpnProtocol, servername } as Opening;
+}
+
+/** The connection of an opening, as the app here gets it. */
+export function virtualSocket(opening: Opening, peer: StreamEnd): VirtualSocket {
+  const socket = new VirtualSocket(peer, opening.allowHalfOpen === true);
+  presentAs(socket, addressesIn(opening));
+  if (opening.encrypted) presentEncryption(socket, opening);
+  return socket;
 }
 
 const patienceMs = 1_000;

@@ -48,11 +48,14 @@ export class Upgrades {
       return this.#upgradeIn({ worker: fleet.self, bound }, request, socket, head);
     }
     socket.on('error', ignore);
-    stopReading(socket);
+    // What comes meanwhile goes along with a socket that moves. One that cannot keeps it; were it not read (TLS), its client
+    // could go unnoticed.
+    const travels = canTravel(socket);
+    if (travels) stopReading(socket);
     const restoreTimeout = suspendIdleTimeout(socket);
     const go = resumable(socket, (worker: number, only: boolean): void => {
       socket.removeListener('error', ignore);
-      startReading(socket);
+      if (travels) startReading(socket);
       restoreTimeout();
       const here = this.#upgradeIn({ worker, bound: only }, request, socket, head);
       if (here) this.#app().serveUpgrade(request, socket, head);

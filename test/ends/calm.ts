@@ -55,8 +55,12 @@ export async function leftBeyond(app: RunningApp, before: Holdings): Promise<str
   const beyond = (): [string, number][] =>
     [...least].filter(([key, count]) => count > (before.get(key) ?? 0));
   const look = async (): Promise<boolean> => {
-    for (const [key, count] of await holdingsOf(app))
+    const holdings = await holdingsOf(app);
+    // What is not there any more is held no more.
+    for (const key of new Set([...holdings.keys(), ...least.keys()])) {
+      const count = holdings.get(key) ?? 0;
       least.set(key, Math.min(count, least.get(key) ?? count));
+    }
     return beyond().length === 0;
   };
   await eventually('all is as before', look, patienceMs).catch(() => {});

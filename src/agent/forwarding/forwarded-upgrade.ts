@@ -65,7 +65,9 @@ export class ForwardedUpgrade {
     };
     if (this.#rest.length > 0) send(this.#rest);
     hear(client, 'data', send);
-    hear(client, 'end', () => this.#output.end());
+    // It may have ended before.
+    if (client.readableEnded) this.#output.end();
+    else hear(client, 'end', () => this.#output.end());
     client.resume();
   }
 
