@@ -153,7 +153,6 @@ export class AppServer {
       const socket = virtualSocket(opening, peer);
       this.#admit(socket, origin, opening.via);
       const deliver = (): void => this.deliver(socket, null);
-      // A sibling's app has read its heads already.
       if (opening.via === undefined) deliver();
       else withRoomForHead(this.server, deliver);
       return socket.input;
