@@ -3,8 +3,8 @@
 
 /** So long after the whole request, whatever came with it has come too. */
 const delayMs = 8;
-/** And after so long its end as well, which a client sends by itself. */
-const longDelayMs = 150;
+/** Where the end of the client is waited for: it may not show. */
+const patienceMs = 1_000;
 
 function writeInformational(response, informational) {
   for (const kind of informational || []) {
@@ -126,16 +126,31 @@ function answer(plan, event, request, response) {
   const { socket } = request;
   response.on('error', () => {});
   const later = () =>
-    setTimeout(
-      () => {
-        if (!socket.destroyed) asItsOwn(socket, () => give(plan, request, response));
-      },
-      plan.when === 'late' ? longDelayMs : delayMs,
-    );
+    setTimeout(() => {
+      if (!socket.destroyed) asItsOwn(socket, () => give(plan, request, response));
+    }, delayMs);
   if (event === 'checkContinue' && !plan.refuses) response.writeContinue();
   if (plan.when === 'now') asItsOwn(socket, () => give(plan, request, response));
   else if (plan.when === 'early' || plan.refuses) later();
+  else if (plan.when === 'late') afterEnd(socket, request, later);
   else request.on('end', later);
+}
+
+/** Calls back when all of the request has come, and the client's end too. */
+function afterEnd(socket, request, then) {
+  let open = 2;
+  const one = () => {
+    open -= 1;
+    if (open === 0) then();
+  };
+  let seen = false;
+  const end = () => {
+    if (!seen) one();
+    seen = true;
+  };
+  request.on('end', one);
+  for (const event of ['end', 'close']) socket.once(event, end);
+  setTimeout(end, patienceMs).unref();
 }
 
 module.exports = { answer };

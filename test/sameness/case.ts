@@ -11,7 +11,7 @@ export interface Plan {
   parts?: string[];
   trailers?: Record<string, string>;
   informational?: ('processing' | 'hints' | 'continue')[];
-  /** 8 ms after the whole request if not: 150 ms after it, 8 ms after its head, or in the handler itself. */
+  /** 8 ms after the whole request if not: after the client's end as well, 8 ms after its head, or in the handler itself. */
   when?: 'late' | 'early' | 'now';
   /** false: the app leaves the body where it is. */
   reads?: boolean;
