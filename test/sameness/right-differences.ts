@@ -10,12 +10,27 @@ interface Right {
 
 const goOn = 'HTTP/1.1 100 Continue\r\n\r\n';
 
+const isOnly100 = (informational: unknown): boolean =>
+  JSON.stringify(informational) === JSON.stringify([goOn.trim()]);
+
 const rights: readonly Right[] = [
   {
     reason:
       'what the app writes at once is on its way before the end of a client that sends both together is seen',
     amended: (bare, got) =>
       bare.end === 'ended' && bare.rest === goOn && got.rest === '' ? { ...bare, rest: '' } : undefined,
+  },
+  {
+    reason: 'the same ahead of a fault that is found behind the request, which Node answers itself',
+    amended: ({ answers, ...bare }, got) => {
+      const last = answers.at(-1);
+      const isNodes = last !== undefined && /^HTTP\/1\.1 4(?:00|22) /.test(String(last.status));
+      if (!isNodes || bare.end !== 'ended' || !isOnly100(last.informational)) return undefined;
+      const isMissing = (got.answers.at(-1)?.informational as string[] | undefined)?.length === 0;
+      return isMissing
+        ? { ...bare, answers: [...answers.slice(0, -1), { ...last, informational: [] }] }
+        : undefined;
+    },
   },
 ];
 
