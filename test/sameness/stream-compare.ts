@@ -58,6 +58,7 @@ function answerIn(answer: One): One {
     headers: fieldsIn(answer, status),
     body: isBodiless(status) ? '' : bodyIn(answer),
     trailers: isBodiless(status) ? [] : lower(answer.trailers as Fields),
+    cut: answer.cut === true && !isBodiless(status),
     informational: (answer.informational as string[]).map(informationalIn),
   };
 }
@@ -81,9 +82,10 @@ function sawIn(saw: Comparable['saw'][0]): Comparable['saw'][0] {
 /** What the bare app did with the request in HTTP/1.1, as HTTP/2 must show it. A stream ends with its one answer. */
 export function inHttp2({ answers, saw, open }: Comparable): Comparable {
   const [first] = answers;
-  const isWhole = first !== undefined && !first.cut;
+  const answer = first && answerIn(first);
+  const isWhole = answer !== undefined && answer.cut !== true;
   return {
-    answers: first === undefined ? [] : [answerIn(first)],
+    answers: answer === undefined ? [] : [answer],
     rest: '',
     end: isWhole ? 'open' : 'reset',
     saw: saw.filter(({ number }) => number !== 'next').map(sawIn),

@@ -15,8 +15,8 @@ export interface Output {
   /** Several writes become one. */
   cork(): void;
   uncork(): void;
-  /** After what was written; `farewell`: the other end may still be sending. */
-  close(farewell: boolean): void;
+  /** After what was written. */
+  close(): void;
 }
 
 /** Turns what is said into frames, and writes those of one turn of the event loop together. */
@@ -64,18 +64,14 @@ export class FrameWriter implements StreamEnd {
 
   abort(): void {
     this.#frame(kinds.abort, 0);
-    this.#close(true);
+    this.gone();
   }
 
   gone(): void {
-    this.#close(false);
-  }
-
-  #close(farewell: boolean): void {
     if (this.#closed) return;
     this.flush();
     this.#closed = true;
-    this.#output.close(farewell);
+    this.#output.close();
   }
 
   #frame(kind: number, value: number): void {

@@ -17,7 +17,7 @@ export class UnixCarrier {
       write: (bytes) => void socket.write(bytes),
       cork: () => socket.cork(),
       uncork: () => socket.uncork(),
-      close: (farewell) => this.#close(farewell),
+      close: () => this.#close(),
     });
   }
 
@@ -40,13 +40,12 @@ export class UnixCarrier {
   }
 
   /**
-   * What still comes after a farewell is read, and thrown away, until the other end closes: closed with data unread, the kernel
-   * would reset the socket, and what was written last might be lost.
+   * What still comes is read, and thrown away, until the other end closes: were it closed here at once, the other end's next
+   * write would fail, and Node would throw away what was sent last and is not read there yet.
    */
-  #close(farewell: boolean): void {
+  #close(): void {
     this.#over = true;
-    if (farewell) this.#socket.end();
-    else this.#socket.destroySoon();
+    this.#socket.end();
   }
 }
 
