@@ -73,7 +73,7 @@ function answersEarly({ rawHeaders }: Saw): boolean {
   return at >= 0 && /"when":"(?:now|early)"/.test(rawHeaders[at + 1]!);
 }
 
-/** How far the app came with a request whose answer does not wait for it, or that had none, is chance. */
+/** How far the app came with a request whose answer does not wait for it is chance. */
 const withoutProgress = (saw: Record<string, unknown>): Record<string, unknown> => ({
   ...saw,
   body: 'some of it',
@@ -86,11 +86,10 @@ const withoutProgress = (saw: Record<string, unknown>): Record<string, unknown> 
 function comparableSaws({ got, saw }: Outcome, way: Way): Record<string, unknown>[] {
   const answered = got.answers.length;
   const ended = got.end !== 'open';
-  const until = ended && saw.length > 1 ? answered + 1 : saw.length;
-  return saw.slice(0, until).map((one, i) => {
+  const until = ended && saw.length > 1 ? Math.max(answered, 1) : saw.length;
+  return saw.slice(0, until).map((one) => {
     const seen = comparableSaw(one, way.encrypted ?? false);
-    const isLast = ended && saw.length > 1 && i === answered;
-    return answersEarly(one) || isLast ? withoutProgress(seen) : seen;
+    return answersEarly(one) ? withoutProgress(seen) : seen;
   });
 }
 

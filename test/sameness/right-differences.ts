@@ -16,6 +16,29 @@ const isOnly100 = (informational: unknown): boolean =>
 const rights: readonly Right[] = [
   {
     reason:
+      'whether a connection that ends with an early answer is reset depends on what of the rest has come by then',
+    amended: (bare, got) => {
+      const isEarly = bare.saw.some(({ body }) => body === 'some of it');
+      const both = [bare.end, got.end].every((end) => end === 'ended' || end === 'reset');
+      return isEarly && both ? { ...bare, end: got.end } : undefined;
+    },
+  },
+  {
+    reason: 'over TLS the end of a client that has its answer may come ahead of the news that it was sent',
+    amended: (bare, got, { encrypted }) =>
+      encrypted && bare.saw.length === got.saw.length
+        ? {
+            ...bare,
+            saw: bare.saw.map((saw, i) =>
+              i < bare.answers.length && saw.aborted === false
+                ? { ...saw, aborted: got.saw[i]!.aborted }
+                : saw,
+            ),
+          }
+        : undefined,
+  },
+  {
+    reason:
       'what the app writes at once is on its way before the end of a client that sends both together is seen',
     amended: (bare, got) =>
       bare.end === 'ended' && bare.rest === goOn && got.rest === '' ? { ...bare, rest: '' } : undefined,
