@@ -30,6 +30,18 @@ async function foreign(t: TestContext, app: RunningApp): Promise<RawClient> {
   return client;
 }
 
+/** A client of the public port, and the worker that has not accepted its connection. */
+async function fresh(
+  t: TestContext,
+  app: RunningApp,
+): Promise<{ client: RawClient; other: { slot: number; pid: number | null } }> {
+  const { workers } = await app.status();
+  const pids = workers.map(({ pid }) => pid!);
+  const { client, holder } = await connectTo({ port: app.port, host: '127.0.0.1' }, pids);
+  t.after(() => client.socket.destroy());
+  return { client, other: workers.find(({ pid }) => pid !== holder)! };
+}
+
 interface Echo {
   rawTrailers: string[];
   body: { length: number };
@@ -74,11 +86,7 @@ test('trailers of both sides, and an answer behind which the connection ends, ar
 
 test('a body of one byte behind a head with a blank less is not taken for the head', async (t) => {
   const app = await started(t, '24');
-  const { workers } = await app.status();
-  const pids = workers.map(({ pid }) => pid!);
-  const { client, holder } = await connectTo({ port: app.port, host: '127.0.0.1' }, pids);
-  t.after(() => client.socket.destroy());
-  const other = workers.find(({ pid }) => pid !== holder)!;
+  const { client, other } = await fresh(t, app);
   client.send(`${head('POST /api/echo', cookieOf(other.slot), 'X-Tight:1', 'Content-Length: 1')}x`);
   const answer = await client.answer();
   assert.equal(echoOf(answer).body.length, 1);
@@ -87,11 +95,7 @@ test('a body of one byte behind a head with a blank less is not taken for the he
 
 test('a connection that moves with a request that expects 100 is told to go on once', async (t) => {
   const app = await started(t, '24');
-  const { workers } = await app.status();
-  const pids = workers.map(({ pid }) => pid!);
-  const { client, holder } = await connectTo({ port: app.port, host: '127.0.0.1' }, pids);
-  t.after(() => client.socket.destroy());
-  const other = workers.find(({ pid }) => pid !== holder)!;
+  const { client, other } = await fresh(t, app);
   client.send(head('PUT /api/echo', cookieOf(other.slot), 'Expect: 100-continue', 'Content-Length: 0'));
   const answer = await client.answer();
   assert.equal(answer.informational.length, 1);
