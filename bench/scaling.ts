@@ -115,6 +115,5 @@ try {
     ].join('\n'),
   );
 } finally {
-  await bundle.remove();
   await rm(folder, { recursive: true, force: true });
 }

@@ -43,5 +43,4 @@ try {
   pty.kill();
   load.stop();
   await app.stop();
-  await bundle.remove();
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { installedApp } from './support/meteor-bundle.ts';
 
 /**
@@ -49,6 +50,13 @@ const files =
     ? named
     : globSync(['src/**/*.test.ts', 'bench/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts']);
 // Tests wait for a part of their time: four files at a time keep two cores busy.
+const watchdog = `--import=${pathToFileURL(join(import.meta.dirname, 'support', 'watchdog.ts')).href}`;
 process.exit(
-  run(process.execPath, ['--test', '--test-concurrency=4', '--test-timeout=240000', ...files.toSorted()]),
+  run(process.execPath, [
+    watchdog,
+    '--test',
+    '--test-concurrency=4',
+    '--test-timeout=240000',
+    ...files.toSorted(),
+  ]),
 );

@@ -10,8 +10,7 @@ const deploys = process.env.RADIANT_FULL === '1' ? 5 : 2;
 /** Tabs that stay open while releases change: two in one browser, which share its cookies, and one in another. */
 for (const transport of ['', 'xhr-polling']) {
   test(`open tabs load the page once for each deploy, ${transport || 'any transport'}`, async (t) => {
-    const { path, remove } = await meteorBundle();
-    t.after(remove);
+    const { path } = await meteorBundle();
     const app = await startRadiant({ app: path, workers: 2 });
     t.after(() => app.stop());
     const browser = await launchBrowser();

@@ -50,7 +50,6 @@ function crowdOf(t: TestContext, app: RunningApp): MeteorUser[] {
 
 test('under systemd no client notices that the supervisor is killed, or upgraded', async (t) => {
   const bundle = await meteorBundle();
-  t.after(() => bundle.remove());
   const journal = join(bundle.path, '..', 'journal');
   const env = { EXAMPLE_JOURNAL: journal };
   const app = await startRadiant({ app: bundle.path, workers, env, activated: true });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import type { DeployReport } from '../../src/supervisor/types.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { runCommand } from '../support/command.ts';
@@ -40,11 +40,8 @@ async function runsOf(journal: string): Promise<Map<string, number>> {
   return runs;
 }
 
-async function secondBundle(
-  t: TestContext,
-): Promise<{ first: string; next: (label: string) => Promise<string> }> {
-  const { path, remove } = await meteorBundle();
-  t.after(remove);
+async function secondBundle(): Promise<{ first: string; next: (label: string) => Promise<string> }> {
+  const { path } = await meteorBundle();
   const next = async (label: string): Promise<string> => {
     await buildInstalled({ out: path, release: label });
     return path;
@@ -54,7 +51,7 @@ async function secondBundle(
 
 for (const { protocol, deploys, users } of scales) {
   test(`${deploys} deploys under load over ${protocol}: nobody notices`, async (t) => {
-    const { first, next } = await secondBundle(t);
+    const { first, next } = await secondBundle();
     const journal = join(first, '..', 'journal');
     const args =
       protocol === 'https' ? tlsArgs(makeCertificate(await testFolder(t), 'deploys', '127.0.0.1')) : [];

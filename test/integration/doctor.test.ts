@@ -6,7 +6,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import { before, describe, test, type TestContext } from 'node:test';
 import { runApp } from '../../examples/meteor-app/app-process.ts';
 import { run } from '../../src/cli/run.ts';
 import { openTerminal } from '../../src/cli/terminal.ts';
@@ -79,9 +79,8 @@ const upgrade =
   "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection 'upgrade';";
 
 describe('radiant doctor', () => {
-  let bundle: { path: string; remove: () => Promise<void> };
+  let bundle: { path: string };
   before(async () => (bundle = await meteorBundle()));
-  after(() => bundle.remove());
 
   /** `node main.js` twice, as a start script would. */
   async function twoProcesses(t: TestContext, bundles = [bundle.path, bundle.path]): Promise<string[]> {

@@ -220,8 +220,7 @@ async function curl(app: RunningApp & { cert: string }): Promise<string> {
 }
 
 test('static files come from the agent over HTTP/2 too', async (t) => {
-  const { path, remove } = await meteorBundle();
-  t.after(remove);
+  const { path } = await meteorBundle();
   const pair = makeCertificate(await testFolder(t), 'static', '127.0.0.1');
   const app = await startRadiant({ app: path, workers: 1, args: [...tlsArgs(pair), '--http2'] });
   t.after(() => app.stop());

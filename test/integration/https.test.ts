@@ -84,8 +84,7 @@ async function trusting(cert: string): Promise<string> {
 
 for (const protocol of ['http/1.1', 'h2']) {
   test(`Chromium loads the page over HTTPS (${protocol}), connects over wss, and comes back over HTTPS alone`, async (t) => {
-    const { path, remove } = await meteorBundle();
-    t.after(remove);
+    const { path } = await meteorBundle();
     const pair = makeCertificate(await testFolder(t), 'shop', 'shop.test');
     const args = [...tlsArgs(pair), '--hsts', '31536000', ...(protocol === 'h2' ? ['--http2'] : [])];
     const app = await startRadiant({ app: path, args });

@@ -127,7 +127,6 @@ test('a worker that hangs does not keep a scrape from ending: its last figures c
 
 test('methods, subscriptions and sessions of a Meteor app are counted, by name', async (t) => {
   const bundle = await meteorBundle();
-  t.after(() => bundle.remove());
   const running = await startRadiant({ app: bundle.path, workers: 2 });
   t.after(() => running.stop());
   const client = await connect(running.url);

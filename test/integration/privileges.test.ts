@@ -11,7 +11,6 @@ test(
   { skip: noSandbox() },
   async (t) => {
     const bundle = await meteorBundle();
-    t.after(bundle.remove);
     const machine = await openMachine(t, dirname(bundle.path));
     const said = async (script: string): Promise<string> => {
       const { code, output } = await machine.run(script);

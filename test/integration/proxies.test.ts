@@ -53,7 +53,6 @@ for (const proxy of [nginx, haproxy]) {
 
   test(`behind ${proxy.name}, which shares its connections between clients`, async (t) => {
     const bundle = await meteorBundle();
-    t.after(bundle.remove);
     const app = await startRadiant({
       app: bundle.path,
       workers: 3,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import test, { after, before } from 'node:test';
+import test, { before } from 'node:test';
 import { CookieJar, visit } from '../support/cookie-jar.ts';
 import { connect, type DdpClient, type Transport } from '../support/ddp-client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -10,7 +10,6 @@ let bundle: Awaited<ReturnType<typeof meteorBundle>>;
 before(async () => {
   bundle = await meteorBundle();
 });
-after(() => bundle.remove());
 
 const documents = 30;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import { before, describe, test, type TestContext } from 'node:test';
 import { runCommand } from '../support/command.ts';
 import { connect, type DdpClient } from '../support/ddp-client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -74,9 +74,8 @@ async function unharmed({ request, upload, webSocket, longPoll, keepAlive }: Cli
 }
 
 describe('what clients see', { concurrency: true }, () => {
-  let bundle: { path: string; remove: () => Promise<void> };
+  let bundle: { path: string };
   before(async () => (bundle = await meteorBundle()));
-  after(() => bundle.remove());
 
   async function started(t: TestContext, args: string[] = []): Promise<RunningApp> {
     const app = await startRadiant({ app: bundle.path, workers: 1, args });

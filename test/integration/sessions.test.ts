@@ -61,7 +61,6 @@ async function use({ client, pid, busy }: Session): Promise<void> {
 
 test(`${sessions} DDP sessions over every transport`, async (t) => {
   const bundle = await meteorBundle();
-  t.after(() => bundle.remove());
   const running = await startRadiant({ app: bundle.path, workers: 4 });
   t.after(() => running.stop());
 
@@ -99,7 +98,6 @@ function post(url: string, body = ''): Promise<{ status: number; text: string }>
 
 test('long-poll sessions of a worker that hangs wait for it', async (t) => {
   const bundle = await meteorBundle();
-  t.after(() => bundle.remove());
   const running = await startRadiant({ app: bundle.path, workers: 4 });
   t.after(() => running.stop());
   const sockets = Array.from({ length: 80 }, (_, index) => `${running.url}/sockjs/000/session${index}`);

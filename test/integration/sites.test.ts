@@ -27,7 +27,6 @@ const hidden = ['--listen', 'none', '--proxies', '1'];
 /** A Meteor app below a path. */
 async function shopBelow(t: TestContext): Promise<RunningApp> {
   const bundle = await meteorBundle();
-  t.after(bundle.remove);
   const shop = await startRadiant({
     app: bundle.path,
     workers: 2,

@@ -31,7 +31,6 @@ before(async () => {
   bundle = await meteorBundle();
 });
 after(async () => {
-  await bundle.remove();
   await rm(folder, { recursive: true });
 });
 

@@ -102,7 +102,6 @@ async function survive(t: test.TestContext, running: RunningApp, round: number):
 
 test('the supervisor is killed twice under load', async (t) => {
   const bundle = await meteorBundle();
-  t.after(() => bundle.remove());
   const running = await startRadiant({ app: bundle.path, workers: 2 });
   t.after(() => running.stop());
   await running.control.scale({ workers: wanted });

@@ -91,7 +91,6 @@ async function unnoticed(
 
 test('below a real systemd: start, reload, deaths, restart and stop', { skip: noSandbox() }, async (t) => {
   const bundle = await meteorBundle();
-  t.after(bundle.remove);
   const machine = await openMachine(t, dirname(bundle.path));
   await said(machine, setUp);
 

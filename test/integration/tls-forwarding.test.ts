@@ -54,8 +54,7 @@ test('what a sibling answers over HTTPS may take longer than the idle timeout of
 });
 
 test('a restart over HTTPS breaks no session whose connection came to another worker', async (t) => {
-  const { path, remove } = await meteorBundle();
-  t.after(remove);
+  const { path } = await meteorBundle();
   const certificate = makeCertificate(await testFolder(t), 'meteor', '127.0.0.1');
   const app = await startRadiant({ app: path, workers: 2, args: tlsArgs(certificate) });
   t.after(() => app.stop());

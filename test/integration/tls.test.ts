@@ -210,8 +210,7 @@ test('plain HTTP is sent on to HTTPS with path and query, and browsers are told 
 });
 
 test('a session finds its worker over every transport of HTTPS', async (t) => {
-  const { path, remove } = await meteorBundle();
-  t.after(remove);
+  const { path } = await meteorBundle();
   const certificate = makeCertificate(await testFolder(t), 'meteor', '127.0.0.1');
   const app = await startRadiant({ app: path, workers: 3, args: tlsArgs(certificate) });
   t.after(() => app.stop());

@@ -44,8 +44,7 @@ const importLate = (app: RunningApp, jar?: CookieJar): Promise<Answer> =>
   ask(app, { path: '/__meteor__/dynamic-import/fetch', body: late, ...(jar && { jar }) });
 
 async function site(t: TestContext, args: string[] = [], workers = 2) {
-  const { path, remove } = await meteorBundle();
-  t.after(remove);
+  const { path } = await meteorBundle();
   const app = await startRadiant({ app: path, workers, args });
   t.after(() => app.stop());
   const build = (release: string): Promise<void> => buildInstalled({ out: path, release });

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildBundle, type BundleOptions } from '../../examples/meteor-app/build/bundle.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Where `npm test` builds the example app first: what it has installed is copied, since npm takes seconds each time. */
 export const installedApp = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'meteor-app');
@@ -18,10 +18,9 @@ export async function buildInstalled(options: Omit<BundleOptions, 'install'>): P
   await buildBundle({ node: process.versions.node, bundleSize: 0, ...options, install: true });
 }
 
-/** Builds the example app in a folder of its own; `remove` takes it away again. */
-export async function meteorBundle(): Promise<{ path: string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'rad-bundle-'));
-  const path = join(folder, 'bundle');
+/** Builds the example app in a folder of its own, which is gone when the tests of the file have ended. */
+export async function meteorBundle(): Promise<{ path: string }> {
+  const path = join(temporaryFolder('rad-bundle-'), 'bundle');
   await buildInstalled({ out: path });
-  return { path, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { path };
 }

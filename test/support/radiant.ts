@@ -54,6 +54,12 @@ export interface RunningApp {
 /** An app that has not stopped by then hangs: what it has said tells more than the end of the test's time. */
 const stopMs = 90_000;
 
+/** Those that a test which failed did not stop go with the file's process, or they would load the machine for good. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 /** A port that nobody has now, and that the kernel gives to no outgoing connection (ip(7): ip_local_port_range). */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -98,6 +104,8 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
       for (const listener of heard) listener();
     });
   }
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const closed = once(child, 'close') as Promise<[number | null]>;
   const control = connectControl(join(home, 'run', name, 'control.sock'));
   const app: RunningApp = {

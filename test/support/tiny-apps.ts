@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { RunningApp } from './radiant.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export interface TinyApp {
   /** It says so in each answer. */
@@ -54,10 +54,10 @@ if (app.start === 'crash') {
 else listen();
 `;
 
-/** A folder that is gone after the test. */
+/** A folder that is gone after the test, or at the end of the file when an app still writes into it by then. */
 export async function testFolder(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'rad-tiny-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder('rad-tiny-');
+  t.after(() => rm(folder, { recursive: true, force: true }).catch(() => {}));
   return folder;
 }
 
