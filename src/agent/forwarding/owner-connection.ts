@@ -17,7 +17,7 @@ export class OwnerConnection {
   /** Those that are not answered, the oldest first. */
   #requests: ForwardedRequest[] = [];
   #stream: { output: StreamEnd; window: SendWindow } | undefined;
-  /** The one whose head was sent last. */
+  /** The one whose head was sent last on the present stream. */
   #latest: ForwardedRequest | undefined;
   /** The one whose answer was complete last. */
   #complete: ForwardedRequest | undefined;
@@ -67,7 +67,6 @@ export class OwnerConnection {
 
   #open(): { output: StreamEnd; window: SendWindow } {
     this.#answers = 0;
-    this.#latest = undefined;
     const isPresent = (): boolean => stream === this.#stream;
     const end = {
       data: (bytes: Buffer) => {
@@ -128,6 +127,7 @@ export class OwnerConnection {
     const usedBefore = this.#answers > 0;
     this.#stream?.output.gone();
     this.#stream = undefined;
+    this.#latest = undefined;
     const oldest = this.#requests[0];
     if (oldest?.begun) {
       this.#requests = [];
