@@ -1,4 +1,4 @@
-import type { Dice } from './dice.ts';
+import type { Random } from '../support/random.ts';
 
 /** How a client comes in: by the public port, by a worker's own socket, over TLS, over HTTP/2. */
 export type Door = 'public' | 'own' | 'tls' | 'h2';
@@ -38,9 +38,9 @@ export interface Round {
   silence: number;
 }
 
-/** What befalls the owner of most clients of a wave, so many ms from its start: `for` says how long it hangs. */
+/** What befalls the owner of most clients of a wave, so many ms from its start; `for` says how long it hangs. */
 export interface Trouble {
-  kind: 'none' | 'hangs' | 'hangs and is killed' | 'is killed';
+  kind: 'none' | 'hangs' | 'hangs and is killed' | 'is killed' | 'is replaced';
   slot: number;
   at: number;
   for: number;
@@ -58,11 +58,23 @@ const modes = {
 };
 
 /** One after the other, so that a few waves have all of them. */
-const troubles: Trouble['kind'][] = ['none', 'hangs', 'is killed', 'hangs', 'none', 'hangs and is killed'];
+const troubles: Trouble['kind'][] = [
+  'none',
+  'hangs',
+  'is killed',
+  'is replaced',
+  'hangs',
+  'none',
+  'hangs and is killed',
+];
+
+/** Milliseconds from 0 to `most`: half of them within a tenth, since most awaits are short. */
+const soon = (random: Random, most: number): number =>
+  random.next() * (random.percent(50) ? most / 10 : most);
 
 /** The wave of an index: so many clients that come by these doors to so many slots. */
 export function waveOf(
-  dice: Dice,
+  random: Random,
   index: number,
   doors: readonly Door[],
   slots: number,
@@ -70,20 +82,20 @@ export function waveOf(
 ): Wave {
   const trouble: Trouble = {
     kind: troubles[index % troubles.length]!,
-    slot: 1 + dice.upTo(slots - 1),
-    at: dice.soon(80),
-    for: 30 + dice.soon(800),
+    slot: random.int(1, slots),
+    at: soon(random, 80),
+    for: 30 + soon(random, 800),
   };
   const rounds = Array.from({ length: clients }, (_, i) =>
-    roundOf(dice, `${index}-${i}`, dice.of(...doors), slots, trouble.slot),
+    roundOf(random, `${index}-${i}`, random.pick(doors), slots, trouble.slot),
   );
   return { trouble, rounds };
 }
 
-function roundOf(dice: Dice, name: string, door: Door, slots: number, troubled: number): Round {
-  const owner = (): number => (dice.chance(0.7) ? troubled : 1 + dice.upTo(slots - 1));
-  const several = dice.chance(0.4) ? 1 + dice.upTo(2) : 1;
-  const asked = Array.from({ length: several }, (_, i) => askedOf(dice, `${name}.${i}`, door, owner()));
+function roundOf(random: Random, name: string, door: Door, slots: number, troubled: number): Round {
+  const owner = (): number => (random.percent(70) ? troubled : random.int(1, slots));
+  const several = random.percent(40) ? random.int(1, 6) : 1;
+  const asked = Array.from({ length: several }, (_, i) => askedOf(random, `${name}.${i}`, door, owner()));
   const upgrade = asked.findIndex(({ kind }) => kind === 'upgrade');
   if (upgrade >= 0) asked.splice(upgrade + 1); // nothing follows one
   const manners: Manner[] = ['stays', 'stays', 'ends', 'resets', 'silent'];
@@ -91,23 +103,23 @@ function roundOf(dice: Dice, name: string, door: Door, slots: number, troubled: 
   if (door === 'h2') manners.push('cancels');
   return {
     door,
-    slot: 1 + dice.upTo(slots - 1),
+    slot: random.int(1, slots),
     asked,
     // Node leaves it open what becomes of an answer that an upgrade overtakes.
-    pipelined: dice.chance(0.4) && upgrade < 0,
-    begins: dice.soon(60),
-    first: dice.chance(0.3) ? dice.next() : 1,
-    pause: dice.soon(40),
-    manner: dice.of(...manners),
-    goes: dice.chance(0.25) ? 0 : dice.soon(80),
-    silence: 50 + dice.soon(400),
+    pipelined: random.percent(40) && upgrade < 0,
+    begins: soon(random, 60),
+    first: random.percent(30) ? random.next() : 1,
+    pause: soon(random, 40),
+    manner: random.pick(manners),
+    goes: random.percent(25) ? 0 : soon(random, 80),
+    silence: 50 + soon(random, 400),
   };
 }
 
-function askedOf(dice: Dice, id: string, door: Door, owner: number): Asked {
+function askedOf(random: Random, id: string, door: Door, owner: number): Asked {
   // Over HTTP/2 there are no upgrades, and bodies fit into the windows that streams have at first.
   const h2 = door === 'h2';
-  const kind = dice.of('get', 'get', 'post', 'post', h2 ? 'get' : 'upgrade');
-  const body = kind === 'post' ? dice.of(1, 100, 20_000, h2 ? 20_000 : 200_000) : 0;
-  return { id, kind, mode: dice.of(...modes[kind]), ms: dice.soon(60), owner, body };
+  const kind = random.pick(['get', 'get', 'post', 'post', h2 ? 'get' : 'upgrade'] as const);
+  const body = kind === 'post' ? random.pick([1, 100, 20_000, h2 ? 20_000 : 200_000]) : 0;
+  return { id, kind, mode: random.pick(modes[kind]), ms: soon(random, 60), owner, body };
 }

@@ -20,15 +20,23 @@ export const allReady = ({ app, slots }: Fleet): Promise<WorkerStatus[]> =>
     60_000,
   );
 
-/** Does to a worker what is planned, and is over when it goes on or is dead. A kill that its slot would not bear becomes a hang. */
+/**
+ * Does to a worker what is planned, and is over when it goes on, is dead or another one has its slot. A kill that its slot
+ * would not bear becomes a hang.
+ */
 export async function befall(
+  { app }: Fleet,
   { kind, at, for: ms }: Trouble,
   worker: WorkerStatus,
-): Promise<'none' | 'hung' | 'killed'> {
+): Promise<'none' | 'hung' | 'killed' | 'replaced'> {
   if (kind === 'none') return 'none';
   const pid = worker.pid!;
   const mayDie = worker.restarts === 0 || worker.uptimeSeconds > settledSeconds;
   await wait(at);
+  if (kind === 'is replaced') {
+    await app.control.drain({ worker: worker.slot });
+    return 'replaced';
+  }
   if (kind === 'is killed' && mayDie) {
     process.kill(pid, 'SIGKILL');
     return 'killed';

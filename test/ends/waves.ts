@@ -9,14 +9,16 @@ import { allReady, befall } from './trouble.ts';
 /** The next wave begins at the latest then: clients that wait on are looked at in the end. */
 const waveMs = 2_000;
 
-/** What a client of a wave without a death must have been told. */
-function promised({ asked, door, manner, pipelined }: Round): string[] {
+/** What a client of a wave without a death must have been told; a worker that is `replaced` ends upgraded connections. */
+function promised({ asked, door, manner, pipelined }: Round, replaced: boolean): string[] {
   if (manner !== 'stays') return [];
   // The app cuts off what it has answered before.
   if (pipelined && door !== 'h2' && asked.some(({ mode }) => mode === 'cut')) return [];
   // A connection may end with an answer, unless HTTP/2 carries it.
   const bound = door === 'h2' ? asked : asked.slice(0, 1);
-  return bound.filter(({ mode }) => mode !== 'cut').map(({ id }) => id);
+  return bound
+    .filter(({ kind, mode }) => mode !== 'cut' && !(replaced && kind === 'upgrade'))
+    .map(({ id }) => id);
 }
 
 const name = ({ door, asked, manner }: Round): string =>
@@ -26,7 +28,7 @@ const name = ({ door, asked, manner }: Round): string =>
 export class Waves {
   /** What must not be, one line each. */
   readonly faults: string[] = [];
-  readonly counts = { rounds: 0, answered: 0, hung: 0, killed: 0 };
+  readonly counts = { rounds: 0, answered: 0, hung: 0, killed: 0, replaced: 0 };
   readonly #fleet: Fleet;
   readonly #before: Holdings;
   #waiting: Client[] = [];
@@ -44,6 +46,7 @@ export class Waves {
   async run({ trouble, rounds }: Wave): Promise<void> {
     const workers = await allReady(this.#fleet);
     const troubled = befall(
+      this.#fleet,
       trouble,
       workers.find(({ slot }) => slot === trouble.slot)!,
     );
@@ -61,7 +64,7 @@ export class Waves {
     for (const client of clients) {
       this.counts.answered += client.answered.size;
       if (!client.over) this.#waiting.push(client);
-      else if (end !== 'killed') this.#checkAnswers(client);
+      else if (end !== 'killed') this.#checkAnswers(client, end === 'replaced');
     }
   }
 
@@ -87,8 +90,9 @@ export class Waves {
     for (const [death] of output.matchAll(own)) this.faults.push(death);
   }
 
-  #checkAnswers({ round, answered }: Client): void {
-    for (const id of promised(round)) if (!answered.has(id)) this.faults.push(`no answer: ${name(round)}`);
+  #checkAnswers({ round, answered }: Client, replaced: boolean): void {
+    for (const id of promised(round, replaced))
+      if (!answered.has(id)) this.faults.push(`no answer: ${name(round)}`);
   }
 
   /** No request may begin twice. */

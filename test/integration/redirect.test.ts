@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { appNodes } from '../fixtures/nodes.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { freePort, startRadiant } from '../support/radiant.ts';
-import { seeded } from '../support/random.ts';
+import { Random, seedOfRun } from '../support/random.ts';
 import { serving, testFolder, tinyApp } from '../support/tiny-apps.ts';
 
 const full = process.env.RADIANT_FULL === '1';
@@ -16,21 +16,20 @@ const endings = ['', 'Connection: keep-alive\r\n', 'Expect: 100-continue\r\n', '
 const upgrades = ['', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'];
 
 /** Requests whose targets and hosts hold any byte; most are such that a parser may let them through. */
-function requests(random: () => number): () => Buffer {
-  const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+function requests(random: Random): () => Buffer {
   const character = (): string => {
-    const kind = random();
-    if (kind < 0.6) return one('abz09-._~%/?#[]@!&=:"<>\\^`{|}'.split(''));
-    if (kind < 0.75) return one(['\f', '\t', '\v', '\x7f', '\x01', '\x1f']);
-    return String.fromCharCode(kind < 0.95 ? 128 + Math.floor(random() * 128) : Math.floor(random() * 128));
+    const kind = random.int(0, 99);
+    if (kind < 60) return random.pick('abz09-._~%/?#[]@!&=:"<>\\^`{|}'.split(''));
+    if (kind < 75) return random.pick(['\f', '\t', '\v', '\x7f', '\x01', '\x1f']);
+    return String.fromCharCode(kind < 95 ? random.int(128, 255) : random.int(0, 127));
   };
-  const text = (most: number): string =>
-    Array.from({ length: Math.floor(random() * most) }, character).join('');
-  const host = (): string => (random() < 0.7 ? one(['shop.test', 'shop.test:80', '[::1]', '']) : text(6));
+  const text = (below: number): string => random.several(0, below - 1, character).join('');
+  const host = (): string =>
+    random.percent(70) ? random.pick(['shop.test', 'shop.test:80', '[::1]', '']) : text(6);
   return () => {
-    const target = random() < 0.9 ? `/${text(8)}` : text(8);
-    const head = `${one(methods)} ${target} HTTP/1.${one([0, 1])}\r\nHost: ${host()}\r\n`;
-    return Buffer.from(`${head}${one(endings)}${one(upgrades)}\r\n`, 'latin1');
+    const target = random.percent(90) ? `/${text(8)}` : text(8);
+    const head = `${random.pick(methods)} ${target} HTTP/1.${random.pick([0, 1])}\r\nHost: ${host()}\r\n`;
+    return Buffer.from(`${head}${random.pick(endings)}${random.pick(upgrades)}\r\n`, 'latin1');
   };
 }
 
@@ -46,8 +45,8 @@ async function answer(port: number, request: Buffer): Promise<string> {
 
 for (const { version, path: node } of await appNodes()) {
   test(`the redirect port has an answer to whatever comes: Node ${version}`, async (t) => {
-    const seed = Number(process.env.SEED ?? Date.now() % 1e9);
-    t.diagnostic(`SEED=${seed}`);
+    const seed = seedOfRun();
+    t.diagnostic(`RADIANT_SEED=${seed}`);
     const folder = await testFolder(t);
     const port = await freePort();
     const redirect = ['--redirect', `127.0.0.1:${port}`];
@@ -55,7 +54,7 @@ for (const { version, path: node } of await appNodes()) {
     const app = await startRadiant({ app: await tinyApp(folder, { label: 'site' }), workers: 1, args });
     t.after(() => app.stop());
     const before = await serving(app);
-    const next = requests(seeded(seed));
+    const next = requests(new Random(seed));
     const seen = new Map<string, number>();
     let escapes = 0;
     const ask = async (request: Buffer): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { Plan } from './case.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 const statuses = [
   200, 200, 200, 201, 202, 203, 206, 207, 301, 302, 307, 400, 401, 404, 410, 418, 429, 500, 503, 599,

@@ -1,5 +1,5 @@
 import type { RequestSpec } from './case.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 const controls = Array.from({ length: 32 }, (_, i) => String.fromCharCode(i)).join('') + '\x7f';
 

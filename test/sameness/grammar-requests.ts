@@ -1,6 +1,6 @@
 import { answerPlan } from './grammar-answers.ts';
 import type { RequestSpec } from './case.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 const token = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const visible = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i)).join('');

@@ -1,7 +1,7 @@
 import { answerPlan } from './grammar-answers.ts';
 import { chunk, target } from './grammar-requests.ts';
 import type { Case, Mode, RequestSpec } from './case.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 const names = [
   'accept',

@@ -2,7 +2,7 @@ import { answerPlan } from './grammar-answers.ts';
 import { malform } from './grammar-malformed.ts';
 import { chunk, request, target } from './grammar-requests.ts';
 import type { Case, Mode, RequestSpec } from './case.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 /** What an upload is that waits: for 100, or for the answer in its middle. */
 function waiting(spec: RequestSpec, random: Random, mode: Mode): void {

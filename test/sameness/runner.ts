@@ -5,7 +5,7 @@ import { silenceMs } from './exchange.ts';
 import { makeCase } from './grammar.ts';
 import { makeStreamCase } from './grammar-streams.ts';
 import { play, type Outcome } from './play.ts';
-import { Random } from './random.ts';
+import { Random } from '../support/random.ts';
 import type { Stage } from './stage.ts';
 import { bare, chosen, ways, type Way } from './ways.ts';
 

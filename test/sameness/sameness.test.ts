@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import test from 'node:test';
 import { appNodes } from '../fixtures/nodes.ts';
+import { seedOfRun } from '../support/random.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 import { dieInAllWays } from './deaths.ts';
 import { report } from './report.ts';
@@ -13,8 +13,9 @@ const full = process.env.RADIANT_FULL === '1';
 const nodes = full ? ['14.21.3', '16', '18', '20', '22', '24', '26'] : ['14.21.3', '20', '26'];
 /** On each Node, all ways together: at full size 100,000 on all of them. */
 const exchanges = Number(process.env.RADIANT_EXCHANGES ?? (full ? Math.ceil(100_000 / nodes.length) : 2_000));
-const given = process.env.RADIANT_SEED;
-const seed = given ?? String(randomInt(2 ** 31));
+const seed = seedOfRun();
+/** A report names each case by such a seed. */
+const isCase = seed.includes('-');
 
 /** Of the cases so many may be such that the bare app answers now so, now so. */
 const mostDropped = 0.02;
@@ -27,7 +28,7 @@ for (const node of await appNodes(...nodes)) {
     const stage = await Stage.open(node, await testFolder(t));
     t.after(() => stage.close());
     const runner = new Runner(stage);
-    if (given?.includes('-')) await runner.again(given);
+    if (isCase) await runner.again(seed);
     else await runner.run(seed, exchanges);
     const { tally } = runner;
     const text = await report(stage, `Node ${version}, RADIANT_SEED=${seed}`, tally);
@@ -39,7 +40,7 @@ for (const node of await appNodes(...nodes)) {
     assert.deepEqual(stage.observer.deaths, []);
     assert.deepEqual(stage.observer.late, []);
     assert.deepEqual(Object.values(stage.lost).flat(), []);
-    if (given?.includes('-')) return;
+    if (isCase) return;
     if (chosen === undefined) await stage.tookAllWays(tally.exchanges);
     await dieInAllWays(stage);
     assert.ok(tally.exchanges >= exchanges);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
+import { Random, seedOfRun } from '../../../test/support/random.ts';
 import { FrameReader, FrameWriter } from './frames.ts';
 import { creditBytes, type StreamEnd } from './stream.ts';
 
@@ -42,32 +42,23 @@ function written(say: (writer: FrameWriter) => void): { bytes: Buffer; closes: n
   return { bytes: Buffer.concat(chunks), closes, writes: chunks.length };
 }
 
-/** A small generator, so that a found case can be played again. */
-function randomly(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) % below;
-  };
-}
-
 test('what one end says the other hears, however the bytes are cut', (t) => {
-  const seed = Number(process.env.RADIANT_SEED ?? randomInt(2 ** 31));
+  const seed = seedOfRun();
   t.diagnostic(`RADIANT_SEED=${seed}`);
-  const random = randomly(seed);
+  const random = new Random(seed);
   for (let round = 0; round < 300; round += 1) {
     const direct = recorder();
     const say = (end: StreamEnd): void => {
-      for (let i = random(12); i >= 0; i -= 1) {
+      for (let i = random.int(0, 11); i >= 0; i -= 1) {
         const words: (() => void)[] = [
-          () => end.data(Buffer.alloc(1 + random(40_000), 65 + random(20))),
+          () => end.data(Buffer.alloc(random.int(1, 40_000), random.int(65, 84))),
           () => end.last(),
           () => end.began(),
-          () => end.answered(100 + random(900), random(2) === 1),
-          () => end.credit(creditBytes + random(1_000_000)),
+          () => end.answered(random.int(100, 999), random.percent(50)),
+          () => end.credit(creditBytes + random.int(0, 1_000_000)),
           () => end.end(),
         ];
-        words[random(words.length)]!();
+        random.pick(words)();
       }
     };
     const { bytes } = written((writer) => {
@@ -85,7 +76,7 @@ test('what one end says the other hears, however the bytes are cut', (t) => {
     const heard = recorder();
     const reader = new FrameReader(heard.end);
     for (let at = 0; at < bytes.length;) {
-      const length = 1 + random(random(2) === 0 ? 7 : 70_000);
+      const length = random.int(1, random.percent(50) ? 7 : 70_000);
       reader.read(bytes.subarray(at, at + length));
       at += length;
     }
