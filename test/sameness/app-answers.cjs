@@ -4,7 +4,7 @@
 /** So long after the whole request, whatever came with it has come too. */
 const delayMs = 8;
 /** Where the end of the client is waited for: it may not show. */
-const patienceMs = 1_000;
+const patienceMs = 3_000;
 
 function writeInformational(response, informational) {
   for (const kind of informational || []) {

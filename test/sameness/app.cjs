@@ -97,6 +97,8 @@ function onUpgrade(event) {
 }
 
 const server = http.createServer();
+// An idle connection must not end because a busy machine stood still for the five seconds that Node gives it.
+server.keepAliveTimeout = 60_000;
 
 const onClientError = (error, socket) => {
   if (socket.writable)

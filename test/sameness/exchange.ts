@@ -13,8 +13,8 @@ export interface Got {
 
 /** Nobody waits longer for an answer: it hangs. */
 export const hangMs = 8_000;
-/** A request that no server can tell from half of one gets no answer. */
-export const silenceMs = 1_500;
+/** A request that no server can tell from half of one gets no answer. At full size the machine may be busy for longer. */
+export const silenceMs = process.env.RADIANT_FULL === '1' ? 5_000 : 1_500;
 /** Between two writes, so that they are two reads. */
 const betweenMs = 2;
 
@@ -37,6 +37,8 @@ export class Exchange {
   readonly #answers: Answer[] = [];
   /** The last answer said, or what the client did means, that no further one comes. */
   #last = false;
+  /** The last answer said that the connection ends with it. */
+  #announced = false;
 
   constructor(connection: Connection, made: Case, run: Run) {
     this.#connection = connection;
@@ -63,7 +65,8 @@ export class Exchange {
   async #take(method: string, ms = hangMs): Promise<void> {
     const answer = await this.#connection.answer(method, ms);
     if (answer !== undefined) this.#answers.push(answer);
-    this.#last = answer === undefined || announcesEnd(answer, method);
+    this.#announced = answer !== undefined && announcesEnd(answer, method);
+    this.#last = answer === undefined || this.#announced;
   }
 
   async #pipeline(): Promise<void> {
@@ -136,7 +139,7 @@ export class Exchange {
     const { requests, finish } = this.#case;
     const ends = requests.some(({ plan }) => plan.ends !== undefined || plan.throws);
     if (this.#last || ends || finish === 'half-close' || connection.end !== undefined)
-      return connection.ended(silenceMs);
+      return connection.ended(this.#announced ? hangMs : silenceMs);
     const lines = [
       'GET /next HTTP/1.1',
       'Host: app',

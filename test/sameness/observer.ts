@@ -131,10 +131,10 @@ export class Observer {
     return this.#seen.get(id) ?? [];
   }
 
-  /** Nothing more may come of a run; `label` says of which case, if something does. */
-  over(id: string, label: string): void {
+  /** Nothing more may come of a run; `label` says of which case, if something does. Without one it is chance what still comes. */
+  over(id: string, label: string | undefined): void {
     this.#seen.delete(id);
-    this.#over.set(id, label);
+    if (label !== undefined) this.#over.set(id, label);
   }
 
   #of(stand: string): Witness[] {

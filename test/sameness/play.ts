@@ -50,7 +50,9 @@ export async function play(stage: Stage, made: Case, way: Way, odd: boolean, lea
     : await playHere(stage, made, way, odd, id);
   const { seen, open } = await stage.observer.settled(way.stand, id, least);
   const saw = seen.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  stage.observer.over(id, `${made.requests[0]!.line} ${way.name}`);
+  // What a client sent behind the request that its connection ended with may come to the app late.
+  const chance = made.pipelined && got.end !== 'open';
+  stage.observer.over(id, chance ? undefined : `${made.requests[0]!.line} ${way.name}`);
   const slots = [...made.requests, null].map((_, i) => slot(i));
   return { got, saw, open, slots, id };
 }

@@ -6,6 +6,7 @@ import type { Stage } from './stage.ts';
 /** So long all examples together are made smaller. */
 const shrinkMs = Number(process.env.RADIANT_SHRINK_MS ?? 30_000);
 const longestText = 500;
+const mostSeeds = 12;
 
 interface Group {
   kind: string;
@@ -13,6 +14,8 @@ interface Group {
   counts: Map<string, number>;
   /** How often the repetitions were not all the same. */
   sometimes: number;
+  /** Of the cases. */
+  seeds: Set<string>;
   example: Finding;
 }
 
@@ -20,8 +23,15 @@ function grouped(findings: readonly Finding[]): Group[] {
   const groups = new Map<string, Group>();
   for (const finding of findings) {
     for (const { kind } of finding.differences) {
-      const group = groups.get(kind) ?? { kind, counts: new Map(), sometimes: 0, example: finding };
+      const group = groups.get(kind) ?? {
+        kind,
+        counts: new Map(),
+        sometimes: 0,
+        seeds: new Set(),
+        example: finding,
+      };
       groups.set(kind, group);
+      group.seeds.add(finding.seed);
       group.counts.set(finding.way.name, (group.counts.get(finding.way.name) ?? 0) + 1);
       if (/^[0-2] of/.test(finding.repeated)) group.sometimes += 1;
       // One that is always so, with one request, is the better example.
@@ -82,9 +92,10 @@ export async function report(stage: Stage, title: string, { findings, ...tally }
     lines.push(`  requests that came when all was over: ${late.length}, the first ${late[0]}`);
   const groups = grouped(findings);
   const end = performance.now() + shrinkMs;
-  for (const { kind, counts, sometimes, example } of groups) {
+  for (const { kind, counts, sometimes, seeds, example } of groups) {
     const where = [...counts].map(([way, count]) => `${way} ${count}`).join(', ');
     lines.push(`  ${kind}: ${where}${sometimes > 0 ? ` (${sometimes} only sometimes)` : ''}`);
+    lines.push(`    cases: ${[...seeds].slice(0, mostSeeds).join(' ')}`);
     // oxlint-disable-next-line no-await-in-loop -- nothing else may be played meanwhile
     const made = await shrink(
       stage,
