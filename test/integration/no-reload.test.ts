@@ -52,7 +52,10 @@ for (const proxy of [nginx, haproxy]) {
       i % 2 === 0 ? {} : { Cookie: `radiant-app=${(i % slots) + 1}.1.abc` };
     const load = new HttpLoad(`${front.url}/api/whoami`, { keepAlive: 8, fresh: 8 }, full ? 20 : 50, cookies);
     const posts = new PostLoad(front.url, 4, full ? 20 : 50);
-    t.after(() => Promise.all([load.stop(), posts.stop()]));
+    t.after(async () => {
+      await Promise.all([load.stop(), posts.stop()]);
+      if (load.failures.length > 0) t.diagnostic(await front.errors());
+    });
 
     for (const workers of [2, slots, 1, 3]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
