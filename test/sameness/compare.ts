@@ -1,4 +1,5 @@
 import type { Answer } from '../integration/http-raw.ts';
+import type { Case } from './case.ts';
 import { rightOutcome } from './right-differences.ts';
 import { inHttp2, ofHttp2 } from './stream-compare.ts';
 import type { Saw } from './observer.ts';
@@ -181,8 +182,8 @@ function sawDifferences(bare: Comparable['saw'][0], got: Comparable['saw'][0]): 
 }
 
 /** What is not as it was with the bare app, but for what is right to differ. */
-export function differences(plain: Comparable, got: Comparable, way: Way): Difference[] {
-  const bare = way.http2 ? inHttp2(plain) : rightOutcome(plain, got, way);
+export function differences(plain: Comparable, got: Comparable, way: Way, made: Case): Difference[] {
+  const bare = way.http2 ? inHttp2(plain) : rightOutcome(plain, got, way, made);
   const found: Difference[] = [];
   const kind = answerKind(bare, got);
   if (kind !== undefined) found.push({ kind, bare: bare.answers, got: got.answers });

@@ -1,3 +1,4 @@
+import type { Case } from './case.ts';
 import type { Comparable } from './compare.ts';
 import type { Way } from './ways.ts';
 
@@ -5,7 +6,7 @@ import type { Way } from './ways.ts';
 interface Right {
   reason: string;
   /** What is right in this way, made of what the bare app did; undefined: no different from that. */
-  amended(bare: Comparable, got: Comparable, way: Way): Comparable | undefined;
+  amended(bare: Comparable, got: Comparable, way: Way, made: Case): Comparable | undefined;
 }
 
 const goOn = 'HTTP/1.1 100 Continue\r\n\r\n';
@@ -18,17 +19,17 @@ const rights: readonly Right[] = [
     reason:
       'a client that still writes when its UNIX socket is closed cannot read what came before; over TCP it can',
     amended: (bare, got, { name }) =>
-      name === 'socket' && bare.end === 'ended' && got.end === 'reset'
+      name === 'socket' && bare.end !== 'open' && got.end === 'reset'
         ? { ...bare, answers: bare.answers.slice(0, got.answers.length), end: 'reset' }
         : undefined,
   },
   {
     reason:
-      'whether a connection that ends with an early answer is reset depends on what of the rest has come by then',
-    amended: (bare, got) => {
+      'whether a connection that ends ahead of more that its client sends is reset depends on what of that has come by then',
+    amended: (bare, got, _way, { pipelined }) => {
       const isEarly = bare.saw.some(({ body }) => body === 'some of it');
       const both = [bare.end, got.end].every((end) => end === 'ended' || end === 'reset');
-      return isEarly && both ? { ...bare, end: got.end } : undefined;
+      return (isEarly || pipelined) && both ? { ...bare, end: got.end } : undefined;
     },
   },
   {
@@ -66,5 +67,5 @@ const rights: readonly Right[] = [
 ];
 
 /** What is right in a way, where the bare app did this. */
-export const rightOutcome = (bare: Comparable, got: Comparable, way: Way): Comparable =>
-  rights.reduce((right, { amended }) => amended(right, got, way) ?? right, bare);
+export const rightOutcome = (bare: Comparable, got: Comparable, way: Way, made: Case): Comparable =>
+  rights.reduce((right, { amended }) => amended(right, got, way, made) ?? right, bare);

@@ -137,7 +137,7 @@ export class Runner {
 
   async #differences(made: Case, way: Way, odd: boolean, expected: Comparable): Promise<Difference[]> {
     const outcome = await play(this.#stage, made, way, odd, expected.saw.length);
-    const found = differences(expected, comparable(outcome, way), way);
+    const found = differences(expected, comparable(outcome, way), way, made);
     return [...found, ...(made.malformed ? [] : this.#wrongWorkers(outcome, way))];
   }
 
