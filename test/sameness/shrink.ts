@@ -52,7 +52,7 @@ async function differs(stage: Stage, made: Case, { way, odd }: Finding, kind: st
   const expected = comparable(one, bare);
   if (JSON.stringify(expected) !== JSON.stringify(comparable(two, bare))) return false;
   const got = comparable(await play(stage, made, way, odd, expected.saw.length), way);
-  return differences(expected, got, way).some((difference) => difference.kind === kind);
+  return differences(expected, got, way, made).some((difference) => difference.kind === kind);
 }
 
 /** Makes a case smaller for as long as it differs in this way, at most for `ms`. Nothing else may be played meanwhile. */
