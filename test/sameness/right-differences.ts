@@ -18,10 +18,12 @@ const rights: readonly Right[] = [
   {
     reason:
       'a client that still writes when its UNIX socket is closed cannot read what came before; over TCP it can',
-    amended: (bare, got, { name }) =>
-      name === 'socket' && bare.end !== 'open' && got.end === 'reset'
+    amended: (bare, got, { name }, { pipelined, cuts, requests }) => {
+      const stillWrites = pipelined || cuts.length > 0 || requests.some(({ waits }) => waits !== undefined);
+      return name === 'socket' && stillWrites && bare.end !== 'open' && got.end === 'reset'
         ? { ...bare, answers: bare.answers.slice(0, got.answers.length), end: 'reset' }
-        : undefined,
+        : undefined;
+    },
   },
   {
     reason:
