@@ -49,8 +49,8 @@ const files =
   named.length > 0
     ? named
     : globSync(['src/**/*.test.ts', 'bench/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts']);
-// Tests wait for a part of their time: four files at a time keep two cores busy.
 const watchdog = `--import=${pathToFileURL(join(import.meta.dirname, 'support', 'watchdog.ts')).href}`;
+// Tests wait for a part of their time: four files at a time keep two cores busy.
 process.exit(
   run(process.execPath, [
     watchdog,
