@@ -25,7 +25,7 @@ async function started(t: TestContext): Promise<RunningApp> {
 /** The terminal is as it was: the shell's own lines are there, with the cursor, and keys are echoed again. */
 async function restored(pty: Pty, code: number): Promise<void> {
   await pty.ended;
-  const [, ended, modes] = await pty.shows(/ended with (\d+)\n(.*)/);
+  const [, ended, modes] = await pty.shows(/ended with (\d+)\nmodes: (.*)\./);
   assert.equal(ended, String(code));
   assert.equal(modes!.trim(), 'icanon echo');
   assert.equal(pty.terminal.buffer.active.type, 'normal');

@@ -11,7 +11,7 @@ stty cols $COLUMNS rows $LINES
 echo "tty $(tty)"
 sh -c 'echo "pid $$"; exec "$@"' sh "$@"
 echo "ended with $?"
-stty -a | grep -ow -e '-\\?echo' -e '-\\?icanon' | tr '\\n' ' '
+echo "modes: $(stty -a | grep -ow -e '-\\?echo' -e '-\\?icanon' | tr '\\n' ' ')."
 `;
 
 /** Milliseconds, on a machine that is busy. */
