@@ -10,6 +10,7 @@ import { UnixCarrier } from './carrier/unix-carrier.ts';
 import { VirtualSocket } from './carrier/virtual-socket.ts';
 import { addressesIn, presentAs, presentEncryption } from './addresses.ts';
 import { isFull } from './internals.ts';
+import { guarded } from './runtime/guard.ts';
 import { connectTo, hear, listenOn, serverOf } from './runtime/sockets.ts';
 import { clearTimeout, setTimeout } from './runtime/timers.ts';
 import { sessionOf } from './sessions.ts';
@@ -90,6 +91,8 @@ const longestPreamble = 4096;
 
 function readPreamble(socket: net.Socket, done: (opening: Opening, rest: Buffer) => void): void {
   let bytes: Buffer = Buffer.alloc(0);
+  // Who has ended before it said anything (it died) says nothing any more, and a half of its connection would stay.
+  const gone = guarded('socket', () => socket.destroy());
   const read = (chunk: Buffer): void => {
     bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
     const end = bytes.indexOf(10);
@@ -97,7 +100,7 @@ function readPreamble(socket: net.Socket, done: (opening: Opening, rest: Buffer)
       if (bytes.length > longestPreamble) socket.destroy();
       return;
     }
-    socket.removeListener('data', read);
+    socket.removeListener('data', read).removeListener('end', gone);
     let opening: Opening;
     try {
       opening = JSON.parse(bytes.toString('utf8', 0, end)) as Opening;
@@ -107,7 +110,7 @@ function readPreamble(socket: net.Socket, done: (opening: Opening, rest: Buffer)
     }
     done(opening, bytes.subarray(end + 1));
   };
-  socket.on('data', read);
+  socket.on('data', read).on('end', gone);
 }
 
 /** What becomes of a sibling's connection. */

@@ -52,7 +52,10 @@ test('the screen follows the app, and keys change it', { timeout: 120_000 }, asy
   assert.match(pty.lines[0]!, /^app {2}running {2}http:.* release 1$/);
   assert.match(pty.lines[3]!, /^ *#▲ +pid +state +up +loop +memory +sess +req\/s +rst$/);
   await pty.shows(/ {2}[1-9]\d* +[▁▂▃▄▅▆▇█]+ +0$/m);
-  assert.match(pty.lines[23]!, /help.*quit|quit.*help/);
+  await pty.until(
+    () => /help.*quit|quit.*help/.test(pty.lines[23]!) || undefined,
+    'the keys in the last row',
+  );
 
   assert.ok(inverse(pty, 4));
   pty.type('j');
@@ -107,7 +110,7 @@ test('it fits into every window, and has colours only where they are wanted', as
   assert.doesNotMatch(pty.raw, /\x1b\[3\dm/);
   await pty.resize({ columns: 120, rows: 40 });
   await pty.shows(/^ *#▲ +pid .*rst$/m);
-  assert.match(pty.lines[39]!, /quit/);
+  await pty.until(() => /quit/.test(pty.lines[39]!) || undefined, 'the keys in the last row');
   await pty.resize({ columns: 12, rows: 5 });
   await pty.until(() => (/state/.test(pty.lines[1]!) && /q/.test(pty.lines[4]!)) || undefined, 'a tiny one');
   assert.equal(pty.lines.length, 5);
