@@ -14,6 +14,10 @@ test('the owner is read from our cookie alone', () => {
   assert.equal(slot('xradiant-shop=3.7'), undefined);
   assert.equal(slot('radiant-shop=__proto__.7'), undefined);
   assert.equal(slot('radiant-shop='), undefined);
+  assert.equal(slot('a=b;radiant-shop=12.7;c=d'), 12);
+  assert.equal(slot(';;a;\t radiant-shop=12.7 ;'), 12);
+  assert.equal(slot('radiant-shop=x; radiant-shop=3.7'), 3);
+  assert.equal(slot('a=radiant-shop=3.7'), undefined);
   assert.equal(slot('other=1'), undefined);
   assert.equal(slot(undefined), undefined);
 });

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { onHead } from './internals.ts';
-import { rawField } from './request-head.ts';
+import { listField } from './request-head.ts';
 import { withField } from './response-head.ts';
 
 /** Whose client somebody is, and the release of the page that it got last. */
@@ -12,13 +12,19 @@ export interface Owner {
   browser?: string;
 }
 
-/** What a client's cookie says. A client may send anything: it is a hint. */
+/** What a client's cookie says. A client may send anything: it is a hint. Some clients leave out the blank behind a `;`. */
 export function readOwner(cookie: string | undefined, name: string): Owner | undefined {
-  if (cookie === undefined) return undefined;
-  const start = cookie.startsWith(`${name}=`) ? 0 : cookie.indexOf(`; ${name}=`) + 2;
-  if (start === 1) return undefined;
-  const end = cookie.indexOf(';', start);
-  const value = cookie.slice(start + name.length + 1, end < 0 ? undefined : end).trim();
+  if (cookie?.includes(name) !== true) return undefined;
+  for (const pair of cookie.split(';')) {
+    const equals = pair.indexOf('=');
+    const owner =
+      pair.slice(0, equals).trim() === name ? parseOwner(pair.slice(equals + 1).trim()) : undefined;
+    if (owner !== undefined) return owner;
+  }
+  return undefined;
+}
+
+function parseOwner(value: string): Owner | undefined {
   const match = /^(\d{1,5})\.(\d{1,9})(?:\.([\da-f]{1,32}))?$/.exec(value);
   if (match === null) return undefined;
   const [, slot, release, browser] = match;
@@ -32,7 +38,7 @@ const asksInfo = ({ method, url }: IncomingMessage): boolean =>
   method === 'GET' && /\/sockjs\/info(?:\?|$)/.test(url!);
 
 export const asksDocument = ({ method, rawHeaders }: IncomingMessage): boolean =>
-  method === 'GET' && (rawField(rawHeaders, 'accept')?.includes('text/html') ?? false);
+  method === 'GET' && (listField(rawHeaders, 'accept')?.includes('text/html') ?? false);
 
 /** A page of another site that opens a connection here: its browser drops a Lax cookie. */
 function crossOrigin(request: IncomingMessage): boolean {

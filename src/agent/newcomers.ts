@@ -5,7 +5,7 @@ import { addCookie, asksDocument, cookieText, readOwner, startsClient } from './
 import type { Browsers } from './browsers.ts';
 import type { Fleet } from './fleet.ts';
 import type { Ownership } from './ownership.ts';
-import { rawField } from './request-head.ts';
+import { cookiesOf } from './request-head.ts';
 import { guarded } from './runtime/guard.ts';
 import { engineIoName } from './sessions.ts';
 
@@ -34,7 +34,7 @@ export class Newcomers {
   /** Adds a cookie to the answer that starts a client, unless it has one already. */
   greet(request: IncomingMessage, response: ServerResponse): void {
     if (!startsClient(request)) return;
-    const given = rawField(request.rawHeaders, 'cookie');
+    const given = cookiesOf(request);
     const { name, path } = this.#cookie;
     const known = readOwner(given, name);
     // Who was sent away from here belongs to somebody else from now on.

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { readOwner, startsClient, type Owner } from './cookie.ts';
 import type { Fleet } from './fleet.ts';
-import { rawField } from './request-head.ts';
+import { cookiesOf } from './request-head.ts';
 import { opensEngineIo, sessionOf } from './sessions.ts';
 
 /** What only the code of a page's own release can answer. The client stores what it gets under its own hashes. */
@@ -116,7 +116,7 @@ export class Releases {
   }
 
   #owner(request: IncomingMessage): Owner | undefined {
-    return readOwner(rawField(request.rawHeaders, 'cookie'), this.#rules.cookieName);
+    return readOwner(cookiesOf(request), this.#rules.cookieName);
   }
 }
 

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { hasBody, headBytes, rawField } from './request-head.ts';
+import { hasBody, headBytes, listField, rawField } from './request-head.ts';
 
 test('a raw field is found whatever its case, and only by its whole name', () => {
   const raw = ['Host', 'x', 'X-Cookie', 'no', 'cOOKIE', 'yes'];
   assert.equal(rawField(raw, 'cookie'), 'yes');
   assert.equal(rawField(raw, 'accept'), undefined);
+});
+
+test('a list may come in several fields', () => {
+  const raw = ['Cookie', 'a=1', 'Host', 'x', 'cookie', 'b=2'];
+  assert.equal(listField(raw, 'cookie', ';'), 'a=1;b=2');
+  assert.equal(listField(raw, 'host'), 'x');
+  assert.equal(listField(raw, 'accept'), undefined);
 });
 
 const request = (method: string, ...rawHeaders: string[]): IncomingMessage =>

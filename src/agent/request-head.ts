@@ -18,6 +18,25 @@ export function rawField(rawHeaders: readonly string[], name: string): string | 
   return undefined;
 }
 
+/** The value of a field that may come in several lines, as one list. HTTP/2 splits cookies so, and proxies pass that on. */
+export function listField(
+  rawHeaders: readonly string[],
+  name: string,
+  separator: ',' | ';' = ',',
+): string | undefined {
+  let list: string | undefined;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const field = rawHeaders[i]!;
+    if (field.length !== name.length || field.toLowerCase() !== name) continue;
+    list = list === undefined ? rawHeaders[i + 1]! : list + separator + rawHeaders[i + 1]!;
+  }
+  return list;
+}
+
+/** All cookies of a request. */
+export const cookiesOf = ({ rawHeaders }: IncomingMessage): string | undefined =>
+  listField(rawHeaders, 'cookie', ';');
+
 /** A body follows the head (RFC 9112, 6.3). */
 export function hasBody({ rawHeaders }: IncomingMessage): boolean {
   const length = rawField(rawHeaders, 'content-length');
@@ -27,7 +46,7 @@ export function hasBody({ rawHeaders }: IncomingMessage): boolean {
 export const headOf = (request: IncomingMessage, websocket: boolean): RequestHead => ({
   method: request.method!,
   url: request.url!,
-  cookie: rawField(request.rawHeaders, 'cookie'),
+  cookie: cookiesOf(request),
   websocket,
 });
 

@@ -190,6 +190,12 @@ test('each stream reaches the worker of its cookie, whichever worker has the con
     ]);
     assert.notEqual(whoIn(there).pid, pid);
     assert.equal(echoed.body, 'x');
+    // Browsers split cookies into fields of their own (RFC 9113, 8.2.3); not all put a blank behind a `;`.
+    const [split, joined] = await Promise.all([
+      ask(session, { ':path': '/who', cookie: ['a=1', other, 'b=2'] as never }),
+      ask(session, { ':path': '/who', cookie: `a=1;${other};b=2` }),
+    ]);
+    assert.deepEqual([whoIn(split).pid, whoIn(joined).pid], [whoIn(there).pid, whoIn(there).pid]);
     // oxlint-enable no-await-in-loop
   }
 });
