@@ -1,8 +1,8 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { RadiantError } from '../errors.ts';
 import { runCommand } from '../node/command.ts';
 import { ownerAccount } from './account.ts';
-import { isFile } from './locate.ts';
+import { nearestPackage } from './files.ts';
 import { readJsonObject } from './star.ts';
 import type { Progress } from './types.ts';
 
@@ -24,12 +24,4 @@ export async function ensureCommonJs(folder: string, progress: Progress): Promis
   });
   if (result.code !== 0) throw new RadiantError('APP_NOT_FOUND', problem, remedy);
   progress.step(`Wrote ${own} ({}), because ${problem}`);
-}
-
-/** The package.json that decides about the files of a folder, as Node looks for it. */
-async function nearestPackage(folder: string): Promise<string | undefined> {
-  const file = join(folder, 'package.json');
-  if (await isFile(file)) return file;
-  const parent = dirname(folder);
-  return parent === folder ? undefined : nearestPackage(parent);
 }

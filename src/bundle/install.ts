@@ -10,7 +10,7 @@ import { globalNpmConfig, npmEnvironment } from '../node/npm.ts';
 import type { ResolvedNpm } from '../node/resolve-npm.ts';
 import { majorOf } from '../node/versions.ts';
 import { accountEnvironment, type Account } from './account.ts';
-import { isFile, isFolder } from './locate.ts';
+import { isFile, isFolder } from './files.ts';
 import { withLock } from './lock.ts';
 import type { Progress } from './types.ts';
 

@@ -104,13 +104,70 @@ test('a package starts where Node would start it', async (t) => {
   assert.equal(await entry({ ...lib, 'package.json': '{"main":"./a.mjs"}' }), 'a.mjs');
   assert.equal(await entry({ ...lib, 'package.json': '{}' }), 'index.js');
   assert.equal(await entry({ ...lib, 'package.json': '{"exports":"./a.mjs"}' }), 'a.mjs');
+  assert.equal(await entry({ ...lib, 'package.json': '{"main":"a"}' }), 'a.mjs');
+  assert.equal(
+    await entry({ 'dist/main.cjs': '', 'package.json': '{"main":"./dist/main"}' }),
+    'dist/main.cjs',
+  );
+  assert.equal(await entry({ 'dist/index.mjs': '', 'package.json': '{"main":"./dist/"}' }), 'dist/index.mjs');
+  assert.equal(await entry({ 'index.mjs': '', 'package.json': '{"type":"module"}' }), 'index.mjs');
+  assert.equal(await entry({ 'index.cjs': '', 'package.json': '{"main":""}' }), 'index.cjs');
+  assert.equal(await entry({ 'index.ts': '', 'package.json': '{"main":"gone.js"}' }), 'index.ts');
+  assert.equal(await entry({ 'index.js': '' }), 'index.js');
   const conditions = '{"exports":{".":{"types":"./x.d.ts","import":{"default":"./a.mjs"}}}}';
   assert.equal(await entry({ ...lib, 'package.json': conditions }), 'a.mjs');
 });
 
+test('the ending of a script may be left out, as for Node', async (t) => {
+  const folder = await folderWith(t, {
+    'dist/main.js': '',
+    'dist/main.d.ts': '',
+    'other.mjs': '',
+    'x.y.js': '',
+  });
+  const entry = async (path: string) => {
+    const source = await locateApp(join(folder, path));
+    return source.kind === 'node' && source.entry.slice(folder.length + 1);
+  };
+  assert.equal(await entry('dist/main'), 'dist/main.js');
+  assert.equal(await entry('other'), 'other.mjs');
+  assert.equal(await entry('x.y'), 'x.y.js');
+  await symlink('dist/main.js', join(folder, 'linked.js'));
+  assert.equal(await entry('linked'), 'dist/main.js');
+  await rejects(join(folder, 'dist/mai'), /nothing at/);
+});
+
+test('a worker runs in the folder of the nearest package.json, as `npm start` has it', async (t) => {
+  const folder = await folderWith(t, {
+    'package.json': '{}',
+    'dist/src/main.js': '',
+    'packages/api/package.json': '{}',
+    'packages/api/lib/main.js': '',
+    'packages/worker/main.js': '',
+    'packages/plain/index.js': '',
+    'node_modules/next/package.json': '{"main":"dist/next.js"}',
+    'node_modules/next/dist/next.js': '',
+    'node_modules/next/dist/bin/next': '#!/usr/bin/env node',
+  });
+  const cwd = async (path: string) => {
+    const source = await locateApp(join(folder, path));
+    assert.equal(source.kind, 'node');
+    return source.cwd.slice(folder.length + 1);
+  };
+  assert.equal(await cwd('dist/src/main'), '');
+  assert.equal(await cwd('packages/api/lib/main.js'), 'packages/api');
+  assert.equal(await cwd('packages/worker/main.js'), '');
+  assert.equal(await cwd('packages/plain'), '');
+  assert.equal(await cwd('node_modules/next/dist/bin/next'), '');
+  assert.equal(await cwd('node_modules/next'), 'node_modules/next');
+});
+
 test('what is no app says what was looked for', async (t) => {
   await rejects('/nowhere/at/all', /nothing at \/nowhere/);
-  await rejects(await folderWith(t, {}), /no main\.js with a star\.json, no bundle\/, no package\.json/);
+  await rejects(
+    await folderWith(t, {}),
+    /no main\.js with a star\.json, no bundle\/, no package\.json, no index\.js/,
+  );
   await rejects(
     await folderWith(t, { '.meteor/': '', 'package.json': '{}' }),
     /has to be built/,

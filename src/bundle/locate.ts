@@ -2,7 +2,8 @@ import { open, realpath, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import { RadiantError } from '../errors.ts';
-import { packageEntry } from './node-package.ts';
+import { isFile, isFolder } from './files.ts';
+import { folderEntry, scriptAt, scriptEndings, workingFolder } from './node-package.ts';
 
 /** What the path of an app turned out to be. All paths are absolute, with symbolic links resolved. */
 export type AppSource =
@@ -10,36 +11,46 @@ export type AppSource =
   | { kind: 'archive'; file: string }
   | { kind: 'node'; entry: string; cwd: string };
 
-const scripts = ['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts'];
-
 /**
- * Decides what a path is: a Meteor bundle, a folder that holds one as `bundle/`, the archive of one, a JavaScript
- * file, or a folder with a package.json. Symbolic links are resolved once, here: when `current` is switched to
- * another release while this one runs, a replaced worker must not come up with the new one. Errors: APP_NOT_FOUND.
+ * Decides what a path is: a Meteor bundle, a folder that holds one as `bundle/`, the archive of one, a script (its ending
+ * may be left out), or a folder that Node can start. Symbolic links are resolved once, here: when `current` is switched
+ * to another release while this one runs, a replaced worker must not come up with the new one. Errors: APP_NOT_FOUND.
  */
 export async function locateApp(path: string): Promise<AppSource> {
-  const real = await realpath(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EACCES') {
+  const real = await realPath(path);
+  if ((await stat(real)).isDirectory()) return locateFolder(real);
+  if (/\.(tar\.gz|tgz)$/i.test(real)) return { kind: 'archive', file: real };
+  const folder = dirname(real);
+  if (basename(real) === 'main.js' && (await isFile(join(folder, 'star.json')))) return locateFolder(folder);
+  if (scriptEndings.includes(extname(real)) || (await isNodeProgram(real))) return script(real);
+  const known = `${scriptEndings.join(', ')}, .tar.gz and .tgz`;
+  const remedy = `It starts files that end in ${known}, and programs whose first line names Node.`;
+  throw notFound(`${path} is no file that Radiant can start`, remedy);
+}
+
+const script = async (entry: string): Promise<AppSource> => ({
+  kind: 'node',
+  entry,
+  cwd: await workingFolder(entry),
+});
+
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') {
       throw notFound(
         `${path} is in a folder that ${userInfo().username} may not enter`,
         'Move the app to a folder such as /srv, or `chmod o+x` the folders around it.',
       );
     }
+    const found = await scriptAt(path);
+    if (found !== undefined) return found;
     throw notFound(
       `There is nothing at ${path}`,
       'Give the path of a bundle, an archive, a script or a folder.',
     );
-  });
-  if ((await stat(real)).isDirectory()) return locateFolder(real);
-  if (/\.(tar\.gz|tgz)$/i.test(real)) return { kind: 'archive', file: real };
-  const folder = dirname(real);
-  if (basename(real) === 'main.js' && (await isFile(join(folder, 'star.json')))) return locateFolder(folder);
-  if (scripts.includes(extname(real)) || (await isNodeProgram(real))) {
-    return { kind: 'node', entry: real, cwd: folder };
   }
-  const known = `${scripts.join(', ')}, .tar.gz and .tgz`;
-  const remedy = `It starts files that end in ${known}, and programs whose first line names Node.`;
-  throw notFound(`${path} is no file that Radiant can start`, remedy);
 }
 
 /** A program without an ending, such as Express's bin/www: its first line names Node. */
@@ -62,11 +73,13 @@ async function locateFolder(folder: string): Promise<AppSource> {
     const remedy = 'Run `meteor build --directory ../out` there, then start ../out.';
     throw notFound(`${folder} holds the source of a Meteor app, which has to be built first`, remedy);
   }
-  if (await isFile(join(folder, 'package.json'))) {
-    return { kind: 'node', entry: await packageEntry(folder), cwd: folder };
+  const entry = await folderEntry(folder);
+  if (entry !== undefined) {
+    const described = await isFile(join(folder, 'package.json'));
+    return { kind: 'node', entry, cwd: described ? folder : await workingFolder(entry) };
   }
   throw notFound(
-    `${folder} holds no app: no main.js with a star.json, no bundle/, no package.json`,
+    `${folder} holds no app: no main.js with a star.json, no bundle/, no package.json, no index.js`,
     'Give the folder that `meteor build --directory` made, or one with a package.json that has a "main".',
   );
 }
@@ -88,18 +101,4 @@ export async function completeBundle(folder: string): Promise<string> {
 
 function notFound(message: string, remedy: string): RadiantError {
   return new RadiantError('APP_NOT_FOUND', message, remedy);
-}
-
-export async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (info) => info.isFile(),
-    () => false,
-  );
-}
-
-export async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (info) => info.isDirectory(),
-    () => false,
-  );
 }

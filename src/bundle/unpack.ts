@@ -9,7 +9,7 @@ import { exists } from '../node/atomic-folder.ts';
 import type { Identity } from '../node/command.ts';
 import { ArchiveGuard, type ArchiveLimits } from './archive-guard.ts';
 import type { Content } from './copy.ts';
-import { isFile, isFolder } from './locate.ts';
+import { isFile, isFolder } from './files.ts';
 
 /**
  * Reads all of the archive of a `meteor build` and checks it, before the first file is written: so that a bad one

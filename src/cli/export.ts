@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isFolder } from '../bundle/locate.ts';
+import { isFolder } from '../bundle/files.ts';
 import { suggestion } from '../config/suggest.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Exported } from '../export/text.ts';

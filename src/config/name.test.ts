@@ -27,6 +27,8 @@ test('a package.json names the app', () => {
   writeFileSync(join(folder, 'package.json'), '{"name":"@acme/shop"}');
   assert.equal(nameOf(folder), 'acme-shop');
   assert.equal(nameOf(join(folder, 'server.js')), 'acme-shop');
+  writeFileSync(join(folder, 'server.js'), '');
+  assert.equal(nameOf(join(folder, 'server')), 'acme-shop');
   writeFileSync(join(folder, 'package.json'), '{');
   assert.match(nameOf(folder), /^radiant-name-/);
 });

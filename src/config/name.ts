@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 
 /** Folders that are called alike for every app: the one around them has the better name. */
@@ -14,10 +14,14 @@ export function toName(text: string): string {
 export function nameOf(app: string): string {
   const archive = /^(.+)\.(?:tar\.gz|tgz|tar)$/.exec(basename(app))?.[1];
   if (archive && !nameless.has(toName(archive))) return toName(archive) || 'app';
-  const isFile = archive !== undefined || /^\.[cm]?[jt]s$/.test(extname(app));
-  const folder = isFile ? dirname(app) : app;
+  const folder = archive !== undefined || isScript(app) ? dirname(app) : app;
   return toName(packageName(folder)) || folderName(folder) || 'app';
 }
+
+/** Its ending may be left out, as for Node. */
+const isScript = (app: string): boolean =>
+  /^\.[cm]?[jt]sx?$/.test(extname(app)) ||
+  (!existsSync(app) && ['.js', '.cjs', '.mjs'].some((ending) => existsSync(app + ending)));
 
 function packageName(folder: string): string {
   try {

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { isFolder, locateApp } from '../bundle/locate.ts';
+import { isFolder } from '../bundle/files.ts';
+import { locateApp } from '../bundle/locate.ts';
 import { nameOf } from '../config/name.ts';
 import { honoured, type OptionName } from '../config/options.ts';
 
