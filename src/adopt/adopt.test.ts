@@ -174,9 +174,11 @@ test('scripts of other kinds, and the folder that they ran in', () => {
   const said = (app: Record<string, unknown>): string[] => pm2(app).impossible.map(({ key }) => key);
   assert.deepEqual(said({ script: 'npm start' }), ['script']);
   assert.deepEqual(said({ script: 'ts-node src/index.ts' }), ['script']);
-  assert.deepEqual(said({ script: './my app/main.js' }), ['(cwd, where pm2 was started)']);
-  assert.deepEqual(said({ script: './dist/main.js' }), ['(cwd, where pm2 was started)']);
-  assert.deepEqual(said({ script: './main.js', cwd: './dist' }), []);
+  assert.deepEqual(pm2({ script: './my app/main.js' }).options.cwd, '.');
+  assert.deepEqual(pm2({ script: './dist/main.js' }).options.cwd, '.');
+  assert.deepEqual(pm2({ script: './main.js', cwd: './dist' }).options.cwd, './dist');
+  assert.deepEqual(pm2({ script: './main.js' }).options.cwd, undefined);
+  assert.deepEqual(pm2({ script: 'bundle/main.js' }).options.cwd, undefined);
   assert.deepEqual(said({ script: 'bundle/main.js' }), []);
   assert.deepEqual(said({ script: '/srv/shop/server.js' }), []);
   const { options } = pm2({ script: 'a.js', env_file: '.env.production', kill_signal: 'SIGTERM' });

@@ -231,7 +231,7 @@ export const compose: Rules = {
   entrypoint: impossibleIfSet(
     'what it does before the app starts belongs in a script around `radiant start`',
   ),
-  working_dir: unneeded('a worker runs in the folder of its script'),
+  working_dir: unneeded('a worker runs in the folder of the nearest package.json, or in `cwd`'),
   container_name: becomes('name', (value) => toName(textOf(value)) || undefined),
   environment,
   env_file: envFile,

@@ -1,4 +1,4 @@
-import { basename, dirname, extname, isAbsolute, join, normalize, relative } from 'node:path';
+import { basename, extname, isAbsolute, join } from 'node:path';
 import { toName } from '../config/name.ts';
 import {
   becomes,
@@ -57,18 +57,15 @@ function script(value: unknown, { entry, path }: Surroundings): Outcome {
   return { taken: `app: '${app}'`, options: { app } };
 }
 
-/** Radiant starts a script in the script's own folder; the main.js of a bundle goes to a folder of its own anyway. */
-export function cwd(value: unknown, { entry }: Pick<Surroundings, 'entry'>): Outcome {
+/** The main.js of a Meteor bundle goes to a folder of its own anyway. */
+export function cwd(value: unknown, { entry, path }: Pick<Surroundings, 'entry' | 'path'>): Outcome {
   if (typeof value !== 'string') return { impossible: 'its value makes no sense' };
-  const folder = normalize(value).replace(/(.)\/$/, '$1');
-  const named = typeof entry.script === 'string' ? normalize(entry.script) : '';
-  const file = isAbsolute(named) ? named : join(folder, named);
-  if (dirname(file) === folder)
-    return { taken: 'the path of app; a worker runs in the folder of its script' };
-  if (/(?:^|\/)bundle\/main\.js$/.test(file)) return { taken: 'the path of app, which is a Meteor bundle' };
-  return {
-    impossible: `a worker runs in the folder of its script: name ${relative(folder, file)} as "main" in the package.json of this folder, and give \`app\` the folder`,
-  };
+  const script = typeof entry.script === 'string' ? entry.script : '';
+  if (/(?:^|\/)bundle\/main\.js$/.test(isAbsolute(script) ? script : join(value, script))) {
+    return { taken: 'the path of app, which is a Meteor bundle' };
+  }
+  const folder = path(value);
+  return { taken: `cwd: '${folder}'`, options: { cwd: folder } };
 }
 
 function interpreter(value: unknown): Outcome {

@@ -1,4 +1,4 @@
-import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, normalize, relative, resolve } from 'node:path';
 import { toName } from '../config/name.ts';
 import { RadiantError } from '../errors.ts';
 import { compose, composeOutside } from './compose.ts';
@@ -117,9 +117,15 @@ function fromPm2(
   }
   const inOrder = ordered(entry, nameOfApp(entry), same.length, chosen);
   finish(result, pm2Rules(chosen), 'pm2', inOrder, path);
-  if (entry.cwd === undefined && result.options.app !== undefined && !isAbsolute(textOf(entry.script))) {
-    const outcome = cwd('.', { entry });
-    if ('impossible' in outcome) note(result, '(cwd, where pm2 was started)', outcome);
+  const script = normalize(textOf(entry.script));
+  if (
+    entry.cwd === undefined &&
+    result.options.app !== undefined &&
+    dirname(script) !== '.' &&
+    !isAbsolute(script)
+  ) {
+    const started = cwd('.', { entry, path });
+    if ('options' in started) note(result, '(cwd, where pm2 was started)', started);
   }
   if (result.options.stopSignal === undefined) {
     setOptions(result, 'pm2 itself', { stopSignal: 'SIGINT' });

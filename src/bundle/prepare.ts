@@ -6,6 +6,7 @@ import { resolveNpm } from '../node/resolve-npm.ts';
 import { parseVersion } from '../node/versions.ts';
 import { ownerAccount, workerAccount } from './account.ts';
 import { ensureCommonJs } from './commonjs.ts';
+import { isFolder } from './files.ts';
 import { install } from './install.ts';
 import type { AppSource } from './locate.ts';
 import { readStar, type Star } from './star.ts';
@@ -21,13 +22,20 @@ export interface Prepared {
 
 /**
  * Finds or fetches the Node of an app that lies where it shall run. What can fail quickly comes first. Errors:
- * NODE_VERSION, APP_NOT_FOUND.
+ * CONFIG, NODE_VERSION, APP_NOT_FOUND.
  */
 export async function prepareProgram(
   source: Exclude<AppSource, { kind: 'archive' }>,
   config: Config,
   context: NodeContext,
 ): Promise<Prepared> {
+  if (config.cwd !== undefined && !(await isFolder(config.cwd))) {
+    throw new RadiantError(
+      'CONFIG',
+      `There is no folder ${config.cwd} for workers to run in`,
+      'Correct `cwd`.',
+    );
+  }
   if (source.kind === 'bundle') return prepareBundle(source.folder, config, context);
   return { program: await prepareScript(source, config, context), install: async () => {} };
 }

@@ -79,6 +79,7 @@ export const kinds = {
     textOrNumber,
     readAge,
   ),
+  folder: word({ expected: 'a path', example: './shop', placeholder: 'FOLDER' }, /./),
   urlPath: word(
     { expected: 'a path that begins with a slash', example: '/health', placeholder: 'PATH' },
     /^\/[\x21-\x7e]*$/,

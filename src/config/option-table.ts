@@ -9,7 +9,7 @@ import { tlsOptions } from './tls-options.ts';
 export const options = {
   app: option(kinds.file, {
     summary:
-      'What to run: a bundle folder, the .tar.gz of `meteor build`, a JavaScript file, or a folder with a package.json',
+      'What to run: a bundle folder, the .tar.gz of `meteor build`, a script (its ending may be left out), or a folder as Node starts it',
     default: '.',
     path: true,
     only: ['argument', 'file', 'environment'],
@@ -78,6 +78,11 @@ export const options = {
   envFile: option(kinds.file, {
     summary: 'A file of variables for the app; those that Radiant honours count here too',
     otherwise: 'no file',
+    path: true,
+  }),
+  cwd: option(kinds.folder, {
+    summary: 'The folder that workers run in',
+    otherwise: "that of the nearest package.json at or above the script; a Meteor bundle's is its own",
     path: true,
   }),
   rootUrl: option(kinds.url, {

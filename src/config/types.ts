@@ -113,6 +113,8 @@ export interface Config {
   settings?: string;
   /** Extra environment of the workers. Values may hold `{slot}` or `{N+slot}`. */
   env: Record<string, string>;
+  /** Where workers run, if not in the folder of their program. */
+  cwd?: string;
   rootUrl?: string;
   affinity: Affinity;
   /** Trusted proxies in front of Radiant. */

@@ -174,7 +174,7 @@ export async function spawnWorker(
   const log = openSync(output, 'a', 0o640);
   try {
     const child = spawn(program.nodePath, [...flags, '--require', agentPath, program.entry], {
-      cwd: program.cwd,
+      cwd: plan.launch.config.cwd ?? program.cwd,
       env,
       detached: true,
       stdio: ['ignore', log, log, boot, 'ipc', ...plan.listenerFds],
