@@ -3,7 +3,6 @@ import type { Config } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
 import { resolveNode, type NodeContext, type ResolvedNode } from '../node/resolve-node.ts';
 import { resolveNpm } from '../node/resolve-npm.ts';
-import { parseVersion } from '../node/versions.ts';
 import { ownerAccount, workerAccount } from './account.ts';
 import { ensureCommonJs } from './commonjs.ts';
 import { isFolder } from './files.ts';
@@ -11,6 +10,7 @@ import { install } from './install.ts';
 import type { AppSource } from './locate.ts';
 import { readStar, type Star } from './star.ts';
 import type { Program } from './types.ts';
+import { isTypeScript, runsTypeScript } from './typescript.ts';
 
 /** A program that only lacks the packages it needs, if any; `install` gets them. */
 export interface Prepared {
@@ -46,14 +46,13 @@ async function prepareScript(
   context: NodeContext,
 ): Promise<Program> {
   const node = await chosenNode(config.node === 'bundle' ? 'system' : config.node, context);
-  const [major = 0, minor = 0] = parseVersion(node.version) ?? [];
-  if (/\.[cm]?ts$/.test(source.entry) && (major < 22 || (major === 22 && minor < 18))) {
+  const nodeOptions = config.env.NODE_OPTIONS ?? context.env.NODE_OPTIONS;
+  if (isTypeScript(source.entry) && !runsTypeScript(source.entry, node.version, nodeOptions)) {
     const message = `Node ${node.version} does not run TypeScript files such as ${source.entry}`;
-    throw new RadiantError(
-      'NODE_VERSION',
-      message,
-      'Use Node 22.18 or newer (--node 24), or compile it first.',
-    );
+    const remedy = source.entry.endsWith('x')
+      ? 'Have NODE_OPTIONS bring a loader (`--import tsx`), or compile it first.'
+      : 'Use Node 22.18 or newer (--node 24), have NODE_OPTIONS bring a loader (`--import tsx`), or compile it first.';
+    throw new RadiantError('NODE_VERSION', message, remedy);
   }
   return programOf('node', source.entry, source.cwd, node);
 }
