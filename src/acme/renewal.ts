@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readSecretKey } from '../config/tls-kinds.ts';
 import type { Acme, ChallengeType } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
@@ -8,6 +8,7 @@ import { noAnswers, type Answers, type Order } from './order.ts';
 import { OrderFailed, placeOrder, type PlaceOrder } from './ordering.ts';
 import { nextTryAt, renewalAt } from './schedule.ts';
 import { AcmeStore, type Account, type Tries } from './store.ts';
+import { readTextFileSync } from '../text-file.ts';
 
 const lookEveryMs = 1_000;
 /** In the order in which they are tried. */
@@ -224,7 +225,7 @@ export class Renewal {
     const { eab } = this.#acme;
     if (eab === undefined) return null;
     if ('key' in eab) return { kid: eab.keyId, hmacKey: eab.key };
-    const hmacKey = readSecretKey(readFileSync(eab.keyFile, 'utf8'));
+    const hmacKey = readSecretKey(readTextFileSync(eab.keyFile));
     if (hmacKey === undefined) throw new RadiantError('CONFIG', `${eab.keyFile} holds no key in base64url`);
     return { kid: eab.keyId, hmacKey };
   }

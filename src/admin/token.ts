@@ -1,7 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { RadiantError, reasonOf } from '../errors.ts';
 import { writeStateFile } from '../state-file.ts';
+import { readTextFile } from '../text-file.ts';
 
 const tokenBytes = 32;
 
@@ -9,7 +10,7 @@ const tokenBytes = 32;
 export async function adminToken(given: string | undefined, file: string): Promise<string> {
   if (given !== undefined) return given;
   try {
-    const kept = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const kept = await readTextFile(file).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '';
       throw error;
     });

@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { parseEnv } from 'node:util';
 import { RadiantError, reasonOf } from '../errors.ts';
+import { readTextFile } from '../text-file.ts';
 
 /** Whether reading a file means running it. */
 export const isCode = (file: string): boolean => /^\.[cm]?[jt]s$/.test(extname(file));
 
 /** The content of another tool's file that is no code. Errors: CONFIG. */
 export async function readContent(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const text = await readTextFile(file).catch((error: unknown) => {
     throw new RadiantError(
       'CONFIG',
       `${file} cannot be read: ${reasonOf(error)}`,
@@ -16,7 +16,7 @@ export async function readContent(file: string): Promise<unknown> {
     );
   });
   try {
-    return await parse(file, text.replace(/^\uFEFF/, ''));
+    return await parse(file, text);
   } catch (error) {
     const [reason = ''] = reasonOf(error).split('\n');
     throw new RadiantError('CONFIG', `${file} cannot be understood: ${reason}`, 'Correct the file', {

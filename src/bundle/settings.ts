@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { RadiantError } from '../errors.ts';
 import { JsonError, parseJson } from './json.ts';
+import { readTextFile, withoutMark } from '../text-file.ts';
 
 type Json = Record<string, unknown>;
 
@@ -23,7 +23,7 @@ export async function loadSettings(
 
 /** The text of a settings file, checked to be a JSON object. Errors: SETTINGS, with line and column. */
 export async function readSettings(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readTextFile(path).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     const remedy = 'Check the path given with --settings, and that this user may read it.';
     throw new RadiantError('SETTINGS', `The settings file ${path} cannot be read: ${why}`, remedy);
@@ -32,8 +32,7 @@ export async function readSettings(path: string): Promise<string> {
 }
 
 function checkedSettings(text: string, where: string): string {
-  // Editors on Windows begin files with a byte order mark, which JSON.parse refuses.
-  const clean = text.replace(/^\uFEFF/, '');
+  const clean = withoutMark(text);
   try {
     if (isObject(parseJson(clean))) return clean;
   } catch (error) {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RadiantError } from '../errors.ts';
 import { JsonError, parseJson } from './json.ts';
+import { readTextFile } from '../text-file.ts';
 
 /** What a bundle asks for; star.json of old Meteor versions names neither. */
 export interface Star {
@@ -19,7 +19,7 @@ export async function readStar(folder: string): Promise<Star> {
     const value = content[name];
     return typeof value === 'string' && value.trim() !== '' ? value.trim().replace(/^v/, '') : undefined;
   };
-  const noted = await readFile(join(folder, '.node_version.txt'), 'utf8').catch(() => '');
+  const noted = await readTextFile(join(folder, '.node_version.txt')).catch(() => '');
   const nodeVersion = text('nodeVersion') ?? (noted.trim().replace(/^v/, '') || undefined);
   const npmVersion = text('npmVersion');
   const gitCommit = text('gitCommitHash');
@@ -34,7 +34,7 @@ export async function readStar(folder: string): Promise<Star> {
 export async function readJsonObject(file: string): Promise<Record<string, unknown>> {
   const remedy = 'Build the bundle again, or restore the file.';
   try {
-    const value = parseJson(await readFile(file, 'utf8'));
+    const value = parseJson(await readTextFile(file));
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

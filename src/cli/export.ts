@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isFolder } from '../bundle/files.ts';
 import { suggestion } from '../config/suggest.ts';
@@ -9,6 +9,7 @@ import { exportHaproxy, exportNginx, proxyOptions } from './export-proxy.ts';
 import { sourceOf, type Source } from './export-source.ts';
 import { startOptions } from './start.ts';
 import type { Invocation, Verb } from './verb.ts';
+import { readTextFile } from '../text-file.ts';
 
 type Target = (source: Source, invocation: Invocation) => Promise<Exported>;
 
@@ -116,7 +117,7 @@ async function writeAll(out: string, files: Exported['files'], force: boolean): 
 
 /** Nothing is there, or what was exported before. */
 async function isOurs(path: string): Promise<boolean> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
+  const text = await readTextFile(path).catch((error: NodeJS.ErrnoException) =>
     error.code === 'ENOENT' || error.code === 'ENOTDIR' ? undefined : '',
   );
   return text === undefined || text.slice(0, 300).includes('Made by `radiant export');

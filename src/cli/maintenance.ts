@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { longestPage } from '../control/operations.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { MaintenanceStatus } from '../supervisor/types.ts';
 import { jsonOption, nameFrom, nameOption, type Invocation, type Verb } from './verb.ts';
+import { readTextFile } from '../text-file.ts';
 
 const retryAfterSeconds = 300;
 const longestRetry = 7 * 86_400;
@@ -71,7 +71,7 @@ function seconds(value: unknown): number {
 async function pageFrom({ flags, cwd }: Invocation): Promise<string | undefined> {
   if (typeof flags.page !== 'string') return undefined;
   const path = resolve(cwd, flags.page);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readTextFile(path).catch((error: unknown) => {
     throw new RadiantError(
       'USAGE',
       `--page: ${path} cannot be read: ${reasonOf(error)}`,

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { registerHooks } from 'node:module';
 import { basename, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RadiantError, reasonOf } from '../errors.ts';
+import { readTextFile } from '../text-file.ts';
 
 const names = ['radiant.config.ts', 'radiant.config.js', 'radiant.config.json'];
 const readable = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json']);
@@ -58,7 +58,7 @@ export async function loadConfigFile(file: string): Promise<unknown> {
 
 async function parseJson(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+    return JSON.parse(await readTextFile(file)) as unknown;
   } catch (error) {
     const message = `${file}: it is not valid JSON: ${reasonOf(error)}`;
     throw new RadiantError('CONFIG', message, 'Correct the file; comments are not JSON', { cause: error });

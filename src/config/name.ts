@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { readTextFileSync } from '../text-file.ts';
 
 /** Folders that are called alike for every app: the one around them has the better name. */
 const nameless = new Set(['bundle', 'current', 'build', 'dist', 'app', 'src', 'output', '']);
@@ -25,7 +26,7 @@ const isScript = (app: string): boolean =>
 
 function packageName(folder: string): string {
   try {
-    const content: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const content: unknown = JSON.parse(readTextFileSync(join(folder, 'package.json')));
     const name = (content as { name?: unknown } | null)?.name;
     return typeof name === 'string' ? name : '';
   } catch {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { reasonOf } from '../errors.ts';
@@ -13,6 +12,7 @@ import {
 import type { Problem } from './problems.ts';
 import { readFileValues, readValue } from './schema.ts';
 import type { WrittenTls } from './tls-kinds.ts';
+import { readTextFileSync } from '../text-file.ts';
 
 /** What one place says: the command line, the file, the environment, the environment file, or the defaults. */
 export interface Source {
@@ -120,7 +120,7 @@ export function fromDefaults(cwd: string): Values {
 /** The variables of an `--env-file`. */
 export function readEnvFile(file: string): { env: Record<string, string>; problems: Problem[] } {
   try {
-    return { env: { ...parseEnv(readFileSync(file, 'utf8')) } as Record<string, string>, problems: [] };
+    return { env: { ...parseEnv(readTextFileSync(file)) } as Record<string, string>, problems: [] };
   } catch (error) {
     const what = `it cannot be read: ${reasonOf(error)}`;
     const remedy = 'Correct the path after --env-file';

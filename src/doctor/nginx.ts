@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { groupName, groupNumber, workerAccount } from '../bundle/account.ts';
 import type { Config } from '../config/types.ts';
@@ -6,6 +6,7 @@ import { runCommand } from '../node/command.ts';
 import type { Homes } from '../paths.ts';
 import { runFolder } from '../run-folder.ts';
 import type { NginxFacts, Owned, Who } from './nginx-check.ts';
+import { readTextFileSync } from '../text-file.ts';
 
 /** Debian keeps it where only root's PATH leads. */
 const places = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx', '/usr/local/nginx/sbin/nginx'];
@@ -58,7 +59,7 @@ function owned(path: string): Owned | undefined {
 
 function read(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readTextFileSync(path);
   } catch {
     return '';
   }

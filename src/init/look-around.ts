@@ -1,10 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { isFolder } from '../bundle/files.ts';
 import { locateApp } from '../bundle/locate.ts';
 import { nameOf } from '../config/name.ts';
 import { honoured, type OptionName } from '../config/options.ts';
+import { readTextFile } from '../text-file.ts';
 
 /** What a folder says about the app that is to run from it. Paths are as radiant.config.ts would have them. */
 export interface Found {
@@ -58,6 +59,6 @@ async function firstApp(
 }
 
 async function saidBy(file: string): Promise<OptionName[]> {
-  const variables = parseEnv(await readFile(file, 'utf8').catch(() => ''));
+  const variables = parseEnv(await readTextFile(file).catch(() => ''));
   return Object.keys(variables).flatMap((name) => honoured[name] ?? []);
 }

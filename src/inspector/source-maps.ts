@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readTextFileSync } from '../text-file.ts';
 
 /** Of the protocol's `Debugger.scriptParsed`. */
 export interface Script {
@@ -125,7 +126,7 @@ function readRegular(path: string): string {
   try {
     const info = fstatSync(fd);
     if (!info.isFile() || info.size > largestMap) throw new Error(`${path} is no source map`);
-    return readFileSync(fd, 'utf8');
+    return readTextFileSync(fd);
   } finally {
     closeSync(fd);
   }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RadiantError } from '../errors.ts';
 import { exists, makeFolderOnce } from './atomic-folder.ts';
@@ -8,6 +7,7 @@ import { field } from './npm.ts';
 import { installedIn } from './places.ts';
 import { openRegistry, type Registry } from './registry.ts';
 import { chooseVersion, majorOf, matches, newestFirst, parseVersion, parseWanted } from './versions.ts';
+import { readTextFile } from '../text-file.ts';
 
 export interface ResolvedNpm {
   /** The path of `npm-cli.js`, to be run by Node. */
@@ -121,7 +121,7 @@ async function localNpms(node: { path: string }, context: NodeContext): Promise<
 
 async function versionIn(folder: string): Promise<string | undefined> {
   try {
-    const version = field(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')), 'version');
+    const version = field(JSON.parse(await readTextFile(join(folder, 'package.json'))), 'version');
     return typeof version === 'string' ? version : undefined;
   } catch {
     return undefined;

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { loadTls } from '../builtins.ts';
 import type { TlsFiles } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
+import { readTextFileSync } from '../text-file.ts';
 
 /** A certificate chain with its key, as PEM texts, and what the certificate says. */
 export interface Pair {
@@ -58,7 +58,7 @@ const kinds = {
 function read(path: string, kind: keyof typeof kinds): string {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readTextFileSync(path);
   } catch (error) {
     throw new RadiantError('CERTIFICATE', `${path} cannot be read: ${reasonOf(error)}`);
   }
