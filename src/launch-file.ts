@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { storedConfig, unknownIn } from './config/stored.ts';
 import { RadiantError, reasonOf } from './errors.ts';
 import type { RunFolder } from './run-folder.ts';
 import { writeStateFile } from './state-file.ts';
 import type { Launch } from './supervisor/types.ts';
 import { ownVersion } from './version.ts';
+import { readTextFile } from './text-file.ts';
 
 /** Raised when something in the file changes its meaning. What is only added has a default. */
 const format = 1;
@@ -28,7 +28,7 @@ export function writeLaunch({ launch: file }: Pick<RunFolder, 'launch'>, launch:
 export async function readLaunch({ launch: file }: Pick<RunFolder, 'launch'>): Promise<Launch> {
   let kept: Launch & Mark;
   try {
-    kept = JSON.parse(await readFile(file, 'utf8')) as Launch & Mark;
+    kept = JSON.parse(await readTextFile(file)) as Launch & Mark;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new RadiantError('NOT_RUNNING', `The app does not run: there is no ${file}`);

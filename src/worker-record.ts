@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTimeOf } from './bundle/process-start.ts';
+import { readTextFileSync } from './text-file.ts';
 
 /** A process, for those who find it again. */
 export interface ProcessRecord {
@@ -37,7 +38,7 @@ export function survivors(folder: string): WorkerRecord[] {
   return readdirSync(folder).flatMap((name) => {
     if (!name.endsWith('.json')) return [];
     try {
-      const record = JSON.parse(readFileSync(join(folder, name), 'utf8')) as WorkerRecord;
+      const record = JSON.parse(readTextFileSync(join(folder, name))) as WorkerRecord;
       if (sameProcess(record)) return [record];
     } catch {
       // Cut off while it was written: the worker has never been ready, and ends without its supervisor.

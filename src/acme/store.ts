@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Acme } from '../config/types.ts';
 import { writeStateFile } from '../state-file.ts';
+import { readTextFileSync } from '../text-file.ts';
 
 /** The key that the authority knows Radiant by, and the account's URL once there is one. */
 export interface Account {
@@ -82,7 +83,7 @@ export class AcmeStore {
   /** What is damaged counts as not there: it is made anew. */
   #read(name: string): unknown {
     try {
-      return JSON.parse(readFileSync(join(this.folder, name), 'utf8')) as unknown;
+      return JSON.parse(readTextFileSync(join(this.folder, name))) as unknown;
     } catch {
       return undefined;
     }

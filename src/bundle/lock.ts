@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { link, mkdir, open, rm, stat, utimes } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startTimeOf } from './process-start.ts';
+import { readTextFile } from '../text-file.ts';
 
 /** Milliseconds: how often a lock is looked at by who waits, and touched by who holds it. */
 const lookEvery = 100;
@@ -139,7 +140,7 @@ function holderIn(content: string): Partial<Holder> {
 /** Undefined when there is none. One that cannot be read is an error: asking again would not end. */
 async function contentOf(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return await readTextFile(file);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;

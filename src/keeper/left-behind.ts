@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectControl } from '../control/client.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { sameProcess, survivors, type ProcessRecord } from '../worker-record.ts';
 import { receive, type Received } from './delivery.ts';
+import { readTextFileSync } from '../text-file.ts';
 
 const lookEveryMs = 20;
 /** A supervisor that was asked to end may take so long. */
@@ -35,7 +35,7 @@ export function supervisorLeft(run: RunFolder): LeftBehind | undefined {
 
 function recordIn(path: string): ProcessRecord | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ProcessRecord;
+    return JSON.parse(readTextFileSync(path)) as ProcessRecord;
   } catch {
     return undefined;
   }

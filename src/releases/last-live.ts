@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { RunFolder } from '../run-folder.ts';
 import { survivors } from '../worker-record.ts';
 import { sameRelease, stageSettings, type Stage } from './stage.ts';
 import { currentRelease, listReleases } from './store.ts';
 import type { Release, ReleaseSource, Started } from './types.ts';
+import { readTextFileSync } from '../text-file.ts';
 
 /** What a start was given, for the next one to compare. */
 export const startedWith = (
@@ -77,7 +78,7 @@ function isKnown(
 /** undefined before the first start. */
 function readStarted({ started }: RunFolder): Started | undefined {
   try {
-    return JSON.parse(readFileSync(started, 'utf8')) as Started;
+    return JSON.parse(readTextFileSync(started)) as Started;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { diskFull } from '../bundle/disk-full.ts';
 import { withLock } from '../bundle/lock.ts';
@@ -7,12 +7,13 @@ import { RadiantError, reasonOf } from '../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { writeStateFile } from '../state-file.ts';
 import type { Outcome, Release } from './types.ts';
+import { readTextFile } from '../text-file.ts';
 
 /** Reads what was staged. Errors: RELEASE_NOT_FOUND, STATE. */
 export async function readRelease(releases: string, number: number): Promise<Release> {
   const file = join(releases, String(number), 'release.json');
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Release;
+    return JSON.parse(await readTextFile(file)) as Release;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new RadiantError('RELEASE_NOT_FOUND', `There is no release ${number}`);
@@ -79,7 +80,7 @@ export async function reserveNumber({
 
 /** 0 before the first; the folders say more where the file is damaged. */
 async function lastGiven(file: string): Promise<number> {
-  const number = Number(await readFile(file, 'utf8').catch(() => '0'));
+  const number = Number(await readTextFile(file).catch(() => '0'));
   return Number.isSafeInteger(number) ? number : 0;
 }
 
@@ -103,7 +104,7 @@ export async function listReleases(releases: string): Promise<KnownRelease[]> {
 
 async function readOutcome(releases: string, { number, at }: Release): Promise<Outcome> {
   try {
-    return JSON.parse(await readFile(join(releases, String(number), 'outcome.json'), 'utf8')) as Outcome;
+    return JSON.parse(await readTextFile(join(releases, String(number), 'outcome.json'))) as Outcome;
   } catch {
     return { state: 'staged', at };
   }

@@ -1,6 +1,7 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseStaticIndex } from '../protocol/static-index.ts';
+import { readTextFile } from '../text-file.ts';
 
 /**
  * Removes from the store what no kept release's list names. Does nothing when one of the lists cannot be read: a file
@@ -9,7 +10,7 @@ import { parseStaticIndex } from '../protocol/static-index.ts';
 export async function sweepStatic(store: string, indexFiles: string[]): Promise<void> {
   const named = new Set<string>();
   for (const path of indexFiles) {
-    const index = await readFile(path, 'utf8')
+    const index = await readTextFile(path)
       .then(parseStaticIndex)
       .catch(() => undefined);
     if (index === undefined) return;

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parseStaticIndex, type StaticFile, type StaticIndex } from '../protocol/static-index.ts';
+import { readTextFile } from '../text-file.ts';
 
 const codings = ['identity', 'gzip', 'br'] as const;
 
@@ -29,7 +30,7 @@ export async function publishStatic(web: string, indexFiles: readonly string[]):
 
 /** Undefined for a list that cannot be read: the other releases' files are published all the same. */
 const readIndex = (path: string): Promise<StaticIndex | undefined> =>
-  readFile(path, 'utf8')
+  readTextFile(path)
     .then(parseStaticIndex)
     .catch(() => undefined);
 

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { SupervisorMessage } from '../protocol/messages.ts';
 import { writeStateFile } from '../state-file.ts';
@@ -6,6 +5,7 @@ import type { EventBus } from './event-bus.ts';
 import { maintenancePage } from './maintenance-page.ts';
 import type { MaintenanceRequest, MaintenanceStatus } from './types.ts';
 import type { Worker } from './worker.ts';
+import { readTextFileSync } from '../text-file.ts';
 
 /** What is kept on disk, so that it outlives supervisors, workers and releases. */
 interface Kept {
@@ -75,7 +75,7 @@ export class Maintenance {
 
   #read(): Kept | undefined {
     try {
-      return (JSON.parse(readFileSync(this.#file, 'utf8')) as Kept | null) ?? undefined;
+      return (JSON.parse(readTextFileSync(this.#file)) as Kept | null) ?? undefined;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       const text = `whether maintenance was on cannot be read, so it is off: ${reasonOf(error)}`;
