@@ -23,3 +23,7 @@ test('each worker gets its own number and sum, and everything else stays', () =>
 test('{slot-1} counts from 0', () => {
   assert.deepEqual(expandEnv({ A: '{slot-1}', B: '{8000+slot-1}' }, 2), { A: '1', B: '8001' });
 });
+
+test('what is literal stays as it is', () => {
+  assert.deepEqual(expandEnv({ A: '{slot}', B: '{slot}' }, 2, ['B']), { A: '2', B: '{slot}' });
+});

@@ -102,6 +102,16 @@ test('flags beat the file, the file beats the environment, that beats the enviro
   assert.deepEqual(config.env, { SECRET: 'x' });
 });
 
+test('templates of the environment file are literal, those of env are not', async () => {
+  const cwd = folder({
+    'radiant.config.json': '{"env": {"A": "{slot}", "B": "{slot}"}}',
+    '.env': 'B=file\nC={slot}\nD=x{9000+slot}\nE={"slot":1}',
+  });
+  const config = await load({ cwd, flags: { envFile: '.env' } });
+  assert.deepEqual(config.env, { A: '{slot}', B: '{slot}', C: '{slot}', D: 'x{9000+slot}', E: '{"slot":1}' });
+  assert.deepEqual(config.literalEnv, ['C', 'D']);
+});
+
 test("other tools' variables are honoured, Radiant's own come first", async () => {
   const env = {
     PORT: '80',

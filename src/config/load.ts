@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { alertTargets } from './alerts.ts';
 import { nothingMore, plain, type Complete } from './complete.ts';
+import { isTemplate } from './expand.ts';
 import { findConfigFile, loadConfigFile } from './file.ts';
 import { addresses, everywhere, hasIPv6, type AdminPlace } from './listen.ts';
 import { nameOf } from './name.ts';
@@ -62,7 +63,12 @@ export async function loadConfig({ flags, cwd, env }: ConfigInput): Promise<Conf
   return config;
 }
 
-function complete(values: Complete, listen: Address[], port: number, env: Record<string, string>): Config {
+function complete(
+  values: Complete,
+  listen: Address[],
+  port: number,
+  variables: Pick<Config, 'env' | 'literalEnv'>,
+): Config {
   const { name, workers, admin, agentCheck, redirect = [], proxiesFrom = [] } = values;
   const tls = tlsFiles(values);
   const acme = acmeOf(values);
@@ -86,7 +92,7 @@ function complete(values: Complete, listen: Address[], port: number, env: Record
     port,
     ...counts,
     ...(maxMemory !== undefined && { maxMemory: bytesEach(maxMemory, most) }),
-    env,
+    ...variables,
   };
 }
 
@@ -185,7 +191,10 @@ function workerEnv(
   listed: Record<string, string>,
   written: Values['env'],
   env: Environment,
-): Record<string, string> {
-  const own = Object.entries(listed).filter(([name]) => env[name] === undefined && !honoured[name]);
-  return { ...Object.fromEntries(own), ...written };
+): Pick<Config, 'env' | 'literalEnv'> {
+  const own = Object.entries(listed).filter(
+    ([name]) => env[name] === undefined && !honoured[name] && written?.[name] === undefined,
+  );
+  const literalEnv = own.filter(([, value]) => isTemplate(value)).map(([name]) => name);
+  return { env: { ...Object.fromEntries(own), ...written }, ...(literalEnv.length > 0 && { literalEnv }) };
 }

@@ -76,7 +76,8 @@ export const options = {
     only: ['file'],
   }),
   envFile: option(kinds.file, {
-    summary: 'A file of variables for the app; those that Radiant honours count here too',
+    summary:
+      'A file of variables for the app, as they are written (`{slot}` too); those that Radiant honours count here as well',
     otherwise: 'no file',
     path: true,
   }),

@@ -5,7 +5,7 @@ import type { Config } from './types.ts';
 import { fullScaling } from './workers.ts';
 
 /** What is in a configuration without being an option of that name. */
-const made = ['scaling', 'acme'] as const satisfies (keyof Config)[];
+const made = ['scaling', 'acme', 'literalEnv'] as const satisfies (keyof Config)[];
 const known = new Set<string>([...optionNames, ...made]);
 
 /** What a configuration holds that this version knows nothing of. */

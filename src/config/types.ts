@@ -113,6 +113,8 @@ export interface Config {
   settings?: string;
   /** Extra environment of the workers. Values may hold `{slot}` or `{N+slot}`. */
   env: Record<string, string>;
+  /** Those of `env` whose braces are no template: they come from the environment file. */
+  literalEnv?: string[];
   /** Where workers run, if not in the folder of their program. */
   cwd?: string;
   rootUrl?: string;

@@ -70,7 +70,7 @@ function environment(plan: WorkerPlan, seat: WorkerSeat): NodeJS.ProcessEnv {
     ...Object.fromEntries(inherited),
     ...(account ? accountEnvironment(account) : {}),
     NODE_APP_INSTANCE: String(seat.slot - 1),
-    ...expandEnv(config.env, seat.slot),
+    ...expandEnv(config.env, seat.slot, config.literalEnv),
     PORT: String(config.port),
     ROOT_URL: rootUrl(launch),
     HTTP_FORWARDED_COUNT: String(config.proxies),

@@ -110,6 +110,25 @@ for (const [name, { files, entry, cwd, ...start }] of Object.entries(cases)) {
   });
 }
 
+test('templates are expanded where they are documented, and nowhere else', async (t) => {
+  const server =
+    "const { FILE, OPTION, INHERITED } = process.env; require('http').createServer((request, response) => " +
+    'response.end(JSON.stringify({ FILE, OPTION, INHERITED }))).listen(process.env.PORT);';
+  const root = await folderOf(t, {
+    'main.js': server,
+    'radiant.config.json': '{ "envFile": "env", "env": { "OPTION": "{slot}/{9000+slot}" } }',
+    env: 'FILE={slot}/{9000+slot}',
+  });
+  const env = { RADIANT_CONFIG: join(root, 'radiant.config.json'), INHERITED: '{slot}' };
+  const app = await startRadiant({ app: join(root, 'main.js'), workers: 1, env });
+  t.after(() => app.stop());
+  assert.deepEqual(await (await fetch(app.url)).json(), {
+    FILE: '{slot}/{9000+slot}',
+    OPTION: '1/9001',
+    INHERITED: '{slot}',
+  });
+});
+
 test('TypeScript that nothing strips is one clear error', async (t) => {
   const root = await folderOf(t, { 'main.ts': typed });
   const args = (): string[] => ['--node', oldest!.path];
