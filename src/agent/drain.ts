@@ -96,6 +96,7 @@ export class Drain {
     this.#finishedAt = Date.now();
     for (const session of ddp.all()) this.#closeSession(session);
     for (const socket of websockets.staying(true)) websockets.close(socket);
+    websockets.endOthers();
   }
 
   /** The worker goes on after all; what was closed stays closed. Its app needs listening sockets again. */

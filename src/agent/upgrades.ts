@@ -12,6 +12,7 @@ import { headBytes, headOf } from './request-head.ts';
 import type { RouterParts } from './router-parts.ts';
 import { settle } from './runtime/promises.ts';
 import { askSibling } from './siblings.ts';
+import { asksWebSocket } from './websockets.ts';
 
 /** Decides for each upgrade, which for most is a WebSocket, which worker gets it. */
 export class Upgrades {
@@ -32,8 +33,7 @@ export class Upgrades {
     const { origin, placed } = connectionOf(socket);
     if (origin !== 'sibling') trimForwardedFor(request, this.#forwarded);
     if (limits?.refusesUpgrade(request, socket)) return false;
-    const websocket = request.headers.upgrade?.toLowerCase() === 'websocket';
-    if (placed || origin === 'sibling' || !websocket || request.httpVersionMajor !== 1) {
+    if (placed || origin === 'sibling' || !asksWebSocket(request) || request.httpVersionMajor !== 1) {
       return this.#admit(request, socket);
     }
     const { session, ...destination } = ownership.destination(headOf(request, true));
@@ -78,7 +78,7 @@ export class Upgrades {
   #admit(request: IncomingMessage, socket: net.Socket): boolean {
     const { websockets, browsers, releases } = this.#parts;
     if (socket.destroyed) return false;
-    websockets.add(socket, request.url!);
+    websockets.add(socket, request);
     const browser = releases.browser(request);
     if (browser !== undefined) browsers.opened(browser, socket);
     return true;
