@@ -1,3 +1,5 @@
+import { dateAt } from './dates.ts';
+
 /** `1m 15s`: the two largest units of a time. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
@@ -35,7 +37,7 @@ const two = (number: number): string => String(number).padStart(2, '0');
 
 /** `2026-11-24 14:02:11`, by the clock of this machine. `time` is milliseconds since the epoch. */
 export function localTime(time: number): string {
-  const at = new Date(time);
+  const at = dateAt(time);
   const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
   return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
 }

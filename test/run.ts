@@ -19,6 +19,7 @@ const needed = [
   ['systemd-analyze', 'systemd'],
   ['chromium', 'chromium'],
   ['promtool', 'prometheus'],
+  ['faketime', 'faketime'],
 ] as const;
 
 function run(command: string, args: string[]): number {

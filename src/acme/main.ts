@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { epochMs, parseDate } from '../dates.ts';
 import { carryOut } from './carry-out.ts';
 import type { Order, Report } from './order.ts';
 
@@ -19,7 +20,7 @@ function tell(report: Report): Promise<void> {
 function retryAfter(value: unknown): number | null {
   if (typeof value !== 'string') return null;
   const seconds = Number(value);
-  const at = Number.isFinite(seconds) ? Date.now() + seconds * 1000 : Date.parse(value);
+  const at = Number.isFinite(seconds) ? epochMs() + seconds * 1000 : parseDate(value);
   return Number.isNaN(at) ? null : at;
 }
 

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readSecretKey } from '../config/tls-kinds.ts';
 import type { Acme, ChallengeType } from '../config/types.ts';
+import { epochMs, isoDate } from '../dates.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import { readPair, type Pair } from '../tls/pair.ts';
 import { noAnswers, type Answers, type Order } from './order.ts';
@@ -41,8 +42,6 @@ export interface RenewalStatus {
   lastFailure?: { at: string; reason: string };
 }
 
-const iso = (time: number): string => new Date(time).toISOString();
-
 /** Gets the certificate of `tls: { acme }` and renews it; the one before is served until there is a new one. */
 export class Renewal {
   readonly #acme: Acme;
@@ -58,7 +57,7 @@ export class Renewal {
   #busy = false;
   #looks: NodeJS.Timeout | undefined;
 
-  constructor(acme: Acme, state: string, place: PlaceOrder = placeOrder, now: () => number = Date.now) {
+  constructor(acme: Acme, state: string, place: PlaceOrder = placeOrder, now: () => number = epochMs) {
     this.#acme = acme;
     this.#store = new AcmeStore(state, acme);
     this.#place = place;
@@ -73,8 +72,8 @@ export class Renewal {
     const tries = this.#busy ? undefined : this.#tries;
     return {
       directory: this.#acme.directory,
-      next: iso(this.#busy ? this.#now() : Math.max(this.#due, this.#now())),
-      ...(tries && { lastFailure: { at: iso(tries.at), reason: tries.reason } }),
+      next: isoDate(this.#busy ? this.#now() : Math.max(this.#due, this.#now())),
+      ...(tries && { lastFailure: { at: isoDate(tries.at), reason: tries.reason } }),
     };
   }
 
@@ -90,7 +89,7 @@ export class Renewal {
     this.#schedule();
     if (this.#tries !== undefined && this.#due > this.#now()) {
       const { reason } = this.#tries;
-      const again = `the authority is asked again at ${iso(this.#due)}, or now by \`radiant tls renew\``;
+      const again = `the authority is asked again at ${isoDate(this.#due)}, or now by \`radiant tls renew\``;
       hooks.notice(`no certificate came for ${this.domains.join(', ')} the last time: ${reason}; ${again}`);
     }
     this.#looks = setInterval(() => this.look(), lookEveryMs).unref();
@@ -172,7 +171,12 @@ export class Renewal {
       this.#pair = pair;
       hooks.serve(pair);
       this.#schedule();
-      hooks.happened({ step: 'issued', names, expires: pair.expires.toISOString(), next: iso(this.#due) });
+      hooks.happened({
+        step: 'issued',
+        names,
+        expires: pair.expires.toISOString(),
+        next: isoDate(this.#due),
+      });
       return undefined;
     } catch (error) {
       if (this.#ended.signal.aborted) return 'the supervisor ended before it was done';
@@ -240,7 +244,7 @@ export class Renewal {
       step: 'failed',
       names: this.domains,
       reason,
-      next: iso(next),
+      next: isoDate(next),
       ...(expires !== undefined && { expires }),
     });
   }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { epochMs } from '../dates.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Fleet } from '../supervisor/types.ts';
 import { Observer } from './observer.ts';
@@ -48,8 +49,8 @@ export class Live {
     return this.#readers.size >= maxReaders;
   }
 
-  /** Writes to `response` until it closes, or until `endsAt`: the reader comes again then. */
-  async attach(response: ServerResponse, endsAt: number): Promise<void> {
+  /** Writes to `response` until it closes, or for `lastsMs`: the reader comes again then. */
+  async attach(response: ServerResponse, lastsMs: number): Promise<void> {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'x-accel-buffering': 'no',
@@ -64,7 +65,7 @@ export class Live {
     response.write(`retry: 1000\n${lineOf('snapshot', snapshot satisfies Snapshot)}`);
     this.#readers.add(response);
     if (this.#readers.size === 1) this.#start();
-    const end = setTimeout(() => response.end(), Math.max(0, endsAt - Date.now())).unref();
+    const end = setTimeout(() => response.end(), Math.max(0, lastsMs)).unref();
     response.on('close', () => {
       clearTimeout(end);
       this.#readers.delete(response);
@@ -103,10 +104,10 @@ export class Live {
   }
 
   #tick(): Tick {
-    const at = Date.now();
     const status = this.#fleet.status();
     const wanted = status.scaling.wanted;
-    return { at, status, wanted, rates: Object.fromEntries(this.#rates.look(status.workers, at)) };
+    const rates = Object.fromEntries(this.#rates.look(status.workers, performance.now()));
+    return { at: epochMs(), status, wanted, rates };
   }
 
   #look(): void {

@@ -1,3 +1,4 @@
+import { epochMs } from '../dates.ts';
 import { eventText } from '../history/text.ts';
 import type { FleetEvent } from '../supervisor/types.ts';
 import type { Moment, MomentKind } from './wire.ts';
@@ -72,7 +73,7 @@ export class Moments {
   }
 
   /** The oldest first. */
-  list(now = Date.now()): Moment[] {
+  list(now = epochMs()): Moment[] {
     return this.#list.filter(({ at }) => at > now - hourMs).slice(-kept);
   }
 }

@@ -1,3 +1,4 @@
+import { epochMs } from '../dates.ts';
 import { readEvents } from '../history/read.ts';
 import { currentRelease, listReleases } from '../releases/store.ts';
 import { publicView, type ReleaseView } from '../releases/view.ts';
@@ -32,7 +33,7 @@ export class Observer {
   /** Knows what happened in the hour before from the journal: an earlier supervisor may have seen it. */
   static async begin(fleet: Fleet, run: RunFolder, tell: Tell): Promise<Observer> {
     const before: FleetEvent[] = [];
-    for await (const event of readEvents(run.history, { since: Date.now() - hourMs })) before.push(event);
+    for await (const event of readEvents(run.history, { since: epochMs() - hourMs })) before.push(event);
     const observer = new Observer(fleet, run, tell);
     for (const event of before) observer.#moments.add(event);
     return observer;

@@ -31,8 +31,8 @@ test('a look counts what all workers do together, and rates from the look before
 
 test('an hour is kept, of single workers ten minutes, and nothing of those that are gone', () => {
   const series = new Series();
-  for (let i = 0; i < 800; i += 1) series.add(fakeStatus(), i * 5_000);
-  series.add(fakeStatus({ workers: [fakeWorker(1)] }), 800 * 5_000);
+  for (let i = 0; i < 800; i += 1) series.add(fakeStatus(), i * 5_000, i * 5_000);
+  series.add(fakeStatus({ workers: [fakeWorker(1)] }), 800 * 5_000, 800 * 5_000);
   const { times, total, workers } = series.view();
   assert.equal(times.length, 720);
   assert.equal(times.at(-1), 4_000_000);

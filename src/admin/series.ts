@@ -1,3 +1,4 @@
+import { epochMs } from '../dates.ts';
 import type { Status, WorkerStatus } from '../supervisor/types.ts';
 import { Rates } from '../control/rates.ts';
 import { Ring } from './ring.ts';
@@ -31,9 +32,9 @@ export class Series {
   readonly #workers = new Map<number, Record<Measure, Ring>>();
 
   /** Takes a look, remembers it, and returns it. */
-  add(status: Status, now = Date.now()): Sample {
-    const sample = lookAt(status, this.#rates.look(status.workers, now), now);
-    this.#times.push(now);
+  add(status: Status, now = performance.now(), date = epochMs()): Sample {
+    const sample = lookAt(status, this.#rates.look(status.workers, now), date);
+    this.#times.push(date);
     for (const name of totalMeasures) this.#total[name].push(sample.total[name]);
     for (const slot of this.#workers.keys()) if (!(slot in sample.workers)) this.#workers.delete(slot);
     for (const [slot, numbers] of Object.entries(sample.workers)) {

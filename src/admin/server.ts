@@ -3,6 +3,7 @@ import { http } from '../builtins.ts';
 import type { Config } from '../config/types.ts';
 import { readBody, sendError, sendJson, sendMetrics, type Scraped } from '../control/exchange.ts';
 import { metricsPath } from '../control/operations.ts';
+import { epochMs } from '../dates.ts';
 import { RadiantError } from '../errors.ts';
 import { dashboardFolder } from '../module-path.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -169,8 +170,8 @@ class Desk {
     if (live.full) return sendText(response, 503, 'Too many pages are open.');
     const renewed = isOld(session);
     if (renewed) gate.letIn(request, response);
-    const endsAt = renewed ? Date.now() + sessionMs / 2 : session.expiresAt - sessionMs / 2;
-    return live.attach(response, endsAt + 1);
+    const leftMs = renewed ? sessionMs : session.expiresAt - epochMs();
+    return live.attach(response, leftMs - sessionMs / 2 + 1);
   }
 
   async #act(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { epochMs } from '../dates.ts';
 import { sameSecret } from './token.ts';
 
 /** How long a browser stays logged in after it was last seen. */
@@ -25,12 +26,12 @@ export class Sessions {
   }
 
   /** What the cookie of a new session says. */
-  issue(now = Date.now()): string {
+  issue(now = epochMs()): string {
     const claim = `${randomBytes(16).toString('base64url')}.${(now + sessionMs).toString(36)}`;
     return `${claim}.${this.#sign(claim)}`;
   }
 
-  read(cookie: string | undefined, now = Date.now()): Session | undefined {
+  read(cookie: string | undefined, now = epochMs()): Session | undefined {
     const [, claim, signature] = /^([\w-]{22}\.[\da-z]{1,12})\.([\w-]{43})$/.exec(cookie ?? '') ?? [];
     if (claim === undefined || !sameSecret(signature!, this.#sign(claim))) return undefined;
     const [id, until] = claim.split('.') as [string, string];
@@ -38,7 +39,7 @@ export class Sessions {
     return expiresAt > now && !this.#ended.has(id) ? { id, expiresAt } : undefined;
   }
 
-  end(session: Session, now = Date.now()): void {
+  end(session: Session, now = epochMs()): void {
     for (const [id, expiresAt] of this.#ended) if (expiresAt <= now) this.#ended.delete(id);
     this.#ended.set(session.id, session.expiresAt);
   }
@@ -49,4 +50,4 @@ export class Sessions {
 }
 
 /** Half of its time is over: whoever still looks gets a new one. */
-export const isOld = (session: Session, now = Date.now()): boolean => session.expiresAt - now < sessionMs / 2;
+export const isOld = (session: Session, now = epochMs()): boolean => session.expiresAt - now < sessionMs / 2;

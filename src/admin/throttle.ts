@@ -26,7 +26,7 @@ export class Throttle {
   #failures = 0;
 
   /** How long this address has to wait before its next token is looked at; 0: it may try. */
-  waitMs(address: string, now = Date.now()): number {
+  waitMs(address: string, now = performance.now()): number {
     const known = this.#known.get(groupOf(address));
     const { failures = 0, lastAt = 0, trusted = false } = known ?? {};
     const own = failures < free ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** (failures - free));
@@ -35,14 +35,14 @@ export class Throttle {
     return this.#count(now) < perMinute ? 0 : (this.#minute + 1) * minuteMs - now;
   }
 
-  failed(address: string, now = Date.now()): void {
+  failed(address: string, now = performance.now()): void {
     const known = this.#known.get(groupOf(address));
     const before = known === undefined || now - known.lastAt > forgetMs ? 0 : known.failures;
     this.#note(address, { failures: before + 1, lastAt: now, trusted: known?.trusted ?? false });
     this.#failures = this.#count(now) + 1;
   }
 
-  succeeded(address: string, now = Date.now()): void {
+  succeeded(address: string, now = performance.now()): void {
     this.#note(address, { failures: 0, lastAt: now, trusted: true });
   }
 

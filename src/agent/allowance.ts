@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { monotonicNow } from './runtime/originals.ts';
 
 /** So many of something at once, and so many more each second: a token bucket. */
 export class Allowance {
@@ -9,7 +9,7 @@ export class Allowance {
   #at: number;
 
   /** `now`: a monotonic clock, in milliseconds. */
-  constructor(most: number, perSecond: number, now: () => number = () => performance.now()) {
+  constructor(most: number, perSecond: number, now: () => number = monotonicNow) {
     this.#most = most;
     this.#perSecond = perSecond;
     this.#now = now;

@@ -1,6 +1,6 @@
 import type net from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { hearOnce } from './runtime/sockets.ts';
+import { monotonicNow } from './runtime/originals.ts';
 
 /** What a client sends first follows its connection at once: whoever is silent for longer has nothing to say yet. */
 const silenceMs = 2_000;
@@ -17,7 +17,7 @@ export class Arriving {
   readonly #now: () => number;
 
   /** `now`: a monotonic clock, in milliseconds. */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = monotonicNow) {
     this.#now = now;
   }
 

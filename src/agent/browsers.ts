@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import { hearOnce } from './runtime/sockets.ts';
+import { monotonicNow } from './runtime/originals.ts';
 
 /** How long a DDP session waits for a client that lost its network (Meteor 3.5), and a little more. */
 const rememberedMs = 20_000;
@@ -26,7 +27,7 @@ export class Browsers {
 
   /** `count` of the WebSockets that close within the next moments do so because they were told to. */
   expectSentAway(count: number): void {
-    const now = Date.now();
+    const now = monotonicNow();
     this.#sendingAway = (now < this.#sendingUntil ? this.#sendingAway : 0) + count;
     this.#sendingUntil = now + sendingMs;
   }
@@ -35,11 +36,11 @@ export class Browsers {
   returnsFromAway(browser: string): boolean {
     const at = this.#sentAwayAt.get(browser);
     this.#sentAwayAt.delete(browser);
-    return at !== undefined && Date.now() - at <= rememberedMs;
+    return at !== undefined && monotonicNow() - at <= rememberedMs;
   }
 
   #noteSentAway(browser: string): void {
-    const now = Date.now();
+    const now = monotonicNow();
     if (this.#sendingAway <= 0 || now > this.#sendingUntil) return;
     this.#sendingAway -= 1;
     for (const [other, at] of this.#sentAwayAt) {
@@ -71,7 +72,7 @@ export class Browsers {
   }
 
   #lose(browser: string): void {
-    const now = Date.now();
+    const now = monotonicNow();
     for (const [other, at] of this.#lostAt) {
       if (now - at <= rememberedMs) break;
       this.#lostAt.delete(other);
@@ -99,7 +100,7 @@ export class Browsers {
     const at = this.#lostAt.get(browser);
     return {
       lives: this.#living.has(browser),
-      wasLost: at !== undefined && Date.now() - at <= rememberedMs,
+      wasLost: at !== undefined && monotonicNow() - at <= rememberedMs,
     };
   }
 }

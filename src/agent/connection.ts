@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
-import { performance } from 'node:perf_hooks';
+import { monotonicNow } from './runtime/originals.ts';
 
 /**
  * How a connection came to this worker: accepted from the public socket, on the worker's own UNIX socket (from
@@ -35,7 +35,7 @@ export function markConnection(socket: net.Socket, origin: Origin, via?: number)
     // A PROXY header was read ahead of it; what was read with that is still to come. What a sibling announces itself
     // with counts as the request that follows: such a connection is never idle before that.
     boundary: origin === 'public' ? socket.bytesRead - socket.readableLength : 0,
-    since: performance.now(),
+    since: monotonicNow(),
   };
   (socket as Marked)[key] = connection;
   return connection;

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type net from 'node:net';
 
 import { guarded } from './runtime/guard.ts';
+import { monotonicNow } from './runtime/originals.ts';
 
 /** What the agent uses of a session of Meteor's DDP server, 2.x and 3.x alike. None of it is certain to be there. */
 export interface DdpSession {
@@ -54,7 +55,7 @@ export interface DdpWork {
   kind: 'method' | 'subscription';
   /** As the client said it: not certain to be a string. */
   name: unknown;
-  /** `performance.now()` */
+  /** Monotonic, in milliseconds. */
   since: number;
 }
 
@@ -88,7 +89,7 @@ export class DdpSessions {
   #sessions: SessionMap | undefined;
   /** The methods that each session was asked for and has not answered, by their ids. */
   readonly #calls = new WeakMap<DdpSession, Map<unknown, DdpWork>>();
-  /** When each session had its last result, by `Date.now()`. */
+  /** When each session had its last result, monotonic. */
   readonly #answeredAt = new WeakMap<DdpSession, number>();
   /** Meteor 2 closes a session only inside of a Fiber; bound in one, this makes one. */
   #run: Run | undefined;
@@ -144,7 +145,10 @@ export class DdpSessions {
 
   /** Idle, and so for `ms`: who is at work now calls again soon. */
   isQuiet(session: DdpSession, ms: number): boolean {
-    return this.isIdle(session) && Date.now() - (this.#answeredAt.get(session) ?? 0) >= ms;
+    return (
+      this.isIdle(session) &&
+      monotonicNow() - (this.#answeredAt.get(session) ?? Number.NEGATIVE_INFINITY) >= ms
+    );
   }
 
   /** Ends a session for good: its client gets a new one, elsewhere. */
@@ -176,7 +180,7 @@ export class DdpSessions {
     const subscriptions = new Map<unknown, DdpWork>();
     const called = (id: unknown, failed: boolean): void => {
       if (!this.#done(calls, id, failed) || calls.size > 0) return;
-      this.#answeredAt.set(session, Date.now());
+      this.#answeredAt.set(session, monotonicNow());
       this.onIdle?.(session);
     };
     const observer = this.#observer;

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
-import { performance } from 'node:perf_hooks';
 
 import { connectionOf } from './connection.ts';
 import { answerBegan, betweenRequests, speaksHttp1, takenByKernel } from './internals.ts';
 import type { Refusals } from './meter/refusals.ts';
 import type { WebSockets } from './websockets.ts';
 import { setInterval } from './runtime/timers.ts';
+import { monotonicNow } from './runtime/originals.ts';
 
 const longestSweepMs = 5_000;
 const shortestSweepMs = 100;
@@ -74,7 +74,7 @@ export class Deadlines {
   }
 
   #sweep(connections: Iterable<net.Socket>): void {
-    const now = performance.now();
+    const now = monotonicNow();
     for (const socket of connections) {
       if (connectionOf(socket).origin === 'sibling' || this.#websockets.has(socket)) continue;
       if (!speaksHttp1(socket)) continue;

@@ -1,5 +1,4 @@
 import type net from 'node:net';
-import { performance } from 'node:perf_hooks';
 
 import type { AppServer } from './app-server.ts';
 import { VirtualSocket } from './carrier/virtual-socket.ts';
@@ -12,6 +11,7 @@ import type { Moves } from './moves.ts';
 import { sessionOf, type Sessions } from './sessions.ts';
 import type { WebSockets } from './websockets.ts';
 import { clearImmediate, clearInterval, setImmediate, setInterval } from './runtime/timers.ts';
+import { monotonicNow } from './runtime/originals.ts';
 
 const sweepMs = 50;
 /** How long what was closed may take to be gone: a close frame and its answer, a last poll. */
@@ -61,7 +61,7 @@ export class Drain {
   #credits = 0;
   #cut = 0;
   /** When the last DDP session was closed, and when `finish` was called. */
-  #lastClose = 0;
+  #lastClose = Number.NEGATIVE_INFINITY;
   #finishedAt: number | undefined;
 
   constructor(app: AppServer, parts: DrainParts, done: (cut: number) => void) {
@@ -93,7 +93,7 @@ export class Drain {
   finish(): void {
     if (this.#finishedAt !== undefined) return;
     const { ddp, websockets } = this.#parts;
-    this.#finishedAt = Date.now();
+    this.#finishedAt = monotonicNow();
     for (const session of ddp.all()) this.#closeSession(session);
     for (const socket of websockets.staying(true)) websockets.close(socket);
     websockets.endOthers();
@@ -107,7 +107,7 @@ export class Drain {
   /** Sockets of DDP sessions end with these; one that is left over had none, or its client does not answer. */
   get #ddpSocketsToo(): boolean {
     const { ddp } = this.#parts;
-    return !ddp.found || (ddp.size === 0 && Date.now() - this.#lastClose > farewellMs);
+    return !ddp.found || (ddp.size === 0 && monotonicNow() - this.#lastClose > farewellMs);
   }
 
   /** Long-poll sessions that are no DDP session's: only a poll can tell their clients. */
@@ -160,14 +160,14 @@ export class Drain {
     const own = polled === undefined ? undefined : sessions.own().find((each) => tail(each) === tail(polled));
     // First, because only then it is known which polls are still to be answered.
     if (own !== undefined) polls.leave(own, false);
-    this.#lastClose = Date.now();
+    this.#lastClose = monotonicNow();
     ddp.close(session);
   }
 
   #sweep(): void {
     this.#spend();
     this.#releaseIdle();
-    if (this.#finishedAt !== undefined) this.#cutOff(Date.now() - this.#finishedAt);
+    if (this.#finishedAt !== undefined) this.#cutOff(monotonicNow() - this.#finishedAt);
     if (this.#app.connections.size > 0 || !this.#allGone) return;
     if (this.#app.expectsConnections && this.#finishedAt === undefined) return;
     this.#end();
@@ -183,7 +183,7 @@ export class Drain {
 
   get #allGone(): boolean {
     const { fleet, polls } = this.#parts;
-    if (this.#finishedAt !== undefined && Date.now() - this.#finishedAt > farewellMs) return true;
+    if (this.#finishedAt !== undefined && monotonicNow() - this.#finishedAt > farewellMs) return true;
     // Nobody would bring the poll that it waits for.
     const unheard = fleet.othersOpen ? polls.leaving : polls.waiting;
     return unheard === 0 && this.goodbyes === 0;
@@ -216,7 +216,7 @@ export class Drain {
 
   /** Browsers open connections that they may never use; what is silent ends, as without a drain. */
   #isSilent(socket: net.Socket, forMs: number): boolean {
-    const now = performance.now();
+    const now = monotonicNow();
     const before = this.#silent.get(socket);
     if (before?.bytes === socket.bytesRead) return now - before.since > forMs;
     const { latest, since } = connectionOf(socket);

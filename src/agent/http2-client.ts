@@ -1,6 +1,5 @@
 import type http2 from 'node:http2';
 import type net from 'node:net';
-import { performance } from 'node:perf_hooks';
 
 import { Allowance } from './allowance.ts';
 import type { Http2Carrier } from './http2-carrier.ts';
@@ -12,6 +11,7 @@ import type { RefusalReason } from './meter/refusals.ts';
 import { setImmediate as unguardedImmediate } from './runtime/originals.ts';
 import { hear, hearOnce } from './runtime/sockets.ts';
 import { setImmediate, setTimeout } from './runtime/timers.ts';
+import { monotonicNow } from './runtime/originals.ts';
 
 /** CANCEL and ENHANCE_YOUR_CALM (RFC 9113, 7). */
 const cancel = 8;
@@ -43,7 +43,7 @@ export class Http2Client {
   readonly #cancelled = new Allowance(mostCancelled, cancelledPerSecond);
   #fresh: Opened[] = [];
   /** When a stream was opened or closed last, or a PING answered. */
-  #since = performance.now();
+  #since = monotonicNow();
   #asked = false;
   #calmed = false;
   /** It was told to go for a reason, and is cut off soon: it hears of no other. */
@@ -95,7 +95,7 @@ export class Http2Client {
       session.ping((error) => {
         if (error !== null) return;
         this.#asked = false;
-        this.#since = performance.now();
+        this.#since = monotonicNow();
       });
     }
   }
@@ -118,10 +118,10 @@ export class Http2Client {
   /** What a client takes back at once is not asked of the app: the bytes that came together are looked at first. */
   #opened(opened: Opened): void {
     const { stream } = opened;
-    this.#open.set(stream, performance.now());
+    this.#open.set(stream, monotonicNow());
     stream.on('error', () => {}); // it closes with it
     hear(stream, 'trailers', (trailers: http2.IncomingHttpHeaders) => (opened.trailers = trailers));
-    hear(stream, 'drain', () => this.#open.set(stream, performance.now()));
+    hear(stream, 'drain', () => this.#open.set(stream, monotonicNow()));
     hearOnce(stream, 'close', () => this.#closed(stream));
     if (this.#fresh.push(opened) === 1) unguardedImmediate(() => this.#carry());
   }
@@ -136,7 +136,7 @@ export class Http2Client {
 
   #closed(stream: http2.ServerHttp2Stream): void {
     this.#open.delete(stream);
-    this.#since = performance.now();
+    this.#since = monotonicNow();
     if (!wasCut(stream) || hasFailed(stream) || this.#session.destroyed) return;
     if (this.#cancelled.take() || this.#calmed) return;
     this.#calmed = true;

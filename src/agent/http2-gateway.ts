@@ -1,6 +1,5 @@
 import type http2 from 'node:http2';
 import type net from 'node:net';
-import { performance } from 'node:perf_hooks';
 import type tls from 'node:tls';
 
 import type { OpenStream } from './carrier/stream.ts';
@@ -10,6 +9,7 @@ import type { RefusalReason } from './meter/refusals.ts';
 import { settle } from './runtime/promises.ts';
 import { hear } from './runtime/sockets.ts';
 import { setInterval } from './runtime/timers.ts';
+import { monotonicNow } from './runtime/originals.ts';
 
 /** What a client may ask for at the same time on one connection. */
 const mostStreams = 128;
@@ -81,7 +81,7 @@ export class Http2Gateway {
     if (!Number.isFinite(shortest)) return;
     const every = Math.max(shortestSweepMs, Math.min(longestSweepMs, shortest / 4));
     setInterval(() => {
-      const now = performance.now();
+      const now = monotonicNow();
       for (const client of this.#clients) client.look(now, times);
     }, every).unref();
   }

@@ -1,5 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type net from 'node:net';
+import { httpDate } from '../dates.ts';
 import { hearOnce } from './runtime/sockets.ts';
 import { clearTimeout, setTimeout } from './runtime/timers.ts';
 
@@ -36,7 +37,7 @@ export function refuseUpgrade(
 ): void {
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   socket.on('error', () => {});
-  const date = new Date().toUTCString();
+  const date = httpDate();
   const head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nDate: ${date}\r\nConnection: close\r\n`;
   socket.end(`${head}${lines}\r\n${body}`);
 }

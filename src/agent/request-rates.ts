@@ -1,8 +1,7 @@
-import { performance } from 'node:perf_hooks';
-
 import type { Tally } from '../protocol/messages.ts';
 import { Recent } from './recent.ts';
 import { busiest } from './tally.ts';
+import { monotonicNow } from './runtime/originals.ts';
 
 /** So many seconds' worth of requests may come at once: a page with its files, a client that catches up. */
 export const burstSeconds = 5;
@@ -36,7 +35,7 @@ export class RequestRates {
   #worthTelling: number;
   #period = 0;
 
-  constructor(limit: number, { most = mostAddresses, now = () => performance.now() } = {}) {
+  constructor(limit: number, { most = mostAddresses, now = monotonicNow } = {}) {
     this.limit = limit;
     this.#buckets = new Recent(most);
     this.#now = now;

@@ -1,3 +1,4 @@
+import { monotonicNow } from './runtime/originals.ts';
 /**
  * SockJS: `/<prefix>/<server>/<session>/<transport>`. The client makes up server and session and sends all
  * requests of one session there. (sockjs-protocol 0.3.4, "Base URLs".)
@@ -52,7 +53,7 @@ export class Sessions {
   }
 
   /** Returns true when this agent hears for the first time that the session is its own. */
-  remember(session: string, worker: number, now = Date.now()): boolean {
+  remember(session: string, worker: number, now = monotonicNow()): boolean {
     const known = this.#owners.get(session) === worker;
     this.#owners.delete(session);
     this.#owners.set(session, worker);
@@ -79,7 +80,7 @@ export class Sessions {
   }
 
   /** Drops the sessions of its own that have been idle too long, and names them. */
-  expire(now = Date.now()): string[] {
+  expire(now = monotonicNow()): string[] {
     const idle = [...this.#lastSeen].filter(([, seen]) => now - seen > idleLimit).map(([session]) => session);
     for (const session of idle) {
       this.#lastSeen.delete(session);

@@ -5,6 +5,7 @@ import type { DdpSession, DdpSessions } from './ddp-sessions.ts';
 import { sessionOf } from './sessions.ts';
 import type { WebSockets } from './websockets.ts';
 import { clearInterval, setInterval } from './runtime/timers.ts';
+import { monotonicNow } from './runtime/originals.ts';
 
 const sweepMs = 250;
 /** A session without a call, or a WebSocket without a byte, for so long is idle. */
@@ -34,7 +35,7 @@ export class Shed {
   /** Lets `count` more go, as far as so many are idle within the next seconds. */
   begin(count: number): void {
     this.#count += count;
-    this.#until = Date.now() + patienceMs;
+    this.#until = monotonicNow() + patienceMs;
     if (this.#timer === undefined) this.#timer = setInterval(() => this.#sweep(), sweepMs);
     this.#timer.unref();
     this.#sweep();
@@ -42,7 +43,7 @@ export class Shed {
 
   #sweep(): void {
     const { ddp, websockets } = this.#parts;
-    const now = Date.now();
+    const now = monotonicNow();
     // Long-poll sessions stay: their clients would hear of it only at their next poll.
     const sessions = ddp.all().filter((session) => ofWebSocket(session) && ddp.isQuiet(session, quietMs));
     for (const session of sessions) this.#send(() => ddp.close(session));

@@ -4,7 +4,7 @@ export interface Body {
   size: number;
   /** The file must still have this time of change, if that is known. */
   mtimeMs: number | undefined;
-  /** When it was last seen to be still that file, and when it was last read from disk (`Date.now()`). */
+  /** When it was last seen to be still that file, and when it was last read from disk (monotonic). */
   lookedAt: number;
   readAt: number;
   /** How often it was wanted; it ages. */
@@ -18,8 +18,8 @@ export const bodyOf = (path: string, size: number, mtimeMs?: number): Body => ({
   path,
   size,
   mtimeMs,
-  lookedAt: 0,
-  readAt: 0,
+  lookedAt: Number.NEGATIVE_INFINITY,
+  readAt: Number.NEGATIVE_INFINITY,
   wanted: 0,
   buffer: undefined,
   waiting: undefined,

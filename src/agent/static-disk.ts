@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { guarded } from './runtime/guard.ts';
 import { hear } from './runtime/sockets.ts';
 import type { Body } from './static-cache.ts';
+import { monotonicNow } from './runtime/originals.ts';
 
 /** An open file, and by how many answers it is being read. */
 export interface OpenFile {
@@ -54,7 +55,7 @@ function openFile(body: Body): OpenFile | undefined {
   let fd = -1;
   try {
     fd = openSync(body.path, 'r');
-    const now = Date.now();
+    const now = monotonicNow();
     if (now - body.lookedAt < lookMs || isSame(fd, body)) {
       if (now - body.lookedAt >= lookMs) body.lookedAt = now;
       return { fd, users: 0, dropped: false };
@@ -106,14 +107,14 @@ let distrustedUntil = 0;
  * another thread and back costs more CPU time than the read. Undefined: it must be read by `sendFrom`.
  */
 export function readNow(file: OpenFile, body: Body, { start, length }: Part): Buffer | undefined {
-  const now = Date.now();
+  const now = monotonicNow();
   const warm = now - body.readAt < warmMs && now >= distrustedUntil;
   body.readAt = now;
   if (!warm || length > chunkBytes) return undefined;
   const buffer = pool.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
   try {
     if (readSync(file.fd, buffer, 0, length, start) === length) {
-      const then = Date.now();
+      const then = monotonicNow();
       if (then - now > quickMs) distrustedUntil = then + distrustMs;
       return buffer;
     }

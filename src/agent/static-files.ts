@@ -10,6 +10,7 @@ import { answerOf, offerOf, type Offer } from './static-offer.ts';
 import { probe } from './static-probe.ts';
 import { StaticSender } from './static-sender.ts';
 import { tell } from './tell.ts';
+import { monotonicNow } from './runtime/originals.ts';
 
 /** A URL, and what became of it. */
 interface Entry {
@@ -22,7 +23,7 @@ interface Entry {
   offer: Offer | undefined;
   /** Who waits for the app's word; undefined when the app is not being asked. */
   asking: (() => void)[] | undefined;
-  /** The app is not asked again before this time (`Date.now()`). */
+  /** The app is not asked again before this time (monotonic). */
   leftUntil: number;
   /** When the file on disk was last looked at. */
   lookedAt: number;
@@ -69,7 +70,13 @@ export class StaticFiles {
     for (const [path, place] of Object.entries(index.urls)) {
       const file = index.files[place];
       if (file === undefined || this.#entries.has(path) || (foreign && !file.cacheable)) continue;
-      const state = { said: undefined, offer: undefined, asking: undefined, leftUntil: 0, lookedAt: 0 };
+      const state = {
+        said: undefined,
+        offer: undefined,
+        asking: undefined,
+        leftUntil: 0,
+        lookedAt: Number.NEGATIVE_INFINITY,
+      };
       this.#entries.set(path, { path, file, foreign, ...state });
     }
   }
@@ -112,7 +119,7 @@ export class StaticFiles {
 
   /** What changed since the deploy is the app's, until the next deploy. */
   #changed(entry: Entry): boolean {
-    const now = Date.now();
+    const now = monotonicNow();
     if (now - entry.lookedAt < lookMs) return false;
     entry.lookedAt = now;
     try {
@@ -132,7 +139,7 @@ export class StaticFiles {
       if (then !== undefined) entry.asking.push(then);
       return false;
     }
-    if (then === undefined && (this.#probes >= mostProbes || entry.leftUntil > Date.now())) return false;
+    if (then === undefined && (this.#probes >= mostProbes || entry.leftUntil > monotonicNow())) return false;
     entry.asking = then === undefined ? [] : [then];
     this.#probes += 1;
     probe(this.#openStream, encodePath(entry.path), request, (result) => {
@@ -140,7 +147,7 @@ export class StaticFiles {
       this.#probes -= 1;
       entry.asking = undefined;
       entry.said = result === undefined ? undefined : saidOf(result, entry.file);
-      if (entry.said === undefined) entry.leftUntil = Date.now() + leaveMs;
+      if (entry.said === undefined) entry.leftUntil = monotonicNow() + leaveMs;
       else entry.offer = this.#offer(entry.file, entry.said);
       for (const each of waiting) each();
     });
@@ -158,7 +165,7 @@ export class StaticFiles {
       return entry.offer !== undefined;
     };
     if (models.some(take)) return this.#answer(entry, entry.offer!, request, response);
-    const now = Date.now();
+    const now = monotonicNow();
     const model = models.find(({ leftUntil }) => leftUntil <= now);
     if (model === undefined) return false;
     const decide = resumable(request.socket, () => {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { AlertTargets } from '../config/types.ts';
+import { isoDate } from '../dates.ts';
 import { reasonOf } from '../errors.ts';
 import type { FleetEvent } from '../supervisor/types.ts';
 import { Judge, type Alert } from './alert.ts';
@@ -37,7 +38,7 @@ export class Alerts {
   hear(event: FleetEvent): void {
     const alert = this.#judge.hear(event);
     if (alert === undefined) return;
-    const heldBack = this.#rate.pass(alert.type, event.time);
+    const heldBack = this.#rate.pass(alert.type, performance.now());
     if (heldBack !== undefined) this.#send(alert, heldBack, event.time);
   }
 
@@ -46,7 +47,7 @@ export class Alerts {
     const host = hostname();
     const message: Message = {
       text: `${this.#app} on ${host}: ${alert.text}${more}`,
-      alert: { ...alert, app: this.#app, host, time: new Date(time).toISOString(), heldBack },
+      alert: { ...alert, app: this.#app, host, time: isoDate(time), heldBack },
     };
     const { webhook, command, folder } = this.#targets;
     const body = JSON.stringify(message);

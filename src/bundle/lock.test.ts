@@ -6,6 +6,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { withLock } from './lock.ts';
+import { Stillness } from '../stillness.ts';
 
 async function lockFile(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'radiant-lock-'));
@@ -63,14 +64,34 @@ test('the lock of a dead process is taken over by exactly one', async (t) => {
   await Promise.all([withLock(file, work), withLock(file, work)]);
 });
 
-test('a lock of another host counts until it is no longer touched', async (t) => {
+test('a lock of another host counts, whatever its date says', async (t) => {
   const file = await lockFile(t);
   await withLock(file, async () => {});
   await writeFile(file, JSON.stringify({ pid: process.pid, host: 'elsewhere', id: 'x' }));
+  await utimes(file, 0, 0);
+  const told = Promise.withResolvers<void>();
   const waited = withLock(
     file,
     async () => 'mine',
-    () => void utimes(file, 0, 0),
+    () => told.resolve(),
   );
+  await told.promise;
+  await rm(file);
   assert.equal(await waited, 'mine');
+});
+
+test('it is over when nobody has touched it for long enough', () => {
+  let now = 0;
+  const stillness = new Stillness(() => now);
+  const looks: [at: number, state: string, still: number][] = [
+    [0, 'a', 0],
+    [2_000, 'b', 0],
+    [4_000, 'b', 2_000],
+    [33_000, 'b', 31_000],
+    [34_000, 'a', 0],
+  ];
+  for (const [at, state, still] of looks) {
+    now = at;
+    assert.equal(stillness.look(state), still);
+  }
 });

@@ -3,14 +3,22 @@ import { link, mkdir, open, rm, stat, utimes } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { epochMs, isoDate } from '../dates.ts';
 import { startTimeOf } from './process-start.ts';
 import { readTextFile } from '../text-file.ts';
+import { Stillness } from '../stillness.ts';
 
 /** Milliseconds: how often a lock is looked at by who waits, and touched by who holds it. */
 const lookEvery = 100;
 const touchEvery = 2_000;
-/** A lock that was not touched for so long belongs to nobody, where its process cannot be asked. */
+/**
+ * A lock that has not been touched for so long, while somebody waits for it, belongs to nobody, where its process cannot be
+ * asked. Its date says nothing: the clock may have been set, or be another host's.
+ */
 const abandonedAfter = 30_000;
+
+/** How long the lock, and the right to remove it, have been as they are. */
+type Watched = Record<'lock' | 'right', Stillness>;
 
 /** Who holds a lock: what its file says, as JSON. */
 export interface Holder {
@@ -37,28 +45,30 @@ export async function withLock<T>(
 ): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
   const mine = JSON.stringify({ ...myself(what), id: randomUUID() });
+  const watched = { lock: new Stillness(), right: new Stillness() };
   let told = false;
   while (!(await take(file, mine))) {
     const theirs = await contentOf(file);
-    if (theirs === undefined || (await removeAbandoned(file, theirs))) continue;
+    if (theirs === undefined || (await removeAbandoned(file, theirs, watched))) continue;
     if (!told) waiting(holderIn(theirs));
     told = true;
     await delay(lookEvery);
   }
-  const touch = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), touchEvery);
+  const touching = setInterval(() => void touch(file).catch(() => {}), touchEvery);
   try {
     return await work();
   } finally {
-    clearInterval(touch);
+    clearInterval(touching);
     if ((await contentOf(file)) === mine) await rm(file, { force: true });
   }
 }
 
+const touch = (file: string): Promise<void> => utimes(file, epochMs() / 1000, epochMs() / 1000);
+
 function myself(what: string): Holder {
   const start = startTimeOf(process.pid);
   const { username } = userInfo();
-  const since = new Date().toISOString();
-  return { pid: process.pid, host: hostname(), user: username, since, what, start };
+  return { pid: process.pid, host: hostname(), user: username, since: isoDate(), what, start };
 }
 
 async function take(file: string, mine: string): Promise<boolean> {
@@ -82,8 +92,8 @@ async function take(file: string, mine: string): Promise<boolean> {
  * slower one would remove the lock that the faster one has taken since: a link whose name follows from the content
  * decides who. It leads to the file it was made from, so it also shows whether that was still the abandoned one.
  */
-async function removeAbandoned(file: string, content: string): Promise<boolean> {
-  if (!(await isAbandoned(file, content))) return false;
+async function removeAbandoned(file: string, content: string, watched: Watched): Promise<boolean> {
+  if (!(await isAbandoned(file, content, watched.lock))) return false;
   const right = `${file}.${createHash('sha256').update(content).digest('hex').slice(0, 16)}`;
   try {
     await link(file, right);
@@ -91,11 +101,8 @@ async function removeAbandoned(file: string, content: string): Promise<boolean> 
     if (codeOf(error) === 'ENOENT') return true;
     if (codeOf(error) !== 'EEXIST') throw error;
     // Who has the right may have died with it.
-    const age = await stat(right).then(
-      (info) => Date.now() - info.ctimeMs,
-      () => 0,
-    );
-    if (age > abandonedAfter) await rm(right, { force: true });
+    const state = await stat(right).then(({ ctimeMs }) => `right ${ctimeMs}`, randomUUID);
+    if (watched.right.look(state) > abandonedAfter) await rm(right, { force: true });
     await delay(lookEvery);
     return true;
   }
@@ -104,14 +111,11 @@ async function removeAbandoned(file: string, content: string): Promise<boolean> 
   return true;
 }
 
-async function isAbandoned(file: string, content: string): Promise<boolean> {
+async function isAbandoned(file: string, content: string, stillness: Stillness): Promise<boolean> {
   const alive = isAlive(holderIn(content));
   if (alive !== undefined) return !alive;
-  const age = await stat(file).then(
-    (info) => Date.now() - info.mtimeMs,
-    () => 0,
-  );
-  return age > abandonedAfter;
+  const state = await stat(file).then(({ mtimeMs }) => `${mtimeMs} ${content}`, randomUUID);
+  return stillness.look(state) > abandonedAfter;
 }
 
 /** Undefined where that cannot be told: on another host, or of a process that may have the pid of one that ended. */

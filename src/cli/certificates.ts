@@ -1,3 +1,4 @@
+import { epochMs, parseDate } from '../dates.ts';
 import type { CertificateStatus } from '../supervisor/types.ts';
 import type { Terminal } from './terminal.ts';
 import { clock, table } from './text.ts';
@@ -10,7 +11,7 @@ const sourceOf = ({ file, renewal }: CertificateStatus): string =>
 
 function untilOf({ expires, expiresSoon }: CertificateStatus, terminal: Terminal): string {
   if (expires === null) return terminal.style('yellow', none);
-  if (Date.parse(expires) <= Date.now()) return terminal.style('red', `${clock(expires)} (expired)`);
+  if (parseDate(expires) <= epochMs()) return terminal.style('red', `${clock(expires)} (expired)`);
   return expiresSoon ? terminal.style('yellow', `${clock(expires)} (soon)`) : clock(expires);
 }
 

@@ -6,7 +6,7 @@ import { bytes } from './text.ts';
 const interval = 5000;
 
 /** Shows a transfer as a bar on a terminal, and as a line now and then elsewhere. */
-export function showProgress(terminal: Terminal, now: () => number = Date.now): Progress {
+export function showProgress(terminal: Terminal, now: () => number = () => performance.now()): Progress {
   const last = new Map<string, number>();
   const plainly = (label: string, done: number, total: number): void => {
     const before = last.get(label);

@@ -1,3 +1,4 @@
+import { dateAt, epochMs, parseDate } from '../dates.ts';
 import { RadiantError } from '../errors.ts';
 import type { Invocation, VerbOption } from './verb.ts';
 
@@ -10,7 +11,7 @@ export const sinceOption: VerbOption = {
 };
 
 /** Milliseconds since the epoch from what `--since` says; undefined without it. Errors: USAGE. */
-export function sinceFrom({ flags }: Pick<Invocation, 'flags'>, now = Date.now()): number | undefined {
+export function sinceFrom({ flags }: Pick<Invocation, 'flags'>, now = epochMs()): number | undefined {
   if (typeof flags.since !== 'string') return undefined;
   const text = flags.since.trim();
   const time = ago(text, now) ?? clock(text, now) ?? moment(text);
@@ -31,7 +32,7 @@ function ago(text: string, now: number): number | undefined {
 function clock(text: string, now: number): number | undefined {
   const match = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
   if (!match) return undefined;
-  const at = new Date(now);
+  const at = dateAt(now);
   at.setHours(Number(match[1]), Number(match[2]), Number(match[3] ?? 0), 0);
   if (at.getTime() > now) at.setDate(at.getDate() - 1);
   return at.getTime();
@@ -39,6 +40,6 @@ function clock(text: string, now: number): number | undefined {
 
 function moment(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return undefined;
-  const time = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text);
+  const time = parseDate(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00` : text);
   return Number.isNaN(time) ? undefined : time;
 }

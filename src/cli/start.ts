@@ -57,7 +57,6 @@ export function configInput({ args, flags, cwd, env }: Invocation): ConfigInput 
 async function follow(
   launch: Launch,
   { homes, terminal }: Invocation,
-  since: number,
   hear: (event: FleetEvent) => void = () => {},
 ): Promise<{ control: Control; startup: Startup }> {
   const [{ connectControl }, { controlSocket }] = await Promise.all([
@@ -73,7 +72,7 @@ async function follow(
   };
   return {
     control,
-    startup: followStart({ control, name, workers, startTimeout, since, onEvent }),
+    startup: followStart({ control, name, workers, startTimeout, onEvent }),
   };
 }
 
@@ -84,7 +83,6 @@ async function foreground(launch: Launch, invocation: Invocation): Promise<numbe
     import('../keeper/start.ts'),
     import('../keeper/notify.ts'),
   ]);
-  const since = Date.now() - 1;
   const manager = takeServiceManager(invocation.env, process.pid);
   const keeper = await startKeeper(launch, invocation.homes);
   let asked = false;
@@ -97,7 +95,7 @@ async function foreground(launch: Launch, invocation: Invocation): Promise<numbe
     restart: () => keeper.restart(),
     onTerminal: onTerminal(),
   });
-  const { control, startup } = await follow(launch, invocation, since, (event) => {
+  const { control, startup } = await follow(launch, invocation, (event) => {
     if (event.type === 'state' && event.state === 'stopping') manager.stopping();
   });
   const unwatch = manager.watch(() => control.status({}));
@@ -139,10 +137,9 @@ async function detached(launch: Launch, invocation: Invocation): Promise<number>
     restart: () => {},
     onTerminal: true,
   });
-  const since = Date.now() - 1;
   try {
     await startDetached(launch, invocation.homes);
-    const { control, startup } = await follow(launch, invocation, since);
+    const { control, startup } = await follow(launch, invocation);
     const first = await Promise.race([startup.ready, interrupted.promise]).catch((error: unknown) => error);
     await startup.close();
     if (isStatus(first)) {

@@ -44,7 +44,7 @@ function follow(status: Status, startTimeout = 60_000): Rig {
     },
   };
   const onEvent = (event: FleetEvent): unknown => seen.push(event.type);
-  const startup = followStart({ control, name: 'shop', workers: 2, startTimeout, since: 0, onEvent });
+  const startup = followStart({ control, name: 'shop', workers: 2, startTimeout, onEvent });
   return {
     startup,
     seen,

@@ -12,8 +12,6 @@ export interface StartupOptions {
   workers: number;
   /** Milliseconds. */
   startTimeout: number;
-  /** Events before this are another start's; milliseconds since the epoch. */
-  since: number;
   onEvent: (event: FleetEvent) => void;
 }
 
@@ -64,7 +62,7 @@ export function followStart(options: StartupOptions): Startup {
     options.onEvent(event);
     if (event.type === 'ready' || event.type === 'retry' || event.type === 'state') void look();
   };
-  const following = followEvents(control, options.since, listener, look);
+  const following = followEvents(control, listener, look);
   const deadline = setTimeout(() => void look(true), options.startTimeout + grace);
   settled.promise.finally(() => clearTimeout(deadline)).catch(() => {});
   return {

@@ -26,14 +26,14 @@ export const upgrade: Verb = {
     const { terminal, homes } = invocation;
     const { name, control, status } = await findApp(homes, nameFrom(invocation));
     await readLaunch(runFolder(homes, name)); // better to refuse than to have the new supervisor fail on it
-    const began = Date.now();
+    const began = performance.now();
     terminal.transient(`upgrading ${name} …`);
     await takeOver(control, status);
-    await replaceWorkers(control, status, began, (left) =>
+    await replaceWorkers(control, status, (left) =>
       terminal.transient(`${name}: ${count(left, 'worker')} of version ${status.supervisor.version} left …`),
     );
     const versions = `from version ${status.supervisor.version} to ${ownVersion()}`;
-    terminal.print(`${name} upgraded ${versions} in ${took(Date.now() - began)}`);
+    terminal.print(`${name} upgraded ${versions} in ${took(performance.now() - began)}`);
     return 0;
   },
 };
@@ -52,7 +52,7 @@ async function takeOver(control: Control, before: Status): Promise<void> {
 }
 
 async function nextSupervisor(control: Control, old: number): Promise<Status | undefined> {
-  for (const until = Date.now() + takeOverMs; Date.now() < until;) {
+  for (const until = performance.now() + takeOverMs; performance.now() < until;) {
     // oxlint-disable-next-line no-await-in-loop -- one look after the other
     const status = await control.status({}).catch(() => undefined);
     if (status !== undefined && status.supervisor.pid !== old) return status;
@@ -66,7 +66,6 @@ async function nextSupervisor(control: Control, old: number): Promise<Status | u
 async function replaceWorkers(
   control: Control,
   before: Status,
-  since: number,
   progress: (left: number) => void,
 ): Promise<void> {
   const old = new Set(before.workers.map(({ pid }) => pid));
@@ -76,7 +75,7 @@ async function replaceWorkers(
     if (event.type === 'exit' && !event.expected) reason = event.reason;
     if (event.type === 'retry' && event.failing) failing = event.slot;
   };
-  const stream = await control.events(hear, since);
+  const stream = await control.events(hear, 0);
   try {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- one look after the other

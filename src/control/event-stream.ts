@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { epochMs } from '../dates.ts';
 import type { FleetEvent } from '../supervisor/types.ts';
 import type { EventLog } from './event-log.ts';
 
@@ -21,7 +22,7 @@ export function streamEvents(log: EventLog, since: number, response: ServerRespo
   response.on('drain', () => {
     if (skipped === 0) return;
     const text = `${skipped} lines of output were left out: they came faster than they were read`;
-    write({ time: Date.now(), type: 'notice', slot: 0, text });
+    write({ time: epochMs(), type: 'notice', slot: 0, text });
     skipped = 0;
   });
   response.on('close', stop);

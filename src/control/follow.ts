@@ -2,23 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FleetEvent } from '../supervisor/types.ts';
 import type { Control, EventStream } from './client.ts';
 
-/** Reads the events of one supervisor after the other: a new one comes when one was killed. */
+/** Reads the events of one supervisor after the other, each from its first on: a new one comes when one was killed. */
 export function followEvents(
   control: Control,
-  start: number,
   listener: (event: FleetEvent) => void,
   onConnect: () => Promise<void>,
 ): { close(): Promise<void> } {
   const stopped = new AbortController();
   let stream: EventStream | undefined;
-  let since = start;
   const run = async (): Promise<void> => {
     for (let pause = 20; !stopped.signal.aborted; pause = Math.min(pause * 1.5, 500)) {
       try {
-        stream = await control.events((event) => {
-          since = Math.max(since, event.time);
-          listener(event);
-        }, since);
+        stream = await control.events(listener, 0);
         pause = 20;
         await onConnect();
         await stream.ended;

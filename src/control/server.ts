@@ -85,8 +85,7 @@ async function handle(
   if (request.method === 'GET' && url.pathname === eventsPath) {
     streams.add(response);
     response.on('close', () => streams.delete(response));
-    const since = Number(url.searchParams.get('since') ?? Date.now());
-    streamEvents(log, Number.isFinite(since) ? since : Date.now(), response);
+    streamEvents(log, Number(url.searchParams.get('since') ?? Infinity), response);
     return;
   }
   if (request.method === 'GET' && url.pathname === metricsPath) {

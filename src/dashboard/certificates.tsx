@@ -1,3 +1,4 @@
+import { parseDate } from '../dates.ts';
 import type { CertificateStatus } from '../supervisor/types.ts';
 import { day, moment } from './text.ts';
 
@@ -32,7 +33,7 @@ function Certificate({ certificate, at }: { certificate: CertificateStatus; at: 
         {problem && <span class="reason">what is there now is not served: {problem}</span>}
         {failure && (
           <span class="reason">
-            no new one at {moment(Date.parse(failure.at), at)}: {failure.reason}
+            no new one at {moment(parseDate(failure.at), at)}: {failure.reason}
           </span>
         )}
       </span>
@@ -48,14 +49,14 @@ function Validity({
   at: number;
 }) {
   if (expires === null) return <span class="state busy">none yet</span>;
-  if (Date.parse(expires) <= at) return <span class="state bad">expired</span>;
+  if (parseDate(expires) <= at) return <span class="state bad">expired</span>;
   return expiresSoon ? <span class="state busy">expires soon</span> : <span class="state good">valid</span>;
 }
 
 function factsOf({ expires, issuer, file, renewal }: CertificateStatus, at: number): string[] {
-  const next = renewal === undefined ? NaN : Date.parse(renewal.next);
+  const next = renewal === undefined ? NaN : parseDate(renewal.next);
   return [
-    ...(expires === null ? [] : [`until ${day(Date.parse(expires))}`]),
+    ...(expires === null ? [] : [`until ${day(parseDate(expires))}`]),
     ...(issuer === null ? [] : [`by ${issuer}`]),
     ...(file === undefined ? [] : [`from ${file}`]),
     ...(renewal === undefined

@@ -1,4 +1,5 @@
 import type { Moment } from '../admin/wire.ts';
+import { isoDate } from '../dates.ts';
 import { Glyph } from './kinds.tsx';
 import { clock } from './text.ts';
 
@@ -19,7 +20,7 @@ export function History({ moments }: { moments: readonly Moment[] }) {
           .map(({ id, at, kind, text }) => (
             <li key={`${at} ${id}`}>
               <Glyph kind={kind} />
-              <time dateTime={new Date(at).toISOString()}>{clock(at)}</time>
+              <time dateTime={isoDate(at)}>{clock(at)}</time>
               <span class="text">{text}</span>
             </li>
           ))}

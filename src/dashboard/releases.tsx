@@ -1,3 +1,4 @@
+import { parseDate } from '../dates.ts';
 import type { ReleaseView } from '../releases/view.ts';
 import type { RolloutStep, Status } from '../supervisor/types.ts';
 import { bytes, count } from '../units.ts';
@@ -25,7 +26,7 @@ export function Releases({ seen, ask }: { seen: Seen; ask: Ask }) {
                 {describe(release)} <Badge release={release} status={status} />
               </span>
               <span class="how">
-                <time dateTime={release.at}>{moment(Date.parse(release.at), at)}</time> by {release.by}
+                <time dateTime={release.at}>{moment(parseDate(release.at), at)}</time> by {release.by}
               </span>
             </span>
             {release.number !== status.release && release.outcome.state !== 'failed' && (

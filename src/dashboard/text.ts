@@ -1,3 +1,4 @@
+import { dateAt } from '../dates.ts';
 import { bytes, duration } from '../units.ts';
 import type { TotalMeasure } from '../admin/wire.ts';
 
@@ -19,7 +20,7 @@ export const day = (at: number): string => dateFormat.format(at);
 
 /** `14:02` today, `3 Nov 14:02` before. */
 export function moment(at: number, now: number): string {
-  const today = new Date(at).toDateString() === new Date(now).toDateString();
+  const today = dateAt(at).toDateString() === dateAt(now).toDateString();
   return today ? minute(at) : `${dayFormat.format(at)} ${minute(at)}`;
 }
 

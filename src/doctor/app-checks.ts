@@ -1,4 +1,5 @@
 import type { Address, ChallengeType } from '../config/types.ts';
+import { isoDate } from '../dates.ts';
 import { warnedBeforeMs } from '../tls/expiry.ts';
 import { advice, good, wrong, type Check } from './finding.ts';
 
@@ -94,7 +95,7 @@ const certificate: Check<AppFacts> = ({ tls, rootUrl: text, now }) => {
     names.push(...each.names);
     first = Math.min(first, each.expires.getTime());
   }
-  const found = `for ${names.join(', ')}, until ${new Date(first).toISOString().slice(0, 10)}`;
+  const found = `for ${names.join(', ')}, until ${isoDate(first).slice(0, 10)}`;
   const renew = 'Renew it, and run `radiant tls reload`';
   if (first < now) return wrong(`${found}: it has expired`, renew);
   const host = text === undefined ? undefined : new URL(text).hostname;

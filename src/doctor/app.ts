@@ -7,6 +7,7 @@ import { locateApp } from '../bundle/locate.ts';
 import { loadSettings, usesUws } from '../bundle/settings.ts';
 import { readStar } from '../bundle/star.ts';
 import type { Acme, Address, Config, TlsFiles } from '../config/types.ts';
+import { epochMs } from '../dates.ts';
 import { RadiantError } from '../errors.ts';
 import { findOnMachine } from '../node/machine.ts';
 import { parseWanted } from '../node/versions.ts';
@@ -43,7 +44,7 @@ export async function lookAtApp(
     tls: (config.tls ?? []).map(certificateOf),
     acme: config.acme && (await acmeFacts(config.acme)),
     redirect: config.redirect,
-    now: Date.now(),
+    now: epochMs(),
     proxies: config.proxies,
     forwardedCount: env.HTTP_FORWARDED_COUNT,
     taken: await takenBy(config.listen, status),

@@ -3,6 +3,7 @@ import { freemem, totalmem } from 'node:os';
 import { usableCores } from '../config/cores.ts';
 import { hasIPv6 } from '../config/listen.ts';
 import type { Config } from '../config/types.ts';
+import { epochMs } from '../dates.ts';
 import type { Status } from '../supervisor/types.ts';
 import { runCommand } from '../node/command.ts';
 import { usualWorker, type MachineFacts } from './machine-checks.ts';
@@ -36,7 +37,7 @@ export async function lookAtMachine(config: Config, status: Status | undefined):
     workers: (config.scaling?.max ?? config.workers) + config.spare,
     workerBytes: sizes.length > 0 ? Math.max(...sizes) : usualWorker,
     running: status !== undefined,
-    clock: { synchronized: await clockSynchronized(), now: Date.now(), newestFile: newestFile(config.app) },
+    clock: { synchronized: await clockSynchronized(), now: epochMs(), newestFile: newestFile(config.app) },
   };
 }
 

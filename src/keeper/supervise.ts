@@ -52,7 +52,7 @@ export function supervise(run: RunFolder, held: HeldSockets, takenFrom: string |
     supervisor?.send({ order } satisfies OrderMessage, () => {});
   };
   const start = (): void => {
-    const started = Date.now();
+    const started = performance.now();
     let successor: Code | undefined;
     starts += 1;
     const onEnd = (exit: number | null, signal: NodeJS.Signals | null): void => {
@@ -62,7 +62,7 @@ export function supervise(run: RunFolder, held: HeldSockets, takenFrom: string |
         resolve(exit);
         return;
       }
-      const quick = Date.now() - started < quickDeathMs;
+      const quick = performance.now() - started < quickDeathMs;
       if (exit === handedOver) {
         before = 'an upgrade was asked for';
         [proven, code] = [code, successor ?? code];

@@ -180,9 +180,9 @@ class Followed {
     const { waiting } = this.reader;
     if (waiting !== this.#waiting) {
       this.#waiting = waiting;
-      this.#since = Date.now();
+      this.#since = performance.now();
     }
-    if (waiting === 0 || Date.now() - this.#since < restMs) return [];
+    if (waiting === 0 || performance.now() - this.#since < restMs) return [];
     const rest = this.reader.takeRest();
     return rest === undefined ? [] : [rest];
   }

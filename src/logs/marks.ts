@@ -1,4 +1,5 @@
 import { appendFileSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { epochMs } from '../dates.ts';
 
 /** What stands in a log from this offset on was written at this time (milliseconds since the epoch), or later. */
 export interface Mark {
@@ -32,45 +33,46 @@ export function readMarks(path: string): Mark[] {
  */
 export class Marks {
   readonly #log: string;
-  #first: Mark | undefined;
-  #last: Mark | undefined;
-  #next: Mark | undefined;
+  /** When the oldest line was written, and the last mark; monotonic. */
+  #begunAt: number | undefined;
+  #markedAt = Number.NEGATIVE_INFINITY;
+  #next = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** What was written while nobody followed is as old as the file's last change. */
   constructor(log: string) {
     this.#log = log;
     const marks = readMarks(marksPath(log));
-    this.#first = marks[0];
-    this.#last = marks.at(-1);
     const { size = 0, mtimeMs = 0 } = statSync(log, { throwIfNoEntry: false }) ?? {};
-    const known = this.#last ?? { offset: 0, time: 0 };
-    if (size > known.offset && mtimeMs - known.time >= everyMs)
-      this.#write({ offset: known.offset, time: Math.floor(mtimeMs) });
+    const known = marks.at(-1) ?? { offset: 0, time: 0 };
+    if (size > known.offset && mtimeMs - known.time >= everyMs) {
+      marks.push({ offset: known.offset, time: Math.floor(mtimeMs) });
+      this.#write(marks.at(-1)!);
+    }
+    // Only its date tells how old that is; from here on no change of the clock counts.
+    if (marks[0] !== undefined) this.#begunAt = performance.now() - Math.max(0, epochMs() - marks[0].time);
   }
 
-  /** When the oldest line was written; undefined for an empty log. */
-  get since(): number | undefined {
-    return this.#first?.time;
+  /** How long ago the oldest line was written; undefined for an empty log. */
+  get ageMs(): number | undefined {
+    return this.#begunAt === undefined ? undefined : performance.now() - this.#begunAt;
   }
 
   /** What stands from `start` to `end` was written a moment ago. Both are beginnings of lines. */
-  note(start: number, end: number, now: number = Date.now()): void {
-    if (this.#last === undefined || now - this.#last.time >= everyMs) {
-      this.#write({ offset: start, time: now });
-    }
-    this.#next = { offset: end, time: now };
+  note(start: number, end: number): void {
+    if (performance.now() - this.#markedAt >= everyMs) this.#mark(start);
+    this.#next = end;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#write({ offset: this.#next!.offset, time: Date.now() });
+      this.#mark(this.#next);
     }, everyMs).unref();
   }
 
   /** The log begins anew; what it held is the piece `number`, or is gone. */
   cut(number?: number): void {
     this.close();
-    this.#first = undefined;
-    this.#last = undefined;
+    this.#begunAt = undefined;
+    this.#markedAt = Number.NEGATIVE_INFINITY;
     try {
       if (number === undefined) rmSync(marksPath(this.#log), { force: true });
       else renameSync(marksPath(this.#log), marksPath(this.#log, number));
@@ -84,11 +86,15 @@ export class Marks {
     this.#timer = undefined;
   }
 
-  #write(mark: Mark): void {
-    this.#first ??= mark;
-    this.#last = mark;
+  #mark(offset: number): void {
+    this.#markedAt = performance.now();
+    this.#begunAt ??= this.#markedAt;
+    this.#write({ offset, time: epochMs() });
+  }
+
+  #write({ offset, time }: Mark): void {
     try {
-      appendFileSync(marksPath(this.#log), `${mark.offset} ${mark.time}\n`, { mode: 0o640 });
+      appendFileSync(marksPath(this.#log), `${offset} ${time}\n`, { mode: 0o640 });
     } catch {
       // A full disk: the lines count as older than they are.
     }

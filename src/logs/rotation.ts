@@ -65,8 +65,9 @@ export class Rotation {
   }
 
   /** Rotates if it is time to. Never rejects: what cannot be done now (a full disk) is tried again later. */
-  async look(now: number = Date.now()): Promise<void> {
-    if (this.#busy || now < this.#notBefore || !this.#due(now)) return;
+  async look(): Promise<void> {
+    const now = performance.now();
+    if (this.#busy || now < this.#notBefore || !this.#due()) return;
     this.#busy = true;
     try {
       const piece = await this.#cut();
@@ -90,10 +91,10 @@ export class Rotation {
       .catch((error: unknown) => console.error(`${piece} stays as it is: ${reasonOf(error)}`));
   }
 
-  #due(now: number): boolean {
+  #due(): boolean {
     const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
-    const { since = now } = this.#marks;
-    return size >= this.#limits.size || (size > 0 && now - since >= this.#limits.age);
+    const { ageMs = 0 } = this.#marks;
+    return size >= this.#limits.size || (size > 0 && ageMs >= this.#limits.age);
   }
 
   async #cut(): Promise<string> {

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { epochMs } from '../dates.ts';
 import { Levels, type Level } from './levels.ts';
 import { LogReader, type PlacedLine } from './log-reader.ts';
 import { marksPath, readMarks, type Mark } from './marks.ts';
@@ -68,7 +69,7 @@ export class TimedReader {
       this.#next = 0;
     }
     while ((this.#marks[this.#next]?.offset ?? Infinity) <= offset) this.#next += 1;
-    return (this.#marks[this.#next - 1] ?? this.#marks[0])?.time ?? Date.now();
+    return (this.#marks[this.#next - 1] ?? this.#marks[0])?.time ?? epochMs();
   }
 }
 

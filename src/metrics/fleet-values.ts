@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { parseDate } from '../dates.ts';
 import type { FleetMetricName } from '../protocol/metrics.ts';
 import type { Status } from '../supervisor/types.ts';
 import type { WorkerState } from '../supervisor/worker-state.ts';
@@ -68,7 +69,7 @@ function expiries(certificates: Status['certificates'] = []): FleetSeries {
   for (const { names, expires } of certificates) {
     if (expires === null) continue;
     const [name = ''] = names;
-    earliest.set(name, Math.min(earliest.get(name) ?? Infinity, Date.parse(expires) / 1000));
+    earliest.set(name, Math.min(earliest.get(name) ?? Infinity, parseDate(expires) / 1000));
   }
   return Array.from(earliest, ([name, at]) => [[name], at]);
 }

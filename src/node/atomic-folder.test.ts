@@ -45,11 +45,13 @@ test('two at once both succeed, and one of them wins', async (t) => {
   assert.equal(await readFile(join(target, 'file'), 'utf8'), 'whole');
 });
 
-test('what a killed process left behind is swept after a day', async (t) => {
+test('what a killed process left behind is swept after a day, and nothing of one that lives', async (t) => {
   const root = await place(t);
   await mkdir(join(root, '.tmp-old'));
   await mkdir(join(root, '.tmp-new'));
-  await utimes(join(root, '.tmp-old'), 0, 0);
+  const mine = `.tmp-${process.pid}-x`;
+  await mkdir(join(root, mine));
+  for (const old of ['.tmp-old', mine]) await utimes(join(root, old), 0, 0);
   await makeFolderOnce(join(root, 'target'), async () => {});
-  assert.deepEqual((await readdir(root)).sort(), ['.tmp-new', 'target']);
+  assert.deepEqual((await readdir(root)).sort(), [mine, '.tmp-new', 'target']);
 });

@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { epochMs } from '../dates.ts';
 
 const temporary = '.tmp-';
 const abandonedAfter = 24 * 60 * 60 * 1000;
@@ -14,7 +15,7 @@ export async function makeFolderOnce(folder: string, fill: (temp: string) => Pro
   const parent = dirname(folder);
   await mkdir(parent, { recursive: true });
   await sweep(parent);
-  const temp = await mkdtemp(join(parent, temporary));
+  const temp = await mkdtemp(join(parent, `${temporary}${process.pid}-`));
   try {
     await fill(temp);
     // mkdtemp makes folders that only their owner can enter; a worker may run as someone else.
@@ -34,15 +35,28 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Removes what killed processes left behind; a day is longer than any download or unpacking takes. */
+/**
+ * Removes what killed processes left behind. A day is longer than any download or unpacking takes; but the clock may have
+ * been set, so what a living process of this machine has made stays whatever its date says.
+ */
 async function sweep(parent: string): Promise<void> {
   const names = await readdir(parent);
   for (const name of names.filter((each) => each.startsWith(temporary))) {
     const path = join(parent, name);
-    const age = await stat(path).then(
-      (info) => Date.now() - info.mtimeMs,
-      () => 0,
+    const made = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity,
     );
-    if (age > abandonedAfter) await rm(path, { recursive: true, force: true });
+    if (made < epochMs() - abandonedAfter && !lives(name)) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** The process that a temporary folder is named after. */
+function lives(name: string): boolean {
+  const pid = Number(/^\.tmp-(\d+)-/.exec(name)?.[1]);
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

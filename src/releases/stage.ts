@@ -10,6 +10,7 @@ import { prepareProgram, type Prepared } from '../bundle/prepare.ts';
 import type { Progress } from '../bundle/types.ts';
 import { inspect, unpack } from '../bundle/unpack.ts';
 import type { Config } from '../config/types.ts';
+import { isoDate } from '../dates.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { NodeContext } from '../node/resolve-node.ts';
 import type { Homes } from '../paths.ts';
@@ -103,7 +104,7 @@ const describe = (
 
 const now = (): Pick<Release, 'by' | 'at'> => ({
   by: `${userInfo().username}@${hostname()}`,
-  at: new Date().toISOString(),
+  at: isoDate(),
 });
 
 /** Puts a bundle into the folder of its release. */

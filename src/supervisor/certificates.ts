@@ -3,6 +3,7 @@ import { unwatchFile, watchFile } from 'node:fs';
 import { noAnswers, type Answers } from '../acme/order.ts';
 import type { Renewal } from '../acme/renewal.ts';
 import type { TlsFiles } from '../config/types.ts';
+import { dateAt, epochMs } from '../dates.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import { challengeFolder } from '../protocol/acme-challenge.ts';
 import type { Certificates as Message } from '../protocol/messages.ts';
@@ -25,7 +26,7 @@ const ticketKeyBytes = 48;
 const said = (pair: Pair): CertificateStatus => ({
   names: pair.names,
   expires: pair.expires.toISOString(),
-  expiresSoon: expiresSoon(pair, Date.now()),
+  expiresSoon: expiresSoon(pair, epochMs()),
   issuer: pair.issuer,
 });
 
@@ -207,7 +208,7 @@ export class Certificates {
   }
 
   #lookAtExpiry(events: EventBus): void {
-    for (const { names, expires } of this.#watch.look(this.#pairs, Date.now())) {
+    for (const { names, expires } of this.#watch.look(this.#pairs, epochMs())) {
       events.happened({ type: 'certificate', step: 'expiring', names, expires: expires.toISOString() });
     }
   }
@@ -231,7 +232,7 @@ export class Certificates {
 function readAgain(files: TlsFiles, { pair }: FromFiles): FromFiles {
   try {
     const read = readPair(files);
-    const now = new Date();
+    const now = dateAt(epochMs());
     if (pair === undefined || read.expires > now || pair.expires <= now) return { pair: read };
     return { pair, problem: `${files.cert} has expired: it was valid until ${read.expires.toISOString()}` };
   } catch (error) {

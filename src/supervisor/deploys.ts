@@ -1,3 +1,4 @@
+import { isoDate } from '../dates.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import { pointCurrent, readRelease, writeOutcome } from '../releases/store.ts';
 import type { Outcome, Release } from '../releases/types.ts';
@@ -192,7 +193,7 @@ export class Deploys implements Stage {
     // With nobody to take over they go on until the first worker of the old release is ready.
     if ([...pool.workers.values()].some((worker) => worker.phase === again.phase)) this.#replace(bad);
     const numbers = { from: to.release.number, to: from.release.number };
-    this.wentBack = { ...numbers, reason, at: new Date().toISOString() };
+    this.wentBack = { ...numbers, reason, at: isoDate() };
     this.#remember(numbers.from, { state: 'left', reason });
   }
 
@@ -207,11 +208,9 @@ export class Deploys implements Stage {
 
   #remember(release: number, outcome: Omit<Outcome, 'at'>): void {
     const { run } = this.#parts;
-    writeOutcome(run.releases, release, { ...outcome, at: new Date().toISOString() }).catch(
-      (error: unknown) => {
-        console.error(`what became of release ${release} could not be noted: ${reasonOf(error)}`);
-      },
-    );
+    writeOutcome(run.releases, release, { ...outcome, at: isoDate() }).catch((error: unknown) => {
+      console.error(`what became of release ${release} could not be noted: ${reasonOf(error)}`);
+    });
   }
 
   happened(rollout: Rollout, reason?: string): void {

@@ -1,3 +1,4 @@
+import { epochMs } from '../dates.ts';
 import type { FleetEvent } from './types.ts';
 
 /** An event without its time. */
@@ -13,6 +14,6 @@ export class EventBus {
   }
 
   happened(event: Happening): void {
-    for (const listener of this.#listeners) listener({ time: Date.now(), ...event });
+    for (const listener of this.#listeners) listener({ time: epochMs(), ...event });
   }
 }

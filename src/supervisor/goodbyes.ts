@@ -77,7 +77,7 @@ export class Goodbyes {
 
   /** `worker` was just told to drain. It is left alone again when its state is another one. */
   begin(worker: Worker, farewell: Farewell): void {
-    const since = Date.now();
+    const since = performance.now();
     this.#departures.set(worker, {
       ...farewell,
       since,
@@ -94,7 +94,7 @@ export class Goodbyes {
     this.#timer = setInterval(() => this.tick(), tickMs).unref();
   }
 
-  tick(now = Date.now()): void {
+  tick(now = performance.now()): void {
     const open = [...this.#workers()].filter((worker) => worker.open);
     this.#adapt(open, now);
     for (const [worker, departure] of this.#departures) {

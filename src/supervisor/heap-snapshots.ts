@@ -1,6 +1,7 @@
 import { chownSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from '../bundle/account.ts';
+import { Stillness } from '../stillness.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { EventBus } from './event-bus.ts';
 import type { FleetEvent } from './types.ts';
@@ -9,7 +10,7 @@ import type { Worker } from './worker.ts';
 /** Node's own names (`Heap.DATE.TIME.PID.THREAD.NUMBER.heapsnapshot`), and what it writes when one is complete. */
 const named = /^Heap\.\d+\.\d+\.(\d+)\.\d+\.\d+\.heapsnapshot$/;
 const wrote = /Wrote snapshot to (.+)$/;
-/** A snapshot that takes longer than this is no excuse any more. */
+/** A snapshot that has not grown for so long is no excuse any more. */
 const longestMs = 600_000;
 
 export const snapshotFolder = ({ releases }: RunFolder, release: number): string =>
@@ -28,6 +29,7 @@ export class HeapSnapshots {
   readonly #kept: number;
   readonly #events: EventBus;
   readonly #complete = new Set<string>();
+  readonly #growing = new Map<string, Stillness>();
 
   constructor(run: RunFolder, kept: number, events: EventBus) {
     this.#run = run;
@@ -40,8 +42,14 @@ export class HeapSnapshots {
   writing(worker: Worker): boolean {
     return filesIn(snapshotFolder(this.#run, worker.release)).some(
       ({ path, pid, at }) =>
-        pid === worker.record.pid && !this.#complete.has(path) && Date.now() - at < longestMs,
+        pid === worker.record.pid && !this.#complete.has(path) && this.#stillMs(path, at) < longestMs,
     );
+  }
+
+  #stillMs(path: string, at: number): number {
+    const growing = this.#growing.get(path) ?? new Stillness();
+    this.#growing.set(path, growing);
+    return growing.look(String(at));
   }
 
   #hear(event: FleetEvent): void {
@@ -51,6 +59,7 @@ export class HeapSnapshots {
     const file = this.#all().find((each) => each.path === path);
     if (file === undefined || this.#complete.has(path)) return;
     this.#complete.add(path);
+    this.#growing.delete(path);
     this.#events.happened({ type: 'snapshot', slot: event.slot, pid: file.pid, file: path });
     for (const old of this.#all()
       .toSorted((a, b) => b.at - a.at)

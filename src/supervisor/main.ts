@@ -81,14 +81,14 @@ function boundTo(config: Config, sockets: Record<Listeners, Listening[]>): Bound
 /** Answers 503 on the public sockets when no worker has been there for `queueTimeout`. */
 function standIn(supervisor: Supervisor, { config }: Launch, stand: StandIn): void {
   const sockets = publicSockets(config);
-  let since = Date.now();
+  let since = performance.now();
   let asked = false;
   setInterval(() => {
     stand.follow();
     if (supervisor.serving) {
-      since = Date.now();
+      since = performance.now();
       if (stand.active) stand.stop();
-    } else if (!stand.active && !asked && Date.now() - since >= config.queueTimeout) {
+    } else if (!stand.active && !asked && performance.now() - since >= config.queueTimeout) {
       asked = true;
       void listeners('public', sockets.length).then((handles) => {
         asked = false;

@@ -1,3 +1,4 @@
+import { isoDate } from '../dates.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { SupervisorMessage } from '../protocol/messages.ts';
 import { writeStateFile } from '../state-file.ts';
@@ -54,7 +55,7 @@ export class Maintenance {
    */
   async set(request: MaintenanceRequest): Promise<MaintenanceStatus | undefined> {
     const { on, page = null, retryAfter, close } = request;
-    const since = this.#kept?.since ?? new Date().toISOString();
+    const since = this.#kept?.since ?? isoDate();
     const kept = on ? { since, retryAfter, page, close } : undefined;
     try {
       await writeStateFile(this.#file, JSON.stringify(kept ?? null));

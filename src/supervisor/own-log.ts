@@ -10,7 +10,7 @@ export function rotateOwnLog(path: string, limits: Limits): void {
   const rotation = new Rotation(path, limits, marks);
   const look = (): void => {
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    if (size > 0 && marks.since === undefined) marks.note(0, size);
+    if (size > 0 && marks.ageMs === undefined) marks.note(0, size);
     void rotation.look();
   };
   look();

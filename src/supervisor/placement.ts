@@ -33,7 +33,7 @@ export class Placement {
         !except.has(worker) &&
         (worker === preferred || (worker.reachable && !this.#isSlow(worker))),
     );
-    const now = Date.now();
+    const now = performance.now();
     for (const worker of eligible) {
       if (worker.reserved[0] !== undefined && now - worker.reserved[0] > reservationMs) {
         worker.reserved = worker.reserved.filter((since) => now - since <= reservationMs);
@@ -79,7 +79,7 @@ export class Placement {
     const returns = awaits && owner === undefined && asking.resumes;
     const target = kept ? owner : returns ? asking : this.leastLoaded(asking);
     if (target === undefined) return asking;
-    target.reserved.push(Date.now());
+    target.reserved.push(performance.now());
     return target;
   }
 

@@ -258,10 +258,10 @@ export class Pool {
   }
 
   #countDeath(slot: number, livedMs: number, lastExit: NonNullable<Slot['lastExit']>): void {
-    const after = afterDeath(this.slots.at(slot), livedMs, this.everReady, Date.now());
+    const after = afterDeath(this.slots.at(slot), livedMs, this.everReady, performance.now());
     this.slots.set(slot, { ...after, lastExit });
     const { retryAt, failing } = after;
-    const inMs = Math.max(0, retryAt - Date.now());
+    const inMs = Math.max(0, retryAt - performance.now());
     this.#events.happened({ type: 'retry', slot, inMs, failing });
     setTimeout(() => this.#events.wake(), inMs + 1).unref();
   }

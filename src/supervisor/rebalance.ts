@@ -45,7 +45,7 @@ export class Rebalance {
   look(): void {
     if (this.#wanted === undefined || this.#open.length < this.#wanted) return;
     this.#wanted = undefined;
-    this.#begin(Date.now());
+    this.#begin(performance.now());
   }
 
   #begin(now: number): void {
@@ -63,7 +63,7 @@ export class Rebalance {
     return [...this.#workers()].filter((worker) => worker.open && worker.outgoing === undefined);
   }
 
-  tick(now = Date.now()): void {
+  tick(now = performance.now()): void {
     const open = this.#open;
     for (const worker of this.#left.keys()) if (!open.includes(worker)) this.#left.delete(worker);
     const receivers = open.filter((worker) => !this.#left.has(worker));

@@ -34,7 +34,7 @@ class Queue {
 
   get slow(): boolean {
     const oldest = this.underWay.values().next().value;
-    return oldest !== undefined && Date.now() - oldest.since > slowMs;
+    return oldest !== undefined && performance.now() - oldest.since > slowMs;
   }
 }
 
@@ -99,7 +99,7 @@ export class Relay {
   #send(target: Worker, queue: Queue): void {
     while (queue.waiting.length > 0 && queue.underWay.size < underWayLimit) {
       const move = queue.waiting.shift()!;
-      queue.underWay.set(move.id, { move, since: Date.now() });
+      queue.underWay.set(move.id, { move, since: performance.now() });
       const { id, bytes, bound, addresses } = move;
       const message: MoveMessage = {
         cmd: moveCommand,

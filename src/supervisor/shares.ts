@@ -31,7 +31,7 @@ export class Shares {
   readonly #reports = new Map<Pick<Worker, 'send' | 'inbox'>, Report>();
   readonly #now: () => number;
 
-  constructor(limits: Limits, now: () => number = Date.now) {
+  constructor(limits: Limits, now: () => number = () => performance.now()) {
     // Where there is no limit no agent tells anything.
     const { connectionsPerAddress: connections = 0, requestsPerAddress: requests = 0 } = limits;
     this.#limits = { connections, requests };

@@ -3,7 +3,7 @@ export interface Slot {
   restarts: number;
   /** Deaths in a row, each soon after the start. */
   quickDeaths: number;
-  /** Not before this time (Date.now()). */
+  /** Not before this time (`performance.now()`). */
   retryAt: number;
   failing: boolean;
   lastExit?: { reason: string; output: string[] };

@@ -108,7 +108,7 @@ export function fleetStatus(seen: Seen): Status {
     supervisor: {
       pid: process.pid,
       rssBytes: process.memoryUsage.rss(),
-      uptimeSeconds: round((Date.now() - seen.startedAt) / 1000),
+      uptimeSeconds: round((performance.now() - seen.startedAt) / 1000),
       version: ownVersion(),
       code: modulePath('supervisor/main'),
     },

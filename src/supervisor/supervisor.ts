@@ -53,7 +53,7 @@ export class Supervisor implements Serving {
   readonly #waits = new Waits();
   readonly #events: EventBus;
   readonly #state = new FleetState((state) => this.#events.happened({ type: 'state', state }));
-  readonly #startedAt = Date.now();
+  readonly #startedAt = performance.now();
   #awake = false;
   readonly #end = Promise.withResolvers<void>();
 
@@ -187,7 +187,7 @@ export class Supervisor implements Serving {
       ? this.#target.desired
       : { ...this.#target.desired, workers: 1, spare: 0 };
     const seen = [...workers.values(), ...spawning];
-    for (const step of plan(desired, seen, slots, availableParallelism(), Date.now())) {
+    for (const step of plan(desired, seen, slots, availableParallelism(), performance.now())) {
       if ('start' in step) {
         const generation = this.#deploys.generation(step.phase);
         const leader = this.#leadership.vacant && spawning.size === 0;

@@ -1,3 +1,4 @@
+import { isoDate } from '../dates.ts';
 import { RadiantError } from '../errors.ts';
 import { writeLaunch } from '../launch-file.ts';
 import type { Release } from '../releases/types.ts';
@@ -69,7 +70,7 @@ export class Target {
 
   #setWorkers(to: number, reason: string): void {
     const from = this.desired.workers;
-    this.lastScaling = { from, to, reason, at: new Date().toISOString() };
+    this.lastScaling = { from, to, reason, at: isoDate() };
     this.#set({ ...this.desired, workers: to });
     this.#events.scaled(from, to, reason);
   }

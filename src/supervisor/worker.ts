@@ -179,14 +179,14 @@ export class Worker {
 
   /** Has it send idle clients away; so many that come with its cookie are placed anew. */
   sendAway(count: number): void {
-    const now = Date.now();
+    const now = performance.now();
     for (let i = 0; i < count; i += 1) this.#sentAway.push(now);
     this.send({ type: 'shed', count });
   }
 
   /** Whether a client that comes with its cookie is taken for one that it sent away; true once for each. */
   takesLeave(): boolean {
-    const now = Date.now();
+    const now = performance.now();
     while (this.#sentAway[0] !== undefined && now - this.#sentAway[0] > returnMs) this.#sentAway.shift();
     return this.#sentAway.shift() !== undefined;
   }

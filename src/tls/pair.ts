@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { loadTls } from '../builtins.ts';
 import type { TlsFiles } from '../config/types.ts';
+import { dateAt } from '../dates.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import { readTextFileSync } from '../text-file.ts';
 
@@ -35,8 +36,8 @@ export function readPair(files: TlsFiles): Pair {
       cert,
       key,
       names: namesIn(subjectAltName, subject),
-      begins: new Date(validFrom),
-      expires: new Date(validTo),
+      begins: dateAt(validFrom),
+      expires: dateAt(validTo),
       serial: serialNumber,
       issuer: issuerIn(issuer),
       file: files.cert,

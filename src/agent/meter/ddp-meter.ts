@@ -1,10 +1,9 @@
-import { performance } from 'node:perf_hooks';
-
 import { workerMetrics, type Family, type Series } from '../../protocol/metrics.ts';
 import type { DdpObserver, DdpWork } from '../ddp-sessions.ts';
 import { Distribution } from './distribution.ts';
 import { byLabel, family, single } from './family.ts';
 import { NamesMeter } from './names-meter.ts';
+import { monotonicNow } from '../runtime/originals.ts';
 
 const { buckets } = workerMetrics.radiant_ddp_method_duration_seconds;
 
@@ -37,11 +36,11 @@ export class DdpMeter implements DdpObserver {
   }
 
   began(kind: DdpWork['kind'], name: unknown): DdpWork {
-    return { kind, name, since: performance.now() };
+    return { kind, name, since: monotonicNow() };
   }
 
   done({ kind, name, since }: DdpWork, failed: boolean): void {
-    const seconds = (performance.now() - since) / 1000;
+    const seconds = (monotonicNow() - since) / 1000;
     const [names, durations] =
       kind === 'method'
         ? [this.#methods, this.#methodDurations]

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { performance } from 'node:perf_hooks';
 
 import { workerMetrics, type Family, type Series } from '../../protocol/metrics.ts';
 import type { Connection, Origin } from '../connection.ts';
 import { fault } from '../runtime/guard.ts';
 import { Distribution } from './distribution.ts';
 import { family, single } from './family.ts';
+import { monotonicNow } from '../runtime/originals.ts';
 
 /**
  * What became of a request. `sibling`: it did not come from a client. `departed`: its connection is on its way to
@@ -69,7 +69,7 @@ export class RequestMeter {
   began(response: ServerResponse, { origin, placed }: Connection): void {
     this.requests += 1;
     this.active += 1;
-    (response as Metered)[started] = performance.now();
+    (response as Metered)[started] = monotonicNow();
     (response as Metered)[kind] = kindAtFirst(origin, placed);
     response.on('close', this.#answered);
   }
@@ -92,7 +92,7 @@ export class RequestMeter {
     const { statuses: counts, durations } = this.#tallies[as];
     const place = response.headersSent ? Math.min(Math.max(Math.floor(statusCode / 100) - 1, 1), 4) : 0;
     counts[place]! += 1;
-    durations.add((performance.now() - response[started]) / 1000);
+    durations.add((monotonicNow() - response[started]) / 1000);
   }
 
   families(): Family[] {

@@ -1,5 +1,6 @@
 import { longestFault, type FaultEntry } from '../../protocol/faults.ts';
 import { tell } from '../tell.ts';
+import { monotonicNow } from './originals.ts';
 
 export type { FaultEntry };
 
@@ -15,9 +16,6 @@ export interface Fault {
 const most = 5;
 const everyMs = 10_000;
 
-/** As it was before an app could replace it. */
-const { now } = Date;
-
 /** Counts faults, and hands on as many as somebody may want to read. */
 export class Faults {
   readonly counts = new Map<FaultEntry, number>();
@@ -30,7 +28,7 @@ export class Faults {
   #listener: ((fault: Fault) => void) | undefined;
 
   /** `clock`: milliseconds. */
-  constructor(clock: () => number = now) {
+  constructor(clock: () => number = monotonicNow) {
     this.#now = clock;
     this.#at = clock();
   }

@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { performance } from 'node:perf_hooks';
 
 /**
  * What the agent uses of Node as it is before the app's first line runs: apps replace timers (fake ones, zones) and patch
@@ -21,6 +22,8 @@ export const setImmediate = original(globalThis.setImmediate);
 export const clearTimeout = original(globalThis.clearTimeout);
 export const clearInterval = original(globalThis.clearInterval);
 export const clearImmediate = original(globalThis.clearImmediate);
+/** Milliseconds that no change of the clock concerns: what elapsed is the difference of two of these. */
+export const monotonicNow = performance.now.bind(performance);
 export const nextTick = original(process.nextTick);
 export const { Server, Socket } = net;
 export const connect = original(net.Socket.prototype.connect);

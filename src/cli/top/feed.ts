@@ -28,8 +28,8 @@ export class Feed {
   /** Errors: those of `status`. */
   async look(): Promise<Sample> {
     const status = await this.#control.status({});
-    const rates = this.#rates.look(status.workers, performance.now());
-    return { at: Date.now(), status, rates };
+    const at = performance.now();
+    return { at, status, rates: this.#rates.look(status.workers, at) };
   }
 
   /** Until the returned function is called. */
@@ -46,7 +46,7 @@ export class Feed {
       else sampled(sample);
     };
     const timer = setInterval(() => void look(), everyMs);
-    const events = followEvents(this.#control, 0, (event) => over || heard(event), look);
+    const events = followEvents(this.#control, (event) => over || heard(event), look);
     return async () => {
       over = true;
       clearInterval(timer);

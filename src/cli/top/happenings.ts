@@ -1,3 +1,4 @@
+import { dateAt } from '../../dates.ts';
 import { eventText, isBad } from '../../history/text.ts';
 import type { FleetEvent } from '../../supervisor/types.ts';
 import type { Glyphs } from './glyphs.ts';
@@ -31,5 +32,5 @@ function styleOf(event: FleetEvent): Style | undefined {
 }
 
 function clock(time: number): string {
-  return new Date(time).toTimeString().slice(0, 8);
+  return dateAt(time).toTimeString().slice(0, 8);
 }

@@ -2,7 +2,7 @@ import type { FleetEvent, Status, WorkerStatus } from '../../supervisor/types.ts
 
 /** One look at the fleet. */
 export interface Sample {
-  /** Milliseconds since the epoch. */
+  /** Monotonic, in milliseconds. */
   at: number;
   status: Status;
   /** Requests a second, by pid. */

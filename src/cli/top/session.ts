@@ -112,7 +112,7 @@ export class Session {
           burstMs,
         );
       }),
-      lost: this.#guard((reason: string) => this.#become(lostTouch(this.#state, reason, Date.now()))),
+      lost: this.#guard((reason: string) => this.#become(lostTouch(this.#state, reason, performance.now()))),
     };
   }
 
@@ -127,7 +127,7 @@ export class Session {
     const { output, glyphs, colours } = this.#console;
     // A terminal that does not know its size says 0 by 0.
     const window = { columns: output.columns || 80, rows: output.rows || 24, glyphs };
-    this.#screen.draw(picture(this.#state, window, Date.now()).map((line) => paint(line, colours)));
+    this.#screen.draw(picture(this.#state, window, performance.now()).map((line) => paint(line, colours)));
   }
 
   #redraw(): void {
@@ -187,7 +187,7 @@ export class Session {
   }
 
   #say(text: string, bad = false): void {
-    const message = { text, bad, until: Date.now() + (bad ? messageMs.bad : messageMs.good) };
+    const message = { text, bad, until: performance.now() + (bad ? messageMs.bad : messageMs.good) };
     this.#become({ ...this.#state, message });
   }
 }

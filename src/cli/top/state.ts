@@ -21,7 +21,7 @@ export interface TopState {
 export interface Message {
   text: string;
   bad: boolean;
-  /** When it is taken away; milliseconds since the epoch. */
+  /** When it is taken away; monotonic, as `Sample.at`. */
   until: number;
 }
 

@@ -17,7 +17,7 @@ export interface Window {
 /** The rule and two events: less than that is no pane. */
 const leastPane = 3;
 
-/** The whole screen: at most `rows` lines, none wider than `columns`. `now` is milliseconds since the epoch. */
+/** The whole screen: at most `rows` lines, none wider than `columns`. `now` is monotonic, in milliseconds. */
 export function picture(state: TopState, window: Window, now: number): Line[] {
   const { columns, rows: height, glyphs } = window;
   const below = footLine(state, columns);

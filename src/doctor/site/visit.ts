@@ -1,3 +1,4 @@
+import { epochMs, parseDate } from '../../dates.ts';
 import { reasonOf } from '../../errors.ts';
 import { ask, askForUpgrade, cookiesOf, type Answer } from './ask.ts';
 import { pollEngine, pollSockjs } from './polling.ts';
@@ -26,7 +27,7 @@ export async function visit(url: string): Promise<SiteFacts> {
     page: {
       status: first.status,
       versions: [...new Set(pages.flatMap(({ body }) => pageVersion(body) ?? []))],
-      skewMs: first.headers.date === undefined ? undefined : Date.parse(first.headers.date) - Date.now(),
+      skewMs: first.headers.date === undefined ? undefined : parseDate(first.headers.date) - epochMs(),
     },
     kind,
     ...(kind !== 'none' && (await socketFacts(base, kind, first))),
