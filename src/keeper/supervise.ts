@@ -22,6 +22,8 @@ import {
 /** A supervisor that dies so soon is started again with a pause. */
 const quickDeathMs = 5_000;
 const longestPauseMs = 5_000;
+/** What a supervisor hears is short-lived: with V8's own 48 MB for such things, an app that prints much would fill them. */
+const nodeFlags = ['--max-semi-space-size=1'];
 
 /** The sockets that outlive every supervisor. */
 export type HeldSockets = Readonly<Record<Listeners, readonly ListeningHandle[]>>;
@@ -101,7 +103,7 @@ function spawnSupervisor(
   ended: (code: number | null, signal: NodeJS.Signals | null) => void,
 ): ChildProcess {
   const log = openSync(join(run.logs, 'supervisor.log'), 'a', 0o640);
-  const args = [entry, run.folder, run.state, ...(before === undefined ? [] : [before])];
+  const args = [...nodeFlags, entry, run.folder, run.state, ...(before === undefined ? [] : [before])];
   const child = spawn(node, args, { detached: true, stdio: ['ignore', log, log, 'ipc'] });
   closeSync(log);
   const { pid } = child;

@@ -1,9 +1,10 @@
 import { closeSync, fstatSync, openSync, readSync, watch, type FSWatcher } from 'node:fs';
-import { LineSplitter } from '../logs/lines.ts';
 import { Marks } from '../logs/marks.ts';
 import { Rotation, type Limits } from '../logs/rotation.ts';
+import { Tail } from '../tail.ts';
+import { LineHeads } from './line-heads.ts';
 
-const kept = 40;
+const lastWords = { entries: 40, characters: 32 * 1024 };
 const chunkBytes = 64 * 1024;
 /** So many chunks are read in one go: a worker that writes faster than they are read must not hold up all else. */
 const chunksAtOnce = 16;
@@ -17,9 +18,9 @@ export class Output {
   readonly #marks: Marks;
   readonly #rotation: Rotation;
   readonly #buffer = Buffer.alloc(chunkBytes);
-  readonly #splitter = new LineSplitter();
+  readonly #splitter = new LineHeads();
   #position: number;
-  #lines: string[] = [];
+  readonly #last = new Tail<string>(lastWords, (line) => line.length);
   #reading = false;
   #closed = false;
 
@@ -40,12 +41,12 @@ export class Output {
 
   /** The last lines of the worker that writes now. */
   get lastLines(): string[] {
-    return this.#lines;
+    return this.#last.list();
   }
 
   /** A new worker writes from here on. */
   forget(): void {
-    this.#lines = [];
+    this.#last.clear();
   }
 
   /** Reads what is there, at once: after a worker's exit nothing of its last words is missing. */
@@ -83,7 +84,7 @@ export class Output {
     const lines = this.#splitter.split(this.#buffer.subarray(0, count));
     this.#position += count;
     this.#marks.note(Math.max(0, start), Math.max(0, this.#position - this.#splitter.waiting));
-    for (const { text } of lines) this.#take(text);
+    for (const line of lines) this.#take(line);
     return true;
   }
 
@@ -97,8 +98,7 @@ export class Output {
   }
 
   #take(line: string): void {
-    this.#lines.push(line);
-    if (this.#lines.length > kept) this.#lines.shift();
+    this.#last.add(line);
     this.#onLine(line);
   }
 
