@@ -16,13 +16,21 @@ export function checkSocketPath(path: string): string {
 }
 
 /** Whether somebody accepts on a UNIX socket; a file left by a dead process does not. */
-export function answers(path: string): Promise<boolean> {
+export const answers = async (path: string): Promise<boolean> => (await connectError(path)) === undefined;
+
+/** Whether nobody listens on a UNIX socket that is there: not one that is only too busy. */
+export const isRefused = async (path: string): Promise<boolean> =>
+  (await connectError(path)) === 'ECONNREFUSED';
+
+function connectError(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = net.connect(path);
-    const settle = (result: boolean) => (): void => {
+    const settle = (code?: string): void => {
       socket.destroy();
-      resolve(result);
+      resolve(code);
     };
-    socket.once('connect', settle(true)).once('error', settle(false));
+    socket
+      .once('connect', () => settle())
+      .once('error', ({ code }: NodeJS.ErrnoException) => settle(code ?? ''));
   });
 }

@@ -33,17 +33,36 @@ export function dropRecord(folder: string, worker: number): void {
   rmSync(fileOf(folder, worker), { force: true });
 }
 
-/** The workers of an earlier supervisor that still live; records of dead ones are removed. */
-export function survivors(folder: string): WorkerRecord[] {
-  return readdirSync(folder).flatMap((name) => {
-    if (!name.endsWith('.json')) return [];
-    try {
-      const record = JSON.parse(readTextFileSync(join(folder, name))) as WorkerRecord;
-      if (sameProcess(record)) return [record];
-    } catch {
-      // Cut off while it was written: the worker has never been ready, and ends without its supervisor.
-    }
-    rmSync(join(folder, name), { force: true });
-    return [];
-  });
+/** All that are kept, of dead workers too. */
+export const recordsIn = (folder: string): WorkerRecord[] =>
+  readdirSync(folder).flatMap((name) => (name.endsWith('.json') ? (read(join(folder, name)) ?? []) : []));
+
+/** The workers of an earlier supervisor that still live. */
+export const survivors = (folder: string): WorkerRecord[] => recordsIn(folder).filter(sameProcess);
+
+/** undefined for one that was cut off while it was written: its worker has never begun, and ends by itself. */
+function read(path: string): WorkerRecord | undefined {
+  const record = readProcess(path) as WorkerRecord | undefined;
+  return Number.isSafeInteger(record?.worker) && Number.isSafeInteger(record?.slot) ? record : undefined;
+}
+
+/** The process that a file describes; undefined when it describes none. */
+export function readProcess(path: string): ProcessRecord | undefined {
+  try {
+    const record = JSON.parse(readTextFileSync(path)) as ProcessRecord | null;
+    const known =
+      Number.isSafeInteger(record?.pid) && record!.pid > 0 && typeof record!.startTime === 'string';
+    return known ? record! : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes the records of all but these, and what is none. */
+export function keepRecords(folder: string, kept: readonly WorkerRecord[]): void {
+  const files = new Set(kept.map(({ worker }) => fileOf(folder, worker)));
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (!files.has(path)) rmSync(path, { recursive: true, force: true });
+  }
 }

@@ -3,6 +3,9 @@ import { isMainThread } from 'node:worker_threads';
 
 import { bootVariable, type Boot } from '../protocol/boot.ts';
 
+/** Its supervisor was killed before it had a record of this process: nobody would ever find it. */
+const unknownExit = 1;
+
 /**
  * The boot data, or undefined in everything that is no worker: the app's worker threads and child processes
  * load the agent too, because `execArgv` is inherited, and must not notice it.
@@ -14,7 +17,16 @@ export function readBoot(): Boot | undefined {
   delete process.env[bootVariable];
   const text = readFileSync(Number(descriptor), 'utf8');
   closeSync(Number(descriptor));
-  return JSON.parse(text) as Boot;
+  return parsed(text) ?? process.exit(unknownExit);
+}
+
+/** undefined for what was not written to its end. */
+function parsed(text: string): Boot | undefined {
+  try {
+    return JSON.parse(text) as Boot;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -61,7 +61,8 @@ export class Moves {
       stay();
       return;
     }
-    const move = `${this.#self}-${this.#count++}`;
+    // Others remember those of workers that had this number before.
+    const move = `${this.#self}-${process.pid}-${this.#count++}`;
     stopReading(socket);
     this.counts.sent += 1;
     this.#departures.set(move, { socket, stay });

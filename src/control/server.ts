@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { rename, rm, mkdtemp, chmod } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -53,7 +54,7 @@ export async function serveControl(fleet: Fleet, metrics: Scraped, socketPath: s
     const message = `the control socket ${socketPath} cannot be made: ${reasonOf(error)}`;
     throw new RadiantError('STATE', message, undefined, { cause: error });
   }
-  server.on('close', () => void rm(socketPath, { force: true }).catch(() => {}));
+  server.on('close', () => rmSync(socketPath, { force: true })); // the process may end right after
   return server;
 }
 

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectControl } from '../control/client.ts';
 import type { RunFolder } from '../run-folder.ts';
-import { sameProcess, survivors, type ProcessRecord } from '../worker-record.ts';
+import { readProcess, sameProcess, survivors, type ProcessRecord } from '../worker-record.ts';
 import { receive, type Received } from './delivery.ts';
-import { readTextFileSync } from '../text-file.ts';
 
 const lookEveryMs = 20;
 /** A supervisor that was asked to end may take so long. */
@@ -19,7 +18,7 @@ export interface LeftBehind {
 
 /** The supervisor that a keeper has left when it died: for who has the keeper's lock. */
 export function supervisorLeft(run: RunFolder): LeftBehind | undefined {
-  const record = recordIn(run.supervisor);
+  const record = readProcess(run.supervisor);
   if (record === undefined || !sameProcess(record)) return undefined;
   return {
     sockets: () => receive(run.offer),
@@ -31,14 +30,6 @@ export function supervisorLeft(run: RunFolder): LeftBehind | undefined {
       await ended([record], endMs);
     },
   };
-}
-
-function recordIn(path: string): ProcessRecord | undefined {
-  try {
-    return JSON.parse(readTextFileSync(path)) as ProcessRecord;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

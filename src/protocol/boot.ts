@@ -16,12 +16,12 @@ export interface Limits {
 export const bootVariable = 'RADIANT_BOOT_FD';
 
 /**
- * What an agent is born with: JSON behind an inherited descriptor of an already unlinked file, because the
- * environment shows in /proc and holds at most 128 KiB a variable.
+ * What an agent is born with: JSON behind an inherited pipe, because the environment shows in /proc and holds at most
+ * 128 KiB a variable. The supervisor writes it as soon as it has a record of the process.
  */
 export interface Boot {
   slot: number;
-  /** The serial number of this process. */
+  /** The number of this process: no other worker that lives has it. */
   worker: number;
   release: string;
   /** Proves to the supervisor that a connection comes from the worker that it started. */

@@ -39,7 +39,7 @@ export const agentMessages = {
   hello: {
     version: number,
     token: string,
-    /** The worker's serial number: every process that is started gets the next one. */
+    /** The worker's number: no other process that lives has it. */
     worker: number,
     pid: number,
     /** The app's server listens. */

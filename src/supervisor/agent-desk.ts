@@ -65,6 +65,7 @@ export class AgentDesk implements AgentEvents {
 
   /** It is not known as introduced: whether it leads cannot be told, and nobody else may until it has ended. */
   foreigner(worker: Worker): void {
+    this.#to.arbiter.silent(worker);
     worker.send({ type: 'welcome' });
     if (worker.state === 'draining') worker.send({ type: 'drain' });
     this.#to.wake();
@@ -123,6 +124,14 @@ export class AgentDesk implements AgentEvents {
         pool.reopen(worker, handles);
         break;
     }
+  }
+
+  /** It has ended, and nothing more will be heard of it. */
+  gone(worker: Worker): void {
+    const { arbiter, relay, placement } = this.#to;
+    relay.gone(worker);
+    arbiter.silent(worker);
+    placement.forgetWorker(worker);
   }
 
   linkChanged(): void {

@@ -1,5 +1,5 @@
 import type { RunFolder } from '../run-folder.ts';
-import { siblingsSocket } from './spawn.ts';
+import { siblingsSocket } from './worker-sockets.ts';
 import type { Worker } from './worker.ts';
 
 /** Loads change with every client: agents need them only roughly, for placement asks the supervisor. */

@@ -6,14 +6,16 @@ import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/mess
 import type { Happening } from './event-bus.ts';
 import { Causes } from './causes.ts';
 import { shutOrphans } from './orphans.ts';
+import { findLeftWorkers } from './left-workers.ts';
 import { logLimits, Outputs } from './outputs.ts';
 import type { Handle } from './relay.ts';
 import { Readiness } from './readiness.ts';
 import { afterDeath, Slots, type Slot } from './slots.ts';
 import { SocketNames } from './socket-names.ts';
-import { siblingsSocket, spawnWorker, workerSocket, type Generation, type WorkerPlan } from './spawn.ts';
+import { spawnWorker, type Generation, type WorkerPlan } from './spawn.ts';
+import { siblingsSocket, unusedId, workerSocket } from './worker-sockets.ts';
 import { Worker } from './worker.ts';
-import { dropRecord, sameProcess, saveRecord, survivors } from '../worker-record.ts';
+import { dropRecord, sameProcess, saveRecord } from '../worker-record.ts';
 
 export interface PoolEvents {
   happened(event: Happening): void;
@@ -42,12 +44,13 @@ export class Pool {
   /** Workers that are about to be spawned. */
   readonly spawning = new Set<{ slot: number; phase: number; state: 'starting' }>();
   everReady = false;
+  /** Workers have died together with an earlier supervisor. */
+  lostWorkers = false;
   readonly #plan: WorkerPlan;
   readonly #events: PoolEvents;
   readonly #outputs: Outputs;
   readonly #names: SocketNames;
   readonly #causes: Causes;
-  #nextWorker = 1;
 
   constructor(plan: WorkerPlan, events: PoolEvents) {
     this.#plan = plan;
@@ -75,14 +78,15 @@ export class Pool {
    * release than the `current` one are not let in: a deploy was under way.
    */
   adoptOrphans(current: number): void {
-    for (const record of survivors(this.#plan.run.workers)) {
+    const { living, lost } = findLeftWorkers(this.#plan);
+    this.lostWorkers = lost;
+    for (const record of living) {
       const worker = new Worker(record, 0, undefined);
       worker.state = 'ready';
       worker.admitted = record.release === current;
       if (worker.admitted) this.#names.point(worker.slot, workerSocket(this.#plan, record));
       this.workers.set(worker.id, worker);
       this.#causes.adopted(worker.slot);
-      this.#nextWorker = Math.max(this.#nextWorker, worker.id + 1);
       this.#outputs.of(worker);
       this.everReady = true;
       const poll = setInterval(() => {
@@ -120,11 +124,11 @@ export class Pool {
   }
 
   async #spawn(slot: number, { phase, release }: Generation, leader: boolean): Promise<Worker> {
-    const worker = this.#nextWorker++;
+    const worker = unusedId(this.#plan, slot, (id) => this.workers.has(id));
     const output = this.#outputs.of({ slot, release: release.number });
     output.forget();
     const seat = { slot, worker, leader, learnedPort: this.readiness.portOf(release.number) };
-    const { child, token } = await spawnWorker(this.#plan, release, seat, output.path);
+    const { child, token, begin } = await spawnWorker(this.#plan, release, seat, output.path);
     const { nodeVersion } = release.program;
     const pid = child.pid!;
     const startTime = startTimeOf(pid);
@@ -135,6 +139,7 @@ export class Pool {
       child.kill('SIGKILL'); // the next supervisor would not find it
       throw error;
     }
+    begin();
     const started = new Worker(record, phase, child);
     started.bornLeader = leader;
     return started;

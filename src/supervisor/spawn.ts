@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { accountEnvironment, type Account } from '../bundle/account.ts';
 import { findFreePort, settingsForWorker, usesUws } from '../bundle/settings.ts';
 import { expandEnv } from '../config/expand.ts';
@@ -16,6 +17,7 @@ import type { RunFolder } from '../run-folder.ts';
 import { makeSnapshotFolder, snapshotFolder } from './heap-snapshots.ts';
 import { nodeFlags } from './node-flags.ts';
 import type { Launch } from './types.ts';
+import { siblingsSocket, workerSocket } from './worker-sockets.ts';
 
 /** What all workers of an app have in common. */
 export interface WorkerPlan {
@@ -46,14 +48,6 @@ export interface WorkerSeat {
 /** Where the inherited descriptors of a worker begin: 0 to 2 are the usual, 3 the boot data, 4 the IPC channel. */
 const bootFd = 3;
 const firstListenerFd = 5;
-
-export const workerSocket = (
-  { run, launch }: WorkerPlan,
-  { slot, worker }: Pick<WorkerSeat, 'slot' | 'worker'>,
-): string => join(run.sockets, `${launch.config.name}.${slot}.${worker}.sock`);
-
-export const siblingsSocket = (run: RunFolder, worker: number): string =>
-  join(run.siblings, `${worker}.sock`);
 
 /** What the app is told besides its own environment. Meteor needs a ROOT_URL; its path prefixes every route. */
 export function rootUrl({ config }: Launch): string {
@@ -143,14 +137,18 @@ function bootData(
   };
 }
 
-/** An unlinked file that only the worker can read: nothing of it shows in /proc/<pid>/environ or argv. */
-function bootDescriptor(folder: string, boot: Boot): number {
-  const path = join(folder, `boot.${boot.worker}.json`);
-  rmSync(path, { force: true });
-  writeFileSync(path, JSON.stringify(boot), { mode: 0o600 });
-  const fd = openSync(path, 'r');
-  unlinkSync(path);
-  return fd;
+/** A worker's process, which reads its boot data before it does anything else. */
+export interface Spawned {
+  child: ChildProcess;
+  token: string;
+  /** Has it begin. Without this it ends by itself, also when this supervisor is killed first. */
+  begin(): void;
+}
+
+/** Nothing of it shows in /proc/<pid>/environ, in argv or on the disk. */
+function sendBoot(pipe: Writable, boot: Boot): void {
+  pipe.on('error', () => {}); // the worker has ended, and its exit tells
+  pipe.end(JSON.stringify(boot), () => pipe.destroy());
 }
 
 /** Starts a worker, in a process group of its own: Ctrl-C must not end it before it is drained. */
@@ -159,14 +157,11 @@ export async function spawnWorker(
   release: Release,
   seat: WorkerSeat,
   output: string,
-): Promise<{ child: ChildProcess; token: string }> {
+): Promise<Spawned> {
   const { program } = release;
   const env = environment(plan, seat);
   const token = randomBytes(16).toString('hex');
-  const boot = bootDescriptor(
-    plan.run.folder,
-    bootData(plan, release, seat, token, await settings(release, env)),
-  );
+  const boot = bootData(plan, release, seat, token, await settings(release, env));
   const flags = nodeFlags(plan.launch.config, env, program.nodeVersion, () =>
     makeSnapshotFolder(snapshotFolder(plan.run, release.number), plan.account),
   );
@@ -177,14 +172,13 @@ export async function spawnWorker(
       cwd: plan.launch.config.cwd ?? program.cwd,
       env,
       detached: true,
-      stdio: ['ignore', log, log, boot, 'ipc', ...plan.listenerFds],
+      stdio: ['ignore', log, log, 'pipe', 'ipc', ...plan.listenerFds],
       ...(plan.account && { uid: plan.account.uid, gid: plan.account.gid }),
     });
     if (child.pid === undefined) throw (await once(child, 'error'))[0];
     child.on('error', () => {});
-    return { child, token };
+    return { child, token, begin: () => sendBoot(child.stdio[bootFd] as Writable, boot) };
   } finally {
-    closeSync(boot);
     closeSync(log);
   }
 }

@@ -117,7 +117,7 @@ export class Supervisor implements Serving {
       placement: this.#placement,
       leadership: this.#leadership,
       news: this.#news,
-      arbiter: new Arbiter(this.workers),
+      arbiter: new Arbiter(this.workers, () => this.#pool.lostWorkers),
       observations: this.#observations,
       reports: this.reports,
       certificates: this.#certificates,
@@ -219,8 +219,7 @@ export class Supervisor implements Serving {
   }
 
   #ended(worker: Worker, early: boolean): void {
-    this.#relay.gone(worker);
-    this.#placement.forgetWorker(worker);
+    this.desk.gone(worker);
     if (!worker.leaving && !worker.candidate) this.#observations.crashed(worker);
     const { reason, output } = worker.ending!;
     if (this.#deploys.ended(worker, reason, output) || !early) return;
