@@ -4,6 +4,7 @@ import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { workerAccount } from '../bundle/account.ts';
 import { diskFull } from '../bundle/disk-full.ts';
+import { withLock } from '../bundle/lock.ts';
 import { publicSockets } from '../config/public-sockets.ts';
 import type { Address } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
@@ -82,20 +83,20 @@ async function prepareFolders(launch: Launch, run: RunFolder): Promise<net.Serve
   }
 }
 
-/** One keeper an app: whoever listens on this socket is it. The kernel lets go of it when the process dies. */
-async function holdLock(path: string, name: string): Promise<net.Server> {
+/**
+ * One keeper an app: whoever listens on this socket is it. The kernel lets go of it when the process dies; of several
+ * starts that find it so, one replaces it.
+ */
+function holdLock(path: string, name: string): Promise<net.Server> {
   checkSocketPath(path);
-  try {
-    return await listenOn(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-  }
-  if (await answers(path)) {
-    const remedy = `Choose another name with --name, or stop it first: radiant stop --name ${name}`;
-    throw new RadiantError('ALREADY_RUNNING', `An app named "${name}" is running already`, remedy);
-  }
-  rmSync(path, { force: true }); // left by a keeper that was killed
-  return listenOn(path);
+  return withLock(`${path}.lock`, async () => {
+    if (await answers(path)) {
+      const remedy = `Choose another name with --name, or stop it first: radiant stop --name ${name}`;
+      throw new RadiantError('ALREADY_RUNNING', `An app named "${name}" is running already`, remedy);
+    }
+    rmSync(path, { force: true }); // left by a keeper that was killed
+    return listenOn(path);
+  });
 }
 
 async function listenOn(path: string): Promise<net.Server> {
