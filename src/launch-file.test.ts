@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { loadConfig } from './config/load.ts';
-import { readLaunch, writeLaunch } from './launch-file.ts';
+import { readLaunch, recoverLaunch, writeLaunch } from './launch-file.ts';
 import type { Launch } from './supervisor/types.ts';
 
 async function written(t: TestContext, flags: Record<string, string> = {}) {
@@ -42,9 +42,16 @@ test('what only a newer version understands is an error that names it', async (t
   await assert.rejects(readLaunch(run), /which does not know format 2/);
 });
 
-test('a file that is damaged or missing is an error', async (t) => {
-  const { run } = await written(t);
+test('a file that is damaged is replaced by its copy; both damaged, or missing, are an error', async (t) => {
+  const { run, launch } = await written(t);
   await writeFile(run.launch, '{"config"');
+  assert.deepEqual(await readLaunch(run), launch);
+  const recovered = await recoverLaunch(run);
+  assert.deepEqual(recovered.launch, launch);
+  assert.equal(recovered.said.length, 1);
+  assert.deepEqual(await recoverLaunch(run), { launch, said: [] });
+  await writeFile(run.launch, '{"config"');
+  await rm(`${run.launch}.copy`);
   await assert.rejects(readLaunch(run), { code: 'STATE', message: /app\.json cannot be read: .*JSON/ });
   await rm(run.launch);
   await assert.rejects(readLaunch(run), { code: 'NOT_RUNNING' });

@@ -1,13 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** The last write of each file that has not ended: one file is written by one at a time, in the order of the calls. */
+const writing = new Map<string, Promise<void>>();
 
 /**
- * Replaces a file so that a crash leaves the old text or the new one, readable by its owner only. When that fails,
- * a full disk for instance, nothing is left beside it.
+ * Replaces a file so that a crash, also of the machine, leaves the old text or the new one, readable by its owner only.
+ * When that fails, a full disk for instance, nothing is left beside it.
  */
-export async function writeStateFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
+export function writeStateFile(path: string, text: string): Promise<void> {
+  const before = writing.get(path) ?? Promise.resolve();
+  const written = before.catch(() => {}).then(() => replace(path, text));
+  writing.set(path, written);
+  const forget = (): void => void (writing.get(path) === written && writing.delete(path));
+  written.then(forget, forget);
+  return written;
+}
+
+async function replace(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.new`;
   try {
-    const file = await open(temporary, 'w', 0o600);
+    const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(text);
       await file.sync();
@@ -15,8 +30,25 @@ export async function writeStateFile(path: string, text: string): Promise<void> 
       await file.close();
     }
     await rename(temporary, path);
+    await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
+}
+
+/** Removes what a process that was killed while it wrote has left beside a file, or its copy: for who alone writes it. */
+export function removeDrafts(path: string): void {
+  const folder = dirname(path);
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(basename(path)) && draft.test(name)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+const draft = /\.[\da-f-]{36}\.new$/;
+
+/** Where a file's name leads is kept in its folder (fsync(2)). */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  await folder.sync().finally(() => folder.close());
 }

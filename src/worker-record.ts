@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTimeOf } from './bundle/process-start.ts';
 import { readTextFileSync } from './text-file.ts';
@@ -35,7 +35,9 @@ export function dropRecord(folder: string, worker: number): void {
 
 /** All that are kept, of dead workers too. */
 export const recordsIn = (folder: string): WorkerRecord[] =>
-  readdirSync(folder).flatMap((name) => (name.endsWith('.json') ? (read(join(folder, name)) ?? []) : []));
+  namesIn(folder).flatMap((name) => (name.endsWith('.json') ? (read(join(folder, name)) ?? []) : []));
+
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 /** The workers of an earlier supervisor that still live. */
 export const survivors = (folder: string): WorkerRecord[] => recordsIn(folder).filter(sameProcess);
@@ -49,7 +51,16 @@ function read(path: string): WorkerRecord | undefined {
 /** The process that a file describes; undefined when it describes none. */
 export function readProcess(path: string): ProcessRecord | undefined {
   try {
-    const record = JSON.parse(readTextFileSync(path)) as ProcessRecord | null;
+    return parseProcess(readTextFileSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** undefined for what describes none. */
+export function parseProcess(text: string): ProcessRecord | undefined {
+  try {
+    const record = JSON.parse(text) as ProcessRecord | null;
     const known =
       Number.isSafeInteger(record?.pid) && record!.pid > 0 && typeof record!.startTime === 'string';
     return known ? record! : undefined;

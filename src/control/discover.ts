@@ -15,22 +15,24 @@ export function controlSocket(homes: Homes, name: string): string {
   return join(homes.run, name, 'control.sock');
 }
 
-/** All apps that answer, by name. What does not answer is left out: a folder may outlive its app. */
-export async function runningApps(homes: Homes): Promise<RunningApp[]> {
-  const names = await readdir(homes.run).catch((error: NodeJS.ErrnoException) => {
+/** The names of all apps that have a run folder, sorted: it may outlive its app. Errors: STATE. */
+export async function appsWithFolders({ run }: Homes): Promise<string[]> {
+  const names = await readdir(run).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw new RadiantError('STATE', `${homes.run} cannot be read: ${error.code}`, undefined, {
-      cause: error,
-    });
+    throw new RadiantError('STATE', `${run} cannot be read: ${error.code}`, undefined, { cause: error });
   });
+  return names.toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+/** All apps that answer, by name. */
+export async function runningApps(homes: Homes): Promise<RunningApp[]> {
+  const names = await appsWithFolders(homes);
   const found = await Promise.all(
-    names
-      .toSorted((a, b) => (a < b ? -1 : 1))
-      .map(async (name) => {
-        const control = connectControl(controlSocket(homes, name));
-        const status = await control.status({}).catch(() => undefined);
-        return status && { name, control, status };
-      }),
+    names.map(async (name) => {
+      const control = connectControl(controlSocket(homes, name));
+      const status = await control.status({}).catch(() => undefined);
+      return status && { name, control, status };
+    }),
   );
   return found.filter((app) => app !== undefined);
 }

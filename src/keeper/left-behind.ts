@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { startTimeOf } from '../bundle/process-start.ts';
 import { connectControl } from '../control/client.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { readProcess, sameProcess, survivors, type ProcessRecord } from '../worker-record.ts';
@@ -17,9 +18,9 @@ export interface LeftBehind {
 }
 
 /** The supervisor that a keeper has left when it died: for who has the keeper's lock. */
-export function supervisorLeft(run: RunFolder): LeftBehind | undefined {
-  const record = readProcess(run.supervisor);
-  if (record === undefined || !sameProcess(record)) return undefined;
+export async function supervisorLeft(run: RunFolder): Promise<LeftBehind | undefined> {
+  const record = await livingSupervisor(run);
+  if (record === undefined) return undefined;
   return {
     sockets: () => receive(run.offer),
     end: async () => {
@@ -31,6 +32,18 @@ export function supervisorLeft(run: RunFolder): LeftBehind | undefined {
     },
   };
 }
+
+/** As its record says; where that is damaged, as it says itself. */
+export async function livingSupervisor(run: RunFolder): Promise<ProcessRecord | undefined> {
+  const record = readProcess(run.supervisor);
+  if (record !== undefined && sameProcess(record)) return record;
+  const status = await connectControl(run.control)
+    .status({})
+    .catch(() => undefined);
+  return status && recordOf(status.supervisor.pid);
+}
+
+export const recordOf = (pid: number): ProcessRecord => ({ pid, startTime: startTimeOf(pid) });
 
 /**
  * Ends workers that have outlived both their keeper and their supervisor: while they live, nobody can bind what they
@@ -44,7 +57,7 @@ export async function endWorkersLeft({ workers }: RunFolder, killTimeout: number
   return left.length > 0;
 }
 
-async function ended(records: readonly ProcessRecord[], withinMs: number): Promise<boolean> {
+export async function ended(records: readonly ProcessRecord[], withinMs: number): Promise<boolean> {
   const until = performance.now() + withinMs;
   while (records.some((record) => sameProcess(record))) {
     if (performance.now() > until) return false;
@@ -54,7 +67,7 @@ async function ended(records: readonly ProcessRecord[], withinMs: number): Promi
   return true;
 }
 
-function signal(record: ProcessRecord, name: NodeJS.Signals): void {
+export function signal(record: ProcessRecord, name: NodeJS.Signals): void {
   try {
     if (sameProcess(record)) process.kill(record.pid, name);
   } catch {

@@ -38,6 +38,14 @@ export interface Successor {
   successor: Code;
 }
 
+/**
+ * ... and when it has come up: from then on it is this code that follows, whatever becomes of this process. A keeper that
+ * does not know this word reads no more than that of it.
+ */
+export interface Up extends Successor {
+  up: true;
+}
+
 /** A supervisor's exit code when it could not come up; 0 is the end that was asked for, all else a crash. */
 export const cannotStart = 70;
 /** ... and when it has ended to make room for another one, and its workers go on. */

@@ -8,7 +8,7 @@ import { withLock } from '../bundle/lock.ts';
 import { publicSockets } from '../config/public-sockets.ts';
 import type { Address } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
-import { writeLaunch } from '../launch-file.ts';
+import { isLaunchReadable, removeLaunch, writeLaunch } from '../launch-file.ts';
 import type { Homes } from '../paths.ts';
 import { pointCurrent } from '../releases/store.ts';
 import { runFolder, type RunFolder } from '../run-folder.ts';
@@ -19,7 +19,7 @@ import { answers, checkSocketPath } from '../unix-socket.ts';
 import { survivors } from '../worker-record.ts';
 import { takeActivated } from './activation.ts';
 import { holdSockets } from './hold.ts';
-import { supervisorLeft } from './left-behind.ts';
+import { recordOf, supervisorLeft } from './left-behind.ts';
 import { supervise, type HeldSockets, type Supervision } from './supervise.ts';
 
 /** Keeps the listening sockets, so that a supervisor may die without anybody noticing. */
@@ -48,7 +48,7 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
     for (const files of config.tls ?? []) readPair(files);
     const addresses = publicSockets(config).map(({ address }) => address);
     const activated = takeActivated(process.env, process.pid);
-    const left = supervisorLeft(run);
+    const left = await supervisorLeft(run);
     const held = await holdSockets(run, config, activated, left);
     await left?.end();
     await writeLaunch(run, launch);
@@ -56,7 +56,13 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
     await writeStateFile(run.started, JSON.stringify(launch.started));
     const own = addresses.filter((address) => !activated.taken.has(address));
     const before = survivors(run.workers).length > 0 ? 'its keeper died' : undefined;
-    return keep(run, held, own, lock, supervise(run, held, before));
+    return keep(
+      run,
+      held,
+      own,
+      lock,
+      supervise(run, held, before, () => restoreLaunch(run, launch)),
+    );
   } catch (error) {
     lock.close();
     throw diskFull(error, run.folder) ?? error;
@@ -84,8 +90,8 @@ async function prepareFolders(launch: Launch, run: RunFolder): Promise<net.Serve
 }
 
 /**
- * One keeper an app: whoever listens on this socket is it. The kernel lets go of it when the process dies; of several
- * starts that find it so, one replaces it.
+ * One keeper an app: whoever listens on this socket is it, and says there who it is. The kernel lets go of it when the
+ * process dies; of several starts that find it so, one replaces it.
  */
 function holdLock(path: string, name: string): Promise<net.Server> {
   checkSocketPath(path);
@@ -100,13 +106,22 @@ function holdLock(path: string, name: string): Promise<net.Server> {
 }
 
 async function listenOn(path: string): Promise<net.Server> {
-  const lock = net.createServer((socket) => socket.destroy());
+  const lock = net.createServer((socket) =>
+    socket.on('error', () => {}).end(JSON.stringify(recordOf(process.pid))),
+  );
   await new Promise<void>((resolve, reject) => {
     lock.once('error', reject);
     lock.listen(path, resolve);
   });
   await chmod(path, 0o600);
   return lock;
+}
+
+/** Nobody else knows what the app runs with when all that is kept is damaged. Returns what to say of that. */
+async function restoreLaunch(run: RunFolder, launch: Launch): Promise<string | undefined> {
+  if (isLaunchReadable(run)) return undefined;
+  await writeLaunch(run, launch);
+  return `${run.launch} could not be read, and says again what it said at the start`;
 }
 
 function keep(
@@ -119,7 +134,7 @@ function keep(
   const closed = ended.then((code) => {
     for (const handle of Object.values(held).flat()) handle.close();
     for (const address of addresses) if ('path' in address) rmSync(address.path, { force: true });
-    rmSync(run.launch, { force: true }); // it holds the app's secrets
+    removeLaunch(run);
     rmSync(run.supervisor, { force: true });
     lock.close();
     return code;

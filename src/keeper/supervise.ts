@@ -17,6 +17,7 @@ import {
   type Order,
   type OrderMessage,
   type Successor,
+  type Up,
 } from './orders.ts';
 
 /** A supervisor that dies so soon is started again with a pause. */
@@ -35,23 +36,62 @@ export interface Supervision {
   order(order: Order): void;
 }
 
+/** Which code is the supervisor: after an upgrade it is the new one, as soon as that has come up once. */
+class Versions {
+  current: Code;
+  /** What to go back to while `current` has not come up yet. */
+  #before: Code | undefined;
+
+  constructor(first: Code) {
+    this.current = first;
+  }
+
+  follow(successor: Code | undefined): void {
+    if (successor === undefined) return;
+    this.#before ??= this.current;
+    this.current = successor;
+  }
+
+  prove(): void {
+    this.#before = undefined;
+  }
+
+  /** True when there was something to go back to. */
+  goBack(): boolean {
+    if (this.#before === undefined) return false;
+    this.current = this.#before;
+    this.#before = undefined;
+    return true;
+  }
+}
+
 /**
  * Starts a supervisor, and another one when it crashes or is killed: also while the app stops, for its workers
  * live on and must be stopped by somebody. Only the very first one may fail to come up, since nothing runs yet, or
  * one that is to stop at once. `takenFrom`: workers run already, and how they lost their keeper. A supervisor that
  * hands over to the code of another installation is followed by that; by its own again where that cannot come up.
+ * `restore` has a look at what a supervisor needs before another one starts, and says what it had to do.
  */
-export function supervise(run: RunFolder, held: HeldSockets, takenFrom: string | undefined): Supervision {
+export function supervise(
+  run: RunFolder,
+  held: HeldSockets,
+  takenFrom: string | undefined,
+  restore: () => Promise<string | undefined>,
+): Supervision {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
   let supervisor: ChildProcess | undefined;
   let before = takenFrom;
-  let code: Code = { node: process.execPath, entry: modulePath('supervisor/main') };
-  let proven: Code | undefined;
+  const versions = new Versions({ node: process.execPath, entry: modulePath('supervisor/main') });
   let starts = takenFrom === undefined ? 0 : 1;
   let quickDeaths = 0;
   let stops = 0;
   const send = (order: Order): void => {
     supervisor?.send({ order } satisfies OrderMessage, () => {});
+  };
+  const startAgain = async (): Promise<void> => {
+    const restored = await restore().catch(reasonOf);
+    if (restored !== undefined) before = `${before}; ${restored}`;
+    start();
   };
   const start = (): void => {
     const started = performance.now();
@@ -67,17 +107,16 @@ export function supervise(run: RunFolder, held: HeldSockets, takenFrom: string |
       const quick = performance.now() - started < quickDeathMs;
       if (exit === handedOver) {
         before = 'an upgrade was asked for';
-        [proven, code] = [code, successor ?? code];
-      } else if (proven !== undefined && exit !== null && quick) {
-        before = 'the one of the upgrade could not start';
-        [proven, code] = [undefined, proven];
-      }
+        versions.follow(successor);
+      } else if (!quick) versions.prove();
+      else if (exit !== null && versions.goBack()) before = 'the one of the upgrade could not start';
       quickDeaths = exit !== handedOver && quick ? quickDeaths + 1 : 0;
-      setTimeout(start, quickDeaths === 0 ? 0 : Math.min(longestPauseMs, 50 * 2 ** quickDeaths));
+      setTimeout(startAgain, quickDeaths === 0 ? 0 : Math.min(longestPauseMs, 50 * 2 ** quickDeaths));
     };
-    supervisor = spawnSupervisor(run, code, before, onEnd);
-    supervisor.on('message', (message: ListenersWanted | Successor) => {
-      if ('successor' in message) successor = message.successor;
+    supervisor = spawnSupervisor(run, versions.current, before, onEnd);
+    supervisor.on('message', (message: ListenersWanted | Successor | Up) => {
+      if ('up' in message) versions.prove();
+      else if ('successor' in message) successor = message.successor;
       else sendListeners(supervisor!, message.wanted, held[message.wanted]);
     });
     for (let i = 0; i < stops; i += 1) send('stop');

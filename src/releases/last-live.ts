@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import type { RunFolder } from '../run-folder.ts';
 import { survivors } from '../worker-record.ts';
 import { sameRelease, stageSettings, type Stage } from './stage.ts';
@@ -66,7 +65,7 @@ function isKnown(
   started: Started | undefined,
   releases: readonly Release[],
 ): boolean {
-  if (existsSync(workers) && survivors(workers).length > 0) return true;
+  if (survivors(workers).length > 0) return true;
   if (started === undefined) return false;
   const same = (other: Pick<ReleaseSource, 'kind' | 'sha256'>): boolean =>
     other.kind === source.kind && other.sha256 === source.sha256;
@@ -75,10 +74,11 @@ function isKnown(
   );
 }
 
-/** undefined before the first start. */
+/** undefined before the first start, and where the file is damaged. */
 function readStarted({ started }: RunFolder): Started | undefined {
   try {
-    return JSON.parse(readTextFileSync(started)) as Started;
+    const found = JSON.parse(readTextFileSync(started)) as Partial<Started> | null;
+    return found?.sha256 === undefined || found.release === undefined ? undefined : (found as Started);
   } catch {
     return undefined;
   }

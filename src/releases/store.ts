@@ -13,7 +13,10 @@ import { readTextFile } from '../text-file.ts';
 export async function readRelease(releases: string, number: number): Promise<Release> {
   const file = join(releases, String(number), 'release.json');
   try {
-    return JSON.parse(await readTextFile(file)) as Release;
+    const release = JSON.parse(await readTextFile(file)) as Partial<Release> | null;
+    if (release?.number !== number || !release.program || !release.source)
+      throw new Error('it does not describe a release');
+    return release as Release;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new RadiantError('RELEASE_NOT_FOUND', `There is no release ${number}`);
@@ -104,7 +107,9 @@ export async function listReleases(releases: string): Promise<KnownRelease[]> {
 
 async function readOutcome(releases: string, { number, at }: Release): Promise<Outcome> {
   try {
-    return JSON.parse(await readTextFile(join(releases, String(number), 'outcome.json'))) as Outcome;
+    const file = join(releases, String(number), 'outcome.json');
+    const outcome = JSON.parse(await readTextFile(file)) as Outcome | null;
+    return outcome?.state === undefined ? { state: 'staged', at } : outcome;
   } catch {
     return { state: 'staged', at };
   }

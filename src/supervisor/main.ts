@@ -14,11 +14,10 @@ import {
   type ListenersWanted,
   type Order,
   type OrderMessage,
+  type Up,
 } from '../keeper/orders.ts';
-import { readLaunch } from '../launch-file.ts';
 import { FleetMetrics } from '../metrics/fleet-metrics.ts';
 import { Journal } from '../history/journal.ts';
-import { currentRelease, readRelease } from '../releases/store.ts';
 import { runFolderAt, type RunFolder } from '../run-folder.ts';
 import { mostSlots } from '../socket-name.ts';
 import { ownVersion } from '../version.ts';
@@ -33,6 +32,7 @@ import { offerSockets, type Bound } from './offer.ts';
 import { Maintenance } from './maintenance.ts';
 import { logLimits } from './outputs.ts';
 import { rotateOwnLog } from './own-log.ts';
+import { recover } from './recover.ts';
 import type { Handle } from './relay.ts';
 import { Shares } from './shares.ts';
 import { StandIn } from './stand-in.ts';
@@ -125,11 +125,15 @@ async function serveAdminIfAsked(
   return serveAdmin(fleet, metrics, config, folders, handles);
 }
 
-/** Events go to disk before anybody else hears of them. */
-function journaled({ history }: RunFolder): EventBus {
+/** Events go to disk before anybody else hears of them. `said`: what was wrong before there were any. */
+function journaled({ history }: RunFolder, said: readonly string[]): EventBus {
   const events = new EventBus();
   const journal = new Journal(history);
   events.subscribe((event) => journal.note(event));
+  for (const text of said) {
+    console.error(text);
+    events.happened({ type: 'notice', slot: 0, text });
+  }
   return events;
 }
 
@@ -171,7 +175,7 @@ function whenKeeperDies({ attended }: Launch, events: EventBus, stop: () => void
 async function run(folder: string, state: string, before?: string): Promise<void> {
   const carryOut = hearOrders();
   const folders = runFolderAt(folder, state);
-  const launch = await readLaunch(folders);
+  const { launch, release, said } = await recover(folders);
   const { config } = launch;
   rotateOwnLog(join(folders.logs, 'supervisor.log'), logLimits(config));
   const account = await workerAccount(config);
@@ -179,11 +183,8 @@ async function run(folder: string, state: string, before?: string): Promise<void
   const sockets = await socketsFor(config);
   const handles = sockets.public;
   const listenerFds = handles.map((handle) => handle.fd);
-  const number = currentRelease(folders) ?? launch.release.number;
-  const release =
-    number === launch.release.number ? launch.release : await readRelease(folders.releases, number);
   const workerPlan = { launch, run: folders, account, socketGroup, listenerFds };
-  const events = journaled(folders);
+  const events = journaled(folders, said);
   const renewal = config.acme && new Renewal(config.acme, folders.acme);
   const certificates = new Certificates(config.tls ?? [], renewal);
   const supervisor = new Supervisor(workerPlan, release, handles, events, certificates);
@@ -210,7 +211,7 @@ async function run(folder: string, state: string, before?: string): Promise<void
   });
   sendAlerts(config, events);
   supervisor.start();
-  up = true;
+  tellUp();
   carryOut((order) => (order === 'stop' ? stop : restart)());
   standIn(supervisor, launch, new StandIn(certificates, maintenance));
   const end = await Promise.race([supervisor.stopped, handOver.asked.then(() => 'handed over' as const)]);
@@ -229,6 +230,12 @@ async function run(folder: string, state: string, before?: string): Promise<void
 
 /** From then on its end is a crash, and another supervisor must follow. */
 let up = false;
+
+function tellUp(): void {
+  up = true;
+  const successor = { node: process.execPath, entry: process.argv[1]! };
+  process.send?.({ successor, up: true } satisfies Up, undefined, {}, () => {});
+}
 
 // Before it has its sockets, nothing can be done without a keeper.
 process.on('disconnect', () => up || process.exit(cannotStart));

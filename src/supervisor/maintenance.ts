@@ -1,12 +1,11 @@
 import { isoDate } from '../dates.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
+import { mendKept, readKept, writeKept } from '../kept-file.ts';
 import type { SupervisorMessage } from '../protocol/messages.ts';
-import { writeStateFile } from '../state-file.ts';
 import type { EventBus } from './event-bus.ts';
 import { maintenancePage } from './maintenance-page.ts';
 import type { MaintenanceRequest, MaintenanceStatus } from './types.ts';
 import type { Worker } from './worker.ts';
-import { readTextFileSync } from '../text-file.ts';
 
 /** What is kept on disk, so that it outlives supervisors, workers and releases. */
 interface Kept {
@@ -58,7 +57,7 @@ export class Maintenance {
     const since = this.#kept?.since ?? isoDate();
     const kept = on ? { since, retryAfter, page, close } : undefined;
     try {
-      await writeStateFile(this.#file, JSON.stringify(kept ?? null));
+      await writeKept(this.#file, JSON.stringify(kept ?? null));
     } catch (error) {
       throw new RadiantError('OPERATION_FAILED', `maintenance cannot be kept: ${reasonOf(error)}`);
     }
@@ -76,12 +75,30 @@ export class Maintenance {
 
   #read(): Kept | undefined {
     try {
-      return (JSON.parse(readTextFileSync(this.#file)) as Kept | null) ?? undefined;
+      const { value, damage } = readKept(this.#file, parse);
+      if (damage !== undefined) void this.#mend(damage);
+      return value;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      const text = `whether maintenance was on cannot be read, so it is off: ${reasonOf(error)}`;
-      this.#events.happened({ type: 'notice', slot: 0, text });
+      this.#say(`whether maintenance was on cannot be read, so it is off: ${reasonOf(error)}`);
       return undefined;
     }
   }
+
+  async #mend(damage: string): Promise<void> {
+    this.#say(await mendKept(this.#file, damage).catch((error: unknown) => reasonOf(error)));
+  }
+
+  #say(text: string): void {
+    console.error(text);
+    this.#events.happened({ type: 'notice', slot: 0, text });
+  }
+}
+
+/** undefined while it is off. */
+function parse(text: string): Kept | undefined {
+  const kept = JSON.parse(text) as Kept | null;
+  if (kept !== null && typeof kept.retryAfter !== 'number')
+    throw new Error('it does not describe maintenance');
+  return kept ?? undefined;
 }

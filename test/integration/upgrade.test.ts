@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,16 @@ async function changeLaunch(
   const file = join(home, 'run', 'app', 'app.json');
   const launch = JSON.parse(await readFile(file, 'utf8')) as { config: Record<string, unknown> };
   await writeFile(file, JSON.stringify({ ...launch, config: change(launch.config) }));
+}
+
+/** Has the supervisor exit by itself, and waits for the next one. */
+async function crash(running: RunningApp): Promise<void> {
+  const { supervisor } = await running.status();
+  process.kill(supervisor.pid, 'SIGUSR2');
+  await eventually('another supervisor answers', async () => {
+    const next = await running.status().catch(() => undefined);
+    return next !== undefined && next.supervisor.pid !== supervisor.pid;
+  });
 }
 
 /** Ends an app whose start has returned, or was killed. */
@@ -50,6 +60,21 @@ test('another version takes over an app that was detached, and what dies then is
   process.kill(after.supervisor.pid, 'SIGKILL');
   const next = await eventually('another supervisor answers', () => running.status().catch(() => undefined));
   assert.equal(next.supervisor.version, '9.9.9');
+});
+
+test('after a good upgrade an early end of its supervisor leaves the app to the new version', async (t) => {
+  const running = await startRadiant({ app, workers: 1 });
+  t.after(() => running.stop());
+  const other = await otherInstallation(t, '9.9.9');
+  await appendFile(
+    join(other, '../../supervisor/main.ts'),
+    "process.on('SIGUSR2', () => process.exit(1));\n",
+  );
+  const upgraded = await runCommand(running, ['upgrade'], other);
+  assert.equal(upgraded.code, 0, upgraded.output);
+  await crash(running);
+  await crash(running); // the one that has just begun
+  assert.equal((await running.status()).supervisor.version, '9.9.9');
 });
 
 test('workers whose agents speak another version of the protocol are drained, not cut', async (t) => {
