@@ -2,7 +2,7 @@ import type net from 'node:net';
 import { hearOnce } from './runtime/sockets.ts';
 import { monotonicNow } from './runtime/originals.ts';
 
-/** How long a DDP session waits for a client that lost its network (Meteor 3.5), and a little more. */
+/** Who was sent away has come back after so long. */
 const rememberedMs = 20_000;
 
 /** How long a client may take to close what it was told to close. */
@@ -12,7 +12,7 @@ const sendingMs = 3_000;
 export interface Acquaintance {
   /** Something of it lives here: a WebSocket or a long-poll session of some tab. */
   lives: boolean;
-  /** It went away without a word a moment ago. */
+  /** A session waits here for it: its client lost its network. */
   wasLost: boolean;
 }
 
@@ -20,7 +20,6 @@ export interface Acquaintance {
 export class Browsers {
   readonly #living = new Map<string, number>();
   readonly #sessions = new Map<string, string>();
-  readonly #lostAt = new Map<string, number>();
   readonly #sentAwayAt = new Map<string, number>();
   #sendingAway = 0;
   #sendingUntil = 0;
@@ -54,14 +53,9 @@ export class Browsers {
   /** A WebSocket of a browser. */
   opened(browser: string, socket: net.Socket): void {
     this.#count(browser, 1);
-    let leftByItself = false;
-    hearOnce(socket, 'end', () => {
-      leftByItself = !socket.writableEnded;
-    });
-    hearOnce(socket, 'close', (broken: boolean) => {
+    hearOnce(socket, 'close', () => {
       this.#count(browser, -1);
       this.#noteSentAway(browser);
-      if (leftByItself || (broken && !socket.writableEnded)) this.#lose(browser);
     });
   }
 
@@ -69,16 +63,6 @@ export class Browsers {
     const count = (this.#living.get(browser) ?? 0) + more;
     if (count > 0) this.#living.set(browser, count);
     else this.#living.delete(browser);
-  }
-
-  #lose(browser: string): void {
-    const now = monotonicNow();
-    for (const [other, at] of this.#lostAt) {
-      if (now - at <= rememberedMs) break;
-      this.#lostAt.delete(other);
-    }
-    this.#lostAt.delete(browser);
-    this.#lostAt.set(browser, now);
   }
 
   /** A long-poll session of a browser. */
@@ -96,11 +80,7 @@ export class Browsers {
     this.#count(browser, -1);
   }
 
-  about(browser: string): Acquaintance {
-    const at = this.#lostAt.get(browser);
-    return {
-      lives: this.#living.has(browser),
-      wasLost: at !== undefined && monotonicNow() - at <= rememberedMs,
-    };
+  lives(browser: string): boolean {
+    return this.#living.has(browser);
   }
 }

@@ -22,6 +22,8 @@ export interface Connection {
   boundary: number;
   /** The request that came last: others may still be answered before it. */
   latest?: IncomingMessage;
+  /** The browser's id in the cookie of the WebSocket, or of the last poll, that it carries. */
+  browser?: string | undefined;
 }
 
 const key = Symbol('radiant.connection');

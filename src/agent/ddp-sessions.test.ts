@@ -115,3 +115,20 @@ test('an observer hears of sessions, and of methods and subscriptions when they 
     ['subscription', 'none', true],
   ]);
 });
+
+test('a session is ended as the app would, so that nobody resumes it, also while it waits', () => {
+  const sessions = meteor();
+  const ddp = new DdpSessions(nobody);
+  ddp.look();
+  const ended: string[] = [];
+  const session = {
+    ...plainSession(),
+    close: () => ended.push('waits'),
+    connectionHandle: { close: () => ended.push('ended') },
+    _pendingRemoveFunction: () => ended.push('ended while it waited'),
+  };
+  sessions.set(1, session);
+  ddp.close(session);
+  assert.deepEqual(ended, ['ended', 'ended while it waited']);
+  assert.equal(ddp.size, 0);
+});

@@ -9,6 +9,10 @@ export interface DdpSession {
   processMessage?(message: DdpMessage): unknown;
   send?(message: DdpMessage): unknown;
   close?(): unknown;
+  /** What the app has of it. */
+  connectionHandle?: { close?(): unknown };
+  /** Ends it while it waits (Meteor 3.5). */
+  _pendingRemoveFunction?: (() => unknown) | null;
   inQueue?: { length?: number } | null;
   workerRunning?: boolean;
   /** null while its client has no network (Meteor 3.5). `url` is that of SockJS's last request. */
@@ -30,6 +34,15 @@ const receiverOf = ({ socket }: DdpSession): SockJsReceiver | undefined =>
 export function connectionUnder(session: DdpSession): net.Socket | undefined {
   const receiver = receiverOf(session);
   return receiver?.connection ?? receiver?.response?.socket ?? undefined;
+}
+
+/** So that nobody resumes it: after a plain `close()` a session of Meteor 3.5 waits for its client. */
+function closeForGood(session: DdpSession): void {
+  const { connectionHandle } = session;
+  if (typeof connectionHandle?.close === 'function') connectionHandle.close();
+  else session.close?.();
+  // oxlint-disable-next-line no-underscore-dangle -- one that waits hears of the above only when that is over
+  session._pendingRemoveFunction?.();
 }
 
 /** Ends the poll of a session, between two messages: its client sends another. False for a WebSocket's. */
@@ -85,6 +98,10 @@ const meteor = (): Meteor | undefined =>
 export class DdpSessions {
   /** Called when a session has answered the last of its methods: the next one may come very soon. */
   onIdle: ((session: DdpSession) => void) | undefined;
+  /** Called when a session has a connection: its first, or another one. */
+  onConnected: ((session: DdpSession) => void) | undefined;
+  /** Called when a session is about to be ended here. */
+  onClosing: ((session: DdpSession) => void) | undefined;
   readonly #observer: DdpObserver;
   #sessions: SessionMap | undefined;
   /** The methods that each session was asked for and has not answered, by their ids. */
@@ -123,12 +140,6 @@ export class DdpSessions {
     return this.#sessions?.size ?? 0;
   }
 
-  /** Some wait for clients that have lost their network. */
-  get awaitsClients(): boolean {
-    for (const { socket } of this.#sessions?.values() ?? []) if (!socket) return true;
-    return false;
-  }
-
   all(): DdpSession[] {
     return [...(this.#sessions?.values() ?? [])];
   }
@@ -153,10 +164,10 @@ export class DdpSessions {
 
   /** Ends a session for good: its client gets a new one, elsewhere. */
   close(session: DdpSession): void {
-    const close = (): unknown => session.close?.();
+    this.onClosing?.(session);
     try {
-      if (this.#run === undefined) close();
-      else this.#run(close);
+      if (this.#run === undefined) closeForGood(session);
+      else this.#run(() => closeForGood(session));
     } catch {
       // What the app makes of the end of a session is the app's.
     }
@@ -186,6 +197,7 @@ export class DdpSessions {
     const observer = this.#observer;
     this.#calls.set(session, calls);
     observer.opened();
+    this.onConnected?.(session);
     const received = guarded('ddp', (message: DdpMessage | undefined) => {
       if (message?.msg === 'method') calls.set(message.id, observer.began('method', message.method));
       else if (message?.msg === 'sub')
@@ -196,7 +208,8 @@ export class DdpSessions {
       return Reflect.apply(processMessage, this, arguments as never);
     };
     const sent = guarded('ddp', (message: DdpMessage | undefined) => {
-      if (message?.msg === 'result') called(message.id, message.error !== undefined);
+      if (message?.msg === 'connected') this.onConnected?.(session);
+      else if (message?.msg === 'result') called(message.id, message.error !== undefined);
       else if (message?.msg === 'ready' && Array.isArray(message.subs)) {
         for (const id of message.subs) this.#done(subscriptions, id, false);
       } else if (message?.msg === 'nosub') this.#done(subscriptions, message.id, message.error !== undefined);

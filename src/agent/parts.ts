@@ -15,6 +15,7 @@ import { Newcomers } from './newcomers.ts';
 import { Ownership } from './ownership.ts';
 import { Placement } from './placement.ts';
 import { Releases } from './releases.ts';
+import { ReturningClients } from './returning-clients.ts';
 import type { Router } from './router.ts';
 import type { RouterParts } from './router-parts.ts';
 import { Sessions } from './sessions.ts';
@@ -44,18 +45,18 @@ export function assemble(
   const ownership = new Ownership(affinity, { name: cookie.name, release }, fleet, sessions);
   const ddp = new DdpSessions(meter.ddp);
   const releases = new Releases({ release, currentLink, cookieName: cookie.name }, fleet);
-  const awaits = (): boolean => releases.retired && ddp.awaitsClients;
   return {
     fleet,
     sessions,
     ownership,
-    placement: new Placement(link, fleet, sessions, awaits),
+    placement: new Placement(link, fleet, sessions),
     moves: new Moves(worker, link),
     forwarder: new Forwarder(worker),
     websockets: new WebSockets((open) => link.send({ type: 'websockets', open })),
     polls: new LongPolls(renounce),
     releases,
     browsers,
+    returning: new ReturningClients(ddp),
     newcomers: new Newcomers(cookie, release, fleet, ownership, browsers),
     challenges: new Challenges(),
     statics: new StaticFiles({

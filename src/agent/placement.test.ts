@@ -30,12 +30,7 @@ async function sibling(t: TestContext, name: string, asked: (socket: net.Socket)
 function alone(...others: { worker: number; siblings: string }[]): Placement {
   const fleet = { self: 1, others, member: () => ({}) };
   const link = { send: () => {} };
-  return new Placement(
-    link as unknown as SupervisorLink,
-    fleet as unknown as Fleet,
-    new Sessions(1),
-    () => false,
-  );
+  return new Placement(link as unknown as SupervisorLink, fleet as unknown as Fleet, new Sessions(1));
 }
 
 test('a sibling that has ended knows nothing', async () => {
@@ -53,7 +48,9 @@ test('without a supervisor a session is looked for until nobody is left who may 
     else socket.end(JSON.stringify({ lives: true, wasLost: false }));
   });
   const gone = { worker: 3, siblings: join(folder, 'gone') };
-  const found = new Promise((resolve) => alone({ worker: 2, siblings }, gone).ask(session, null, resolve));
+  const found = new Promise((resolve) =>
+    alone({ worker: 2, siblings }, gone).ask({ session, owner: null }, resolve),
+  );
   pass(3_000);
   let settled = false;
   void found.then(() => (settled = true));
@@ -65,7 +62,7 @@ test('without a supervisor a session is looked for until nobody is left who may 
   }
   assert.equal(await found, 2);
   assert.equal(questions, 3);
-  const mine = new Promise((resolve) => alone(gone).ask(session, null, resolve));
+  const mine = new Promise((resolve) => alone(gone).ask({ session, owner: null }, resolve));
   pass(3_000);
   assert.equal(await mine, 1);
 });

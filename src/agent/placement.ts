@@ -10,9 +10,14 @@ const patienceMs = 3_000;
 /** A sibling may turn a question away at once, with all its connections in use. */
 const askAgainMs = 250;
 
-interface Question {
+/** What is to be placed: see the message `place`. */
+interface Wanted {
   session: string | null;
   owner: number | null;
+  awaits?: boolean;
+}
+
+interface Question extends Wanted {
   answer: (worker: number) => void;
   timer: NodeJS.Timeout;
 }
@@ -22,28 +27,25 @@ export class Placement {
   readonly #link: SupervisorLink;
   readonly #fleet: Fleet;
   readonly #sessions: Sessions;
-  readonly #awaits: () => boolean;
   readonly #questions = new Map<number, Question>();
   #next = 1;
 
-  /** `awaits`: clients that lost their network may come back to this worker, which takes nobody new. */
-  constructor(link: SupervisorLink, fleet: Fleet, sessions: Sessions, awaits: () => boolean) {
+  constructor(link: SupervisorLink, fleet: Fleet, sessions: Sessions) {
     this.#link = link;
     this.#fleet = fleet;
     this.#sessions = sessions;
-    this.#awaits = awaits;
   }
 
   /** Calls `answer` with a worker of the fleet: this one, or who has the session, when no supervisor answers in time. */
-  ask(session: string | null, owner: number | null, answer: (worker: number) => void): void {
+  ask(wanted: Wanted, answer: (worker: number) => void): void {
     const id = this.#next++;
-    const timer = setTimeout(() => settle(this.#find(id, session)), patienceMs).unref();
-    this.#questions.set(id, { session, owner, answer, timer });
-    this.#ask(id, session, owner);
+    const timer = setTimeout(() => settle(this.#find(id, wanted.session)), patienceMs).unref();
+    this.#questions.set(id, { ...wanted, answer, timer });
+    this.#ask(id, wanted);
   }
 
-  #ask(id: number, session: string | null, owner: number | null): void {
-    this.#link.send({ type: 'place', id, session, owner, awaits: this.#awaits() });
+  #ask(id: number, { session, owner, awaits = false }: Wanted): void {
+    this.#link.send({ type: 'place', id, session, owner, awaits });
   }
 
   /** Who is too busy to answer may have the session: it is asked again, as is each supervisor that comes. */
@@ -79,6 +81,6 @@ export class Placement {
 
   /** After a new supervisor has welcomed this worker: it has not heard the questions of before. */
   askAgain(): void {
-    for (const [id, { session, owner }] of this.#questions) this.#ask(id, session, owner);
+    for (const [id, question] of this.#questions) this.#ask(id, question);
   }
 }

@@ -12,6 +12,7 @@ import type { Newcomers } from './newcomers.ts';
 import type { Ownership } from './ownership.ts';
 import type { Placement } from './placement.ts';
 import type { Releases } from './releases.ts';
+import type { ReturningClients } from './returning-clients.ts';
 import type { Sessions } from './sessions.ts';
 import type { StaticFiles } from './static-files.ts';
 import type { WebSockets } from './websockets.ts';
@@ -28,6 +29,7 @@ export interface RouterParts {
   polls: LongPolls;
   releases: Releases;
   browsers: Browsers;
+  returning: ReturningClients;
   newcomers: Newcomers;
   statics: StaticFiles;
   meter: RequestMeter;

@@ -122,7 +122,7 @@ export class Router implements Arrivals {
         else if (session !== null && this.#refusesSession(session, true)) this.#refuse(request, response);
         else this.#serve(exchange);
       });
-      placement.ask(destination.session, destination.owner, placed);
+      placement.ask(destination, placed);
     }
     return false;
   }
@@ -244,6 +244,7 @@ export class Router implements Arrivals {
         return false;
       }
       const browser = releases.browser(request);
+      connectionOf(request.socket).browser = browser;
       if (browser !== undefined) browsers.began(browser, session);
       if (sessions.remember(session, fleet.self)) announce(session);
       if (polls.met(session, request, response)) return false;
@@ -264,8 +265,12 @@ export class Router implements Arrivals {
   }
 
   about(question: SiblingQuestion): Acquaintance {
-    const { browsers, fleet, sessions } = this.#parts;
-    if ('browser' in question) return browsers.about(question.browser);
+    const { browsers, fleet, returning, sessions } = this.#parts;
+    if ('browser' in question) {
+      const { browser, connects } = question;
+      const wasLost = connects ? returning.comesBack(browser) : returning.awaits(browser);
+      return { lives: browsers.lives(browser), wasLost };
+    }
     return { lives: sessions.owner(question.session) === fleet.self, wasLost: false };
   }
 

@@ -16,7 +16,9 @@ import { clearTimeout, setTimeout } from './runtime/timers.ts';
 import { sessionOf } from './sessions.ts';
 
 /** What one worker may ask another, over a connection that it forwards nothing through. */
-export type SiblingQuestion = { browser: string } | { session: string };
+export type SiblingQuestion =
+  /** `connects`: it has opened a WebSocket, which is not placed yet. */
+  { browser: string; connects?: boolean } | { session: string };
 
 /** What a sibling says first of a connection: one line of JSON, ahead of what the connection carries. */
 export interface Opening extends Addresses {

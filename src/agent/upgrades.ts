@@ -28,7 +28,7 @@ export class Upgrades {
 
   /** True when the app shall have it now; else it may get it later. */
   upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
-    const { fleet, limits, ownership, placement, releases } = this.#parts;
+    const { fleet, limits, ownership, placement, releases, returning } = this.#parts;
     if (socket instanceof VirtualSocket) socket.upgradeBegan();
     const { origin, placed } = connectionOf(socket);
     if (origin !== 'sibling') trimForwardedFor(request, this.#forwarded);
@@ -63,11 +63,13 @@ export class Upgrades {
     // What cannot move (TLS) would be forwarded for as long as it lives: without a cookie it stays, if that is fair.
     const stays = !bound && !canTravel(socket) && !releases.closed;
     const preferred = destination.owner ?? (stays ? fleet.self : null);
-    const ask = (): void => placement.ask(session, preferred, (worker) => go(worker, bound));
+    const awaits = !bound && releases.retired && returning.comesBack(releases.browser(request));
+    const wanted = { session, owner: awaits ? null : preferred, awaits };
+    const ask = (): void => placement.ask(wanted, (worker) => go(worker, bound));
     if (former === undefined) ask();
     else {
       // Only there a DDP session goes on that its client has lost.
-      settle(askSibling(former.siblings, { browser: former.browser }), (about) =>
+      settle(askSibling(former.siblings, { browser: former.browser, connects: true }), (about) =>
         about?.wasLost ? go(former.worker, true) : ask(),
       );
     }
@@ -80,6 +82,7 @@ export class Upgrades {
     if (socket.destroyed) return false;
     websockets.add(socket, request);
     const browser = releases.browser(request);
+    connectionOf(socket).browser = browser;
     if (browser !== undefined) browsers.opened(browser, socket);
     return true;
   }

@@ -67,7 +67,7 @@ export const agentMessages = {
   websockets: { open: number },
   /**
    * Where does this connection belong? `session` is a long-poll session, `owner` the worker of the client's cookie.
-   * `awaits`: this worker takes nobody new, and DDP sessions in it wait for clients that lost their network.
+   * `awaits`: this worker takes nobody new, and a DDP session in it waits for the client, which has lost its network.
    */
   place: { id: number, session: nullable(string), owner: nullable(number), awaits: boolean },
   /** A session that the app itself named (Engine.IO) lives here. */

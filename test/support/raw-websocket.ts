@@ -25,25 +25,25 @@ export interface RawOptions {
   joined?: boolean;
 }
 
-/** A client's text frame of less than 126 bytes, masked as RFC 6455, 5.3 asks. */
-function clientFrame(text: string): Buffer {
-  const payload = Buffer.from(text);
+/** A client's frame of less than 126 bytes, text unless told, masked as RFC 6455, 5.3 asks. */
+export function clientFrame(content: string | Buffer, opcode = 1): Buffer {
+  const payload = Buffer.from(content as string);
   const mask = randomBytes(4);
   const masked = payload.map((byte, index) => byte ^ mask[index % 4]!);
-  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length]), mask, masked]);
+  return Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | payload.length]), mask, masked]);
 }
 
-/** The texts of a server's unmasked frames, and what is not complete yet. */
-function serverFrames(bytes: Buffer): { texts: string[]; rest: Buffer } {
-  const texts: string[] = [];
+/** A server's unmasked frames, and what is not complete yet. */
+export function serverFrames(bytes: Buffer): { frames: { opcode: number; text: string }[]; rest: Buffer } {
+  const frames: { opcode: number; text: string }[] = [];
   let rest = bytes;
   for (;;) {
     const short = (rest[1] ?? 0) & 0x7f;
     const start = short === 126 ? 4 : 2;
-    if (rest.length < start) return { texts, rest };
+    if (rest.length < start) return { frames, rest };
     const length = short === 126 ? rest.readUInt16BE(2) : short;
-    if (rest.length < start + length) return { texts, rest };
-    if ((rest[0]! & 0x0f) === 1) texts.push(rest.toString('utf8', start, start + length));
+    if (rest.length < start + length) return { frames, rest };
+    frames.push({ opcode: rest[0]! & 0x0f, text: rest.toString('utf8', start, start + length) });
     rest = rest.subarray(start + length);
   }
 }
@@ -83,9 +83,10 @@ export function openRawWebSocket(options: RawOptions): Promise<Outcome & { socke
         outcome.upgrades += 1;
         bytes = bytes.subarray(end + 4);
       }
-      const { texts, rest } = serverFrames(bytes);
+      const { frames, rest } = serverFrames(bytes);
       bytes = Buffer.from(rest);
-      for (const text of texts) {
+      for (const { opcode, text } of frames) {
+        if (opcode !== 1) continue;
         if (text === options.text) outcome.echoes += 1;
         else Object.assign(outcome, JSON.parse(text));
       }

@@ -19,7 +19,7 @@ async function main() {
   const programs = loadPrograms();
   const autoupdate = createAutoupdate({ programs, settings, rootUrl });
 
-  const ddp = createDdpServer();
+  const ddp = createDdpServer(settings.values.example);
   const who = identity(programs.release);
   const routes = createHttpRoutes({
     identity: who,

@@ -1,17 +1,17 @@
 'use strict';
 const { Session, randomId } = require('./ddp-session.js');
 
-// How long a session waits for a client that lost its network, and how much it keeps for it meanwhile.
+// How long a session waits for a client that lost its network (Meteor 3.5; 0: as before that), and how much it keeps for it.
 const gracePeriod = 15000;
 const versions = ['1', 'pre2', 'pre1'];
 
 /** The DDP server: its sessions by id, and the methods and publications they may name. */
-function createDdpServer() {
+function createDdpServer({ disconnectGracePeriod = gracePeriod } = {}) {
   const server = {
     sessions: new Map(),
     method_handlers: {},
     publish_handlers: {},
-    options: { disconnectGracePeriod: gracePeriod, maxMessageQueueLength: 100, heartbeatInterval: 15000 },
+    options: { disconnectGracePeriod, maxMessageQueueLength: 100, heartbeatInterval: 15000 },
     accept: (socket) => accept(server, socket),
   };
   return server;
@@ -31,7 +31,7 @@ function accept(server, socket) {
     else session = connect(server, socket, message);
   });
   socket.on('close', () => {
-    if (session) session.lose(socket);
+    if (session && session.socket === socket) session.close();
   });
 }
 

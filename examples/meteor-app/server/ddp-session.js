@@ -1,4 +1,5 @@
 'use strict';
+// oxlint-disable no-underscore-dangle -- Meteor's own name: managers use it
 const crypto = require('crypto');
 const { CollectionView } = require('./ddp-view.js');
 const { Subscription } = require('./ddp-subscription.js');
@@ -23,13 +24,21 @@ class Session {
     // Messages for a client without a network; how many were sent before tells whether it missed any.
     this.held = [];
     this.sentCount = 0;
-    this.graceTimer = null;
+    this.isClosing = false;
+    this.expectingDisconnect = false;
+    this.removeTimer = null;
+    // While it waits for its client: ends that.
+    this._pendingRemoveFunction = null;
     this.closeCallbacks = [];
     this.connectionHandle = {
       id,
       clientAddress: null,
       httpHeaders: {},
-      close: () => this.close(),
+      // A close by the app: nobody resumes this session.
+      close: () => {
+        this.expectingDisconnect = true;
+        this.close();
+      },
       onClose: (callback) => this.closeCallbacks.push(callback),
     };
   }
@@ -41,14 +50,17 @@ class Session {
 
   /** Gives the session to a client that came back; false when it missed messages or waited too long. */
   resume(socket, receivedCount) {
-    if (!this.inQueue) return false;
-    if (receivedCount !== undefined && receivedCount !== this.sentCount) return false;
-    const previous = this.socket;
+    if (!this.removeTimer || receivedCount !== this.sentCount) {
+      if (this._pendingRemoveFunction) this._pendingRemoveFunction();
+      return false;
+    }
     const held = this.held;
-    clearTimeout(this.graceTimer);
+    clearTimeout(this.removeTimer);
+    this.removeTimer = null;
+    this._pendingRemoveFunction = null;
+    this.isClosing = false;
     this.held = [];
     this.attach(socket);
-    if (previous) previous.close();
     this.send({ msg: 'connected', session: this.id });
     for (const message of held) this.send(message);
     return true;
@@ -61,25 +73,31 @@ class Session {
     this.startHeartbeat();
   }
 
-  /** The socket is gone and it was not us who closed it. */
-  lose(socket) {
-    if (this.socket !== socket) return;
+  /** What a lost socket leads to as well: unless the app wants it gone, the session waits for its client to come back. */
+  close() {
+    if (this.isClosing) return;
+    this.isClosing = true;
+    const { socket } = this;
     this.socket = null;
     this.stopHeartbeat();
-    this.graceTimer = setTimeout(() => this.close(), this.server.options.disconnectGracePeriod);
+    if (socket) socket.close();
+    const { disconnectGracePeriod } = this.server.options;
+    if (this.expectingDisconnect || disconnectGracePeriod === 0) this.remove();
+    else {
+      this._pendingRemoveFunction = () => this.remove();
+      this.removeTimer = setTimeout(this._pendingRemoveFunction, disconnectGracePeriod);
+    }
   }
 
   /** Ends the session for good: a client that comes back gets a new one. */
-  close() {
-    if (!this.inQueue) return;
+  remove() {
+    if (!this.server.sessions.has(this.id)) return;
+    clearTimeout(this.removeTimer);
+    this.removeTimer = null;
+    this._pendingRemoveFunction = null;
+    this.server.sessions.delete(this.id);
     this.inQueue = null;
     this.held = [];
-    clearTimeout(this.graceTimer);
-    this.stopHeartbeat();
-    this.server.sessions.delete(this.id);
-    const { socket } = this;
-    this.socket = null;
-    if (socket) socket.close();
     for (const subscription of this.subscriptions.values()) subscription.stop();
     for (const callback of this.closeCallbacks) callback();
   }
@@ -92,7 +110,7 @@ class Session {
       this.socket.write(JSON.stringify(message));
     } else if (counts) {
       this.held.push(message);
-      if (this.held.length > this.server.options.maxMessageQueueLength) this.close();
+      if (this.held.length > this.server.options.maxMessageQueueLength) this._pendingRemoveFunction();
     }
   }
 
@@ -102,11 +120,7 @@ class Session {
     const interval = this.server.options.heartbeatInterval;
     this.heartbeatTimer = setTimeout(() => {
       this.send({ msg: 'ping' });
-      this.heartbeatTimer = setTimeout(() => {
-        const { socket } = this;
-        this.lose(socket);
-        socket.close();
-      }, interval);
+      this.heartbeatTimer = setTimeout(() => this.close(), interval);
     }, interval);
   }
 
@@ -118,7 +132,7 @@ class Session {
     if (!this.inQueue) return;
     this.startHeartbeat();
     if (message.msg === 'ping') this.send({ msg: 'pong', ...(message.id ? { id: message.id } : {}) });
-    else if (message.msg === 'disconnect') this.close();
+    else if (message.msg === 'disconnect') this.connectionHandle.close();
     else if (message.msg !== 'pong') {
       this.inQueue.push(message);
       if (!this.workerRunning) this.next();
