@@ -49,6 +49,7 @@ async function serve(t: TestContext, others = true) {
     ddp: { found: false, size: 0, all: () => [], look: () => {} },
     sessions: { own: () => [] },
     polls: { leaving: 0, waiting: 0, stopLeaving: () => {} },
+    returning: { awaits: () => false },
   };
   const done = Promise.withResolvers<number>();
   const begin = (): Drain =>

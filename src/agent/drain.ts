@@ -8,6 +8,7 @@ import type { Fleet } from './fleet.ts';
 import { betweenRequests, endAfterAnswer } from './internals.ts';
 import type { LongPolls } from './long-polls.ts';
 import type { Moves } from './moves.ts';
+import type { ReturningClients } from './returning-clients.ts';
 import { sessionOf, type Sessions } from './sessions.ts';
 import type { WebSockets } from './websockets.ts';
 import { clearImmediate, clearInterval, setImmediate, setInterval } from './runtime/timers.ts';
@@ -40,6 +41,7 @@ export interface DrainParts {
   ddp: DdpSessions;
   sessions: Sessions;
   polls: LongPolls;
+  returning: ReturningClients;
 }
 
 /**
@@ -190,7 +192,8 @@ export class Drain {
   }
 
   #releaseIdle(): void {
-    const { fleet, moves, websockets } = this.#parts;
+    const { fleet, moves, returning, websockets } = this.#parts;
+    const awaitsAnybody = returning.awaits(undefined);
     for (const socket of this.#app.connections) {
       if (socket instanceof VirtualSocket) {
         // Its client's own connection goes on elsewhere.
@@ -199,6 +202,8 @@ export class Drain {
       }
       endAfterAnswer(socket);
       if (this.#leaving.has(socket) || websockets.has(socket) || !isIdle(socket)) continue;
+      // No cookie would lead its client back, should a session wait for that.
+      if (awaitsAnybody && connectionOf(socket).latest === undefined) continue;
       const stays = !moves.possible(socket) || this.#returned.has(socket);
       // Its next request may be on its way: that is answered with `Connection: close`.
       if (stays && !this.#isSilent(socket, fleet.othersOpen ? silenceMs : lastSilenceMs)) continue;

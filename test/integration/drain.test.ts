@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import http from 'node:http';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -187,33 +188,38 @@ for (const node of ['this', '14.21.3']) {
   });
 }
 
-test('a session that lost its network is resumed in the worker that drains', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'rad-resume-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  const app = join(folder, 'bundle');
-  await buildInstalled({ out: app });
-  const running = await startRadiant({ app, workers: 1 });
-  t.after(() => running.stop());
-  const sockets = join(running.home, 'run', running.name, 'sockets');
-  const [own] = (await readdir(sockets)).filter((name) => /\.\d+\.\d+\.sock$/.test(name));
-  const socketPath = join(sockets, own!);
-  const busy = await connect(running.url, { socketPath });
-  const lost = await connect(running.url, { socketPath });
-  await lost.drop();
-  // The worker cannot end while this runs.
-  let answered = false;
-  const call = busy.call('slow', 8_000).then(() => (answered = true));
-  const draining = await running.event(({ type }) => type === 'draining');
-  const restarted = running.control.restart({});
-  await draining.seen;
-  const back = await connect(running.url, { socketPath, ...lost.resumption });
-  assert.ok(back.resumed);
-  const { code } = await back.closed;
-  assert.equal(code, 1000);
-  assert.ok(!answered, 'it was told to go while the other one was busy');
-  await call;
-  await Promise.all([busy.closed, restarted]);
-});
+for (const when of ['after', 'before'] as const) {
+  test(`a session is resumed in the worker that drains, by a connection opened ${when} the drain began`, async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'rad-resume-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const app = join(folder, 'bundle');
+    await buildInstalled({ out: app });
+    const running = await startRadiant({ app, workers: 1 });
+    t.after(() => running.stop());
+    const sockets = join(running.home, 'run', running.name, 'sockets');
+    const [own] = (await readdir(sockets)).filter((name) => /\.\d+\.\d+\.sock$/.test(name));
+    const socketPath = join(sockets, own!);
+    const busy = await connect(running.url, { socketPath });
+    const lost = await connect(running.url, { socketPath });
+    await lost.drop();
+    // The worker cannot end while this runs.
+    let answered = false;
+    const call = busy.call('slow', 8_000).then(() => (answered = true));
+    const early = when === 'before' ? net.connect(socketPath) : undefined;
+    const draining = await running.event(({ type }) => type === 'draining');
+    const restarted = running.control.restart({});
+    await draining.seen;
+    // Time enough for each connection that is idle to be moved.
+    if (early) await eventually('it drains', async () => (await fetch(`${running.url}/api/slow?ms=500`)).ok);
+    const back = await connect(running.url, { socketPath, socket: early, ...lost.resumption });
+    assert.ok(back.resumed);
+    const { code } = await back.closed;
+    assert.equal(code, 1000);
+    assert.ok(!answered, 'it was told to go while the other one was busy');
+    await call;
+    await Promise.all([busy.closed, restarted]);
+  });
+}
 
 test('a Socket.IO client that polls goes on', async (t) => {
   const running = await startRadiant({ app: example('socketio-app'), workers: 2 });

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import { CookieJar, visit } from './cookie-jar.ts';
 import { openSocket, type TextSocket, type Transport } from './ddp-socket.ts';
 
@@ -45,7 +46,9 @@ export interface ConnectOptions {
   version?: string;
   support?: string[];
   /** A UNIX socket instead of the URL's host and port (`raw` only). */
-  socketPath?: string;
+  socketPath?: string | undefined;
+  /** A connection that is open already, for the same (`raw` only). */
+  socket?: Socket | undefined;
   /** Milliseconds until connected, 20,000 when not given. */
   timeout?: number;
 }
@@ -103,10 +106,10 @@ export class DdpClient extends EventEmitter<{ message: [DdpMessage]; close: [Clo
     this.receivedCount = options.receivedCount ?? 0;
     this.#connected = this.#answerTo('connect');
     this.closed = new Promise((resolve) => this.once('close', resolve));
-    const { transport = 'raw', headers = {}, timeout = 20_000, socketPath } = options;
+    const { transport = 'raw', headers = {}, timeout = 20_000, socketPath, socket } = options;
     this.#socket = openSocket(
       url.replace(/\/$/, ''),
-      { transport, jar, headers, timeout, socketPath },
+      { transport, jar, headers, timeout, socketPath, socket },
       {
         open: () => this.#greet(options),
         text: (text) => this.#receive(JSON.parse(text), options),

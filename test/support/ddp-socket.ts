@@ -1,5 +1,5 @@
 import http from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { CookieJar } from './cookie-jar.ts';
 import { openSockjs } from './sockjs-socket.ts';
@@ -27,6 +27,8 @@ export interface SocketOptions {
   headers: Record<string, string>;
   /** A UNIX socket to connect to instead of the URL's host and port; for `raw` only. */
   socketPath?: string | undefined;
+  /** A connection that is open already; for `raw` only. */
+  socket?: Socket | undefined;
   /** Milliseconds. */
   timeout: number;
 }
@@ -44,7 +46,7 @@ function openRaw(base: string, options: SocketOptions, events: SocketEvents): Te
     headers: { ...options.headers, ...(cookie === undefined ? {} : { cookie }) },
     handshakeTimeout: options.timeout,
     perMessageDeflate: false,
-    ...(options.socketPath === undefined ? {} : { agent: unixAgent(options.socketPath) }),
+    ...(options.socketPath === undefined ? {} : { agent: agentOver(options.socket ?? options.socketPath) }),
   });
   let problem = '';
   socket.on('upgrade', (response) => options.jar?.store(response.headers['set-cookie']));
@@ -59,8 +61,8 @@ function openRaw(base: string, options: SocketOptions, events: SocketEvents): Te
   };
 }
 
-function unixAgent(path: string): http.Agent {
+function agentOver(socket: Socket | string): http.Agent {
   const agent = new http.Agent();
-  agent.createConnection = () => connect(path);
+  agent.createConnection = () => (typeof socket === 'string' ? connect(socket) : socket);
   return agent;
 }
