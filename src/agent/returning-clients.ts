@@ -1,8 +1,7 @@
-import { performance } from 'node:perf_hooks';
-
 import { connectionOf } from './connection.ts';
 import { connectionUnder, type DdpSession, type DdpSessions } from './ddp-sessions.ts';
 import { Recent } from './recent.ts';
+import { monotonicNow } from './runtime/originals.ts';
 import { sessionOf } from './sessions.ts';
 
 /** Who was told to go has come back, somewhere, after so long. */
@@ -44,7 +43,7 @@ export class ReturningClients {
     const told = browser === undefined ? undefined : this.#told.get(browser);
     if (told === undefined || told.count === 0) return false;
     told.count -= 1;
-    return performance.now() - told.at <= comebackMs;
+    return monotonicNow() - told.at <= comebackMs;
   }
 
   #connected(session: DdpSession): void {
@@ -56,7 +55,7 @@ export class ReturningClients {
     const browser = this.#browsers.get(session);
     // Who polls does not ask for its session when it comes back.
     if (browser === undefined || !session.socket || sessionOf(session.socket.url ?? '') !== undefined) return;
-    const now = performance.now();
+    const now = monotonicNow();
     const told = this.#told.get(browser);
     if (told === undefined) this.#told.set(browser, { count: 1, at: now });
     else Object.assign(told, { count: now - told.at > comebackMs ? 1 : told.count + 1, at: now });
