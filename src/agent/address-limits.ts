@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import net from 'node:net';
+import type net from 'node:net';
 
 import type { Boot } from '../protocol/boot.ts';
 import type { SupervisorMessage } from '../protocol/messages.ts';
+import { clientAddress } from './client-address.ts';
 import { connectionOf } from './connection.ts';
 import type { Fleet } from './fleet.ts';
 import { healthQuestion } from './health-path.ts';
@@ -126,21 +127,9 @@ export class AddressLimits {
     // Siblings have counted what they forward, and the request that a connection moved with.
     if (this.#requests === undefined || origin === 'sibling' || (origin === 'moved' && placed)) return 0;
     if (this.#asksForHealth(request.url!)) return 0;
-    const address = this.#clientOf(request, origin === 'local');
+    const address = clientAddress(request, this.#behindProxies);
     const wait = address === undefined ? 0 : this.#requests.take(clientPrefix(address));
     if (wait > 0) this.#meter.refusals.count('requests');
     return wait;
-  }
-
-  /**
-   * X-Forwarded-For has been trimmed: what is left begins with the client, if proxies are trusted. Who comes by the
-   * worker's own socket without it has no address.
-   */
-  #clientOf({ headers, socket }: IncomingMessage, local: boolean): string | undefined {
-    const forwarded = this.#behindProxies ? (headers['x-forwarded-for'] as string | undefined) : undefined;
-    const address = forwarded?.split(',', 1)[0];
-    if (address === undefined || address === socket.remoteAddress)
-      return local ? undefined : socket.remoteAddress;
-    return net.isIP(address) === 0 ? undefined : address;
   }
 }
