@@ -244,6 +244,15 @@ export function onHead(response: ServerResponse, change: (head: string) => strin
   return true;
 }
 
+/** What the head of an answer says, or will say; `field` is '' for one that is not there. */
+export function sentHead(response: ServerResponse): { status: number; field: (name: string) => string } {
+  const { _header: head } = response as unknown as ResponseInternals;
+  const sent = (name: string): string => new RegExp(`^${name}: *(.*)$`, 'im').exec(head!)?.[1]?.trim() ?? '';
+  // Not even `getHeader` knows the fields that only `writeHead` was given.
+  const field = head ? sent : (name: string): string => String(response.getHeader(name) ?? '');
+  return { status: response.statusCode, field };
+}
+
 /** All earlier requests of this connection were answered: what is written now is this response. */
 export const isAnsweredNext = (socket: net.Socket, response: unknown): boolean =>
   inside(socket)._httpMessage === response;

@@ -6,6 +6,7 @@ import type { Drain } from './drain.ts';
 import { connectionCount } from './internals.ts';
 import { memoryUsage } from './memory-usage.ts';
 import type { Meter } from './meter/meter.ts';
+import type { LongPolls } from './long-polls.ts';
 import type { Sessions } from './sessions.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 import { clearInterval, setInterval } from './runtime/timers.ts';
@@ -19,6 +20,7 @@ export interface ReportedParts {
   meter: Meter;
   ddp: DdpSessions;
   sessions: Sessions;
+  polls: LongPolls;
   /** A session is over. */
   renounce: (session: string) => void;
 }
@@ -49,7 +51,7 @@ export class LoadReports {
   }
 
   tell(): void {
-    const { link, meter, ddp, sessions, renounce } = this.#parts;
+    const { link, meter, ddp, sessions, polls, renounce } = this.#parts;
     ddp.look();
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.#utilization);
@@ -67,6 +69,6 @@ export class LoadReports {
       failures,
       goodbyes: this.draining?.goodbyes ?? 0,
     });
-    for (const session of sessions.expire()) renounce(session);
+    for (const session of sessions.expire((each) => polls.isPolled(each))) renounce(session);
   }
 }

@@ -84,6 +84,11 @@ export class LongPolls {
     }, ms).unref();
   }
 
+  /** A request of it waits here for messages. */
+  isPolled(session: string): boolean {
+    return this.#waiting.has(session);
+  }
+
   isLeaving(session: string): boolean {
     return this.#leaving.has(session);
   }

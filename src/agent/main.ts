@@ -28,6 +28,7 @@ import { faults } from './runtime/faults.ts';
 import { Router } from './router.ts';
 import { provideSettings } from './settings.ts';
 import { Shed } from './shed.ts';
+import { SessionRoll } from './session-roll.ts';
 import { SupervisorLink } from './supervisor-link.ts';
 import { tell } from './tell.ts';
 import { watchUser } from './changed-user.ts';
@@ -48,6 +49,7 @@ class Agent {
   readonly #shed: Shed;
   readonly #visitors: Visitors;
   readonly #reports: LoadReports;
+  readonly #roll: SessionRoll;
   readonly #claims: Claims;
   readonly #deadlines: Deadlines;
   #app: AppServer | undefined;
@@ -79,6 +81,7 @@ class Agent {
     );
     this.#parts = parts;
     this.#shed = new Shed(parts);
+    this.#roll = new SessionRoll(parts.sessions);
     this.#visitors = new Visitors(parts, () => this.#reports.draining);
     this.#router = new Router(parts, routerRules(boot), () => this.#app!);
     const told = { ...parts, link: this.#link, meter: this.#meter };
@@ -174,7 +177,8 @@ class Agent {
       listening: this.#app?.server.listening ?? false,
       leader: this.#leading.current,
       websockets: this.#parts.websockets.open,
-      sessions: this.#parts.sessions.own(),
+      ...this.#roll.begin(),
+      confirms: true,
       taken: this.#parts.moves.taken,
       moving: this.#parts.moves.moving,
     };
@@ -187,10 +191,10 @@ class Agent {
         this.#visitors.look();
         break;
       case 'welcome':
-        this.#parts.placement.askAgain();
+        this.#welcomed();
         break;
       case 'placed':
-        this.#parts.placement.placed(message.id, message.worker);
+        this.#parts.placement.placed(message);
         break;
       case 'moved':
         this.#parts.moves.moved(message.move);
@@ -240,6 +244,11 @@ class Agent {
         this.#finish();
         break;
     }
+  }
+
+  #welcomed(): void {
+    this.#roll.goOn(this.#link);
+    this.#parts.placement.askAgain();
   }
 
   #open(): void {

@@ -6,8 +6,6 @@ import type { Browsers } from './browsers.ts';
 import type { Fleet } from './fleet.ts';
 import type { Ownership } from './ownership.ts';
 import { cookiesOf } from './request-head.ts';
-import { guarded } from './runtime/guard.ts';
-import { engineIoName } from './sessions.ts';
 
 /** Gives new clients what they are recognised by later. */
 export class Newcomers {
@@ -46,24 +44,5 @@ export class Newcomers {
     if (owner === undefined) return;
     const browser = known?.browser ?? randomBytes(6).toString('hex');
     addCookie(response, cookieText(request, name, `${owner.slot}.${this.#release}.${browser}`, path));
-  }
-}
-
-/**
- * Calls `named` with the session that the app opens by this answer. The client will come back with that name, to any
- * worker.
- */
-export function learnEngineIo(response: ServerResponse, named: (session: string) => void): void {
-  const look = guarded('answer', (chunk: unknown) => {
-    const body = typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : '';
-    const session = engineIoName(body);
-    if (session !== undefined) named(session);
-  });
-  for (const method of ['write', 'end'] as const) {
-    const original = response[method] as (...args: unknown[]) => never;
-    response[method] = (...args: unknown[]) => {
-      look(args[0]);
-      return Reflect.apply(original, response, args);
-    };
   }
 }

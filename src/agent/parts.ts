@@ -12,6 +12,7 @@ import { Maintenance } from './maintenance.ts';
 import type { Meter } from './meter/meter.ts';
 import { Moves } from './moves.ts';
 import { Newcomers } from './newcomers.ts';
+import { NewSessions } from './new-sessions.ts';
 import { Ownership } from './ownership.ts';
 import { Placement } from './placement.ts';
 import { Releases } from './releases.ts';
@@ -57,6 +58,7 @@ export function assemble(
     releases,
     browsers,
     returning: new ReturningClients(ddp),
+    newSessions: new NewSessions({ sessions, browsers, releases, link }),
     newcomers: new Newcomers(cookie, release, fleet, ownership, browsers),
     challenges: new Challenges(),
     statics: new StaticFiles({
@@ -70,6 +72,5 @@ export function assemble(
     limits: addressLimits(boot, meter),
     ddp,
     renounce,
-    announce: (session: string) => link.send({ type: 'session', session }),
   };
 }

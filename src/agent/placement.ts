@@ -15,6 +15,7 @@ interface Wanted {
   session: string | null;
   owner: number | null;
   awaits?: boolean;
+  address?: string | undefined;
 }
 
 interface Question extends Wanted {
@@ -44,8 +45,8 @@ export class Placement {
     this.#ask(id, wanted);
   }
 
-  #ask(id: number, { session, owner, awaits = false }: Wanted): void {
-    this.#link.send({ type: 'place', id, session, owner, awaits });
+  #ask(id: number, { session, owner, awaits = false, address }: Wanted): void {
+    this.#link.send({ type: 'place', id, session, owner, awaits, address });
   }
 
   /** Who is too busy to answer may have the session: it is asked again, as is each supervisor that comes. */
@@ -60,9 +61,10 @@ export class Placement {
     else this.#settle(id, owner ?? self);
   }
 
-  placed(id: number, worker: number): void {
+  /** A supervisor from before `opened` does not say it. */
+  placed({ id, worker, opened = true }: { id: number; worker: number; opened?: boolean | undefined }): void {
     const session = this.#questions.get(id)?.session ?? null;
-    if (session !== null) this.#sessions.remember(session, this.#member(worker));
+    if (session !== null && opened) this.#sessions.placed(session, this.#member(worker));
     this.#settle(id, worker);
   }
 

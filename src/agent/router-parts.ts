@@ -9,6 +9,7 @@ import type { Refusals } from './meter/refusals.ts';
 import type { RequestMeter } from './meter/request-meter.ts';
 import type { Moves } from './moves.ts';
 import type { Newcomers } from './newcomers.ts';
+import type { NewSessions } from './new-sessions.ts';
 import type { Ownership } from './ownership.ts';
 import type { Placement } from './placement.ts';
 import type { Releases } from './releases.ts';
@@ -31,14 +32,13 @@ export interface RouterParts {
   browsers: Browsers;
   returning: ReturningClients;
   newcomers: Newcomers;
+  newSessions: NewSessions;
   statics: StaticFiles;
   meter: RequestMeter;
   maintenance: Maintenance;
   challenges: Challenges;
   refusals: Refusals;
   limits: AddressLimits | undefined;
-  /** Tells the supervisor that a session lives here. */
-  announce: (session: string) => void;
-  /** Tells it that a session that was to live here does not. */
+  /** Tells the supervisor that a session which lived here, or was to, does not. */
   renounce: (session: string) => void;
 }

@@ -3,6 +3,8 @@ import type net from 'node:net';
 
 import type { AppServer } from './app-server.ts';
 import { limitBody } from './body-limit.ts';
+import { clientAddress } from './client-address.ts';
+import { clientPrefix } from './client-prefix.ts';
 import { connectionOf } from './connection.ts';
 import type { Acquaintance } from './browsers.ts';
 import { resumable } from './async-context.ts';
@@ -10,12 +12,11 @@ import { VirtualSocket } from './carrier/virtual-socket.ts';
 import { trimForwardedFor } from './forwarded-for.ts';
 import { suspendIdleTimeout } from './idle-timeout.ts';
 import { isAnsweredNext, isReadUpTo, startReading, stopReading } from './internals.ts';
-import { learnEngineIo } from './newcomers.ts';
 import type { Destination } from './ownership.ts';
 import { answerGone, type Retarget } from './releases.ts';
 import { hasBody, headBytes, headOf } from './request-head.ts';
 import { addField } from './response-head.ts';
-import { opensEngineIo, sessionOf } from './sessions.ts';
+import { sessionOf } from './sessions.ts';
 import type { RouterRules } from './router-rules.ts';
 import { askSibling, livesIn, type SiblingQuestion } from './siblings.ts';
 import { hearOnce } from './runtime/sockets.ts';
@@ -122,7 +123,8 @@ export class Router implements Arrivals {
         else if (session !== null && this.#refusesSession(session, true)) this.#refuse(request, response);
         else this.#serve(exchange);
       });
-      placement.ask(destination, placed);
+      const address = clientAddress(request, !this.#rules.ownConnections);
+      placement.ask({ ...destination, address: address && clientPrefix(address) }, placed);
     }
     return false;
   }
@@ -236,25 +238,17 @@ export class Router implements Arrivals {
 
   /** True when the app shall answer it. */
   #keep(request: IncomingMessage, response: ServerResponse): boolean {
-    const { fleet, sessions, polls, browsers, releases, newcomers, announce } = this.#parts;
+    const { fleet, sessions, polls, newcomers, newSessions } = this.#parts;
     const session = sessionOf(request.url!);
     if (session !== undefined) {
       if (this.#refusesSession(session, sessions.owner(session) !== fleet.self)) {
         this.#refuse(request, response);
         return false;
       }
-      const browser = releases.browser(request);
-      connectionOf(request.socket).browser = browser;
-      if (browser !== undefined) browsers.began(browser, session);
-      if (sessions.remember(session, fleet.self)) announce(session);
+      newSessions.met(session, request, response);
       if (polls.met(session, request, response)) return false;
     }
-    // The supervisor must know the session's name before the client does.
-    if (opensEngineIo(request.url!)) {
-      learnEngineIo(response, (name) => {
-        if (sessions.remember(name, fleet.self)) announce(name);
-      });
-    }
+    newSessions.metHandshake(request, response);
     newcomers.greet(request, response);
     return true;
   }

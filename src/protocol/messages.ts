@@ -1,4 +1,4 @@
-import { boolean, listOf, nullable, number, record, string, type MessageOf } from './shape.ts';
+import { boolean, listOf, nullable, number, optional, record, string, type MessageOf } from './shape.ts';
 
 /** Raised when a message changes its meaning; workers that speak another version are told and heard only what `farewell` holds. */
 export const protocolVersion = 2;
@@ -46,8 +46,11 @@ export const agentMessages = {
     listening: boolean,
     leader: boolean,
     websockets: number,
-    /** The long-poll sessions that live in this worker. */
+    /** The long-poll sessions that live in this worker: some of them, if `more` follow by `session` and at last `told`. */
     sessions: listOf(string),
+    more: optional(boolean),
+    /** It says by `session` which of those that were placed in it its app has opened. */
+    confirms: optional(boolean),
     /** The moves that this worker took lately: they must not be served again elsewhere. */
     taken: listOf(string),
     /** The moves that this worker started and has no answer to. */
@@ -69,10 +72,19 @@ export const agentMessages = {
    * Where does this connection belong? `session` is a long-poll session, `owner` the worker of the client's cookie.
    * `awaits`: this worker takes nobody new, and a DDP session in it waits for the client, which has lost its network.
    */
-  place: { id: number, session: nullable(string), owner: nullable(number), awaits: boolean },
-  /** A session that the app itself named (Engine.IO) lives here. */
+  place: {
+    id: number,
+    session: nullable(string),
+    owner: nullable(number),
+    awaits: boolean,
+    /** The client's, as far as it is known. */
+    address: optional(string),
+  },
+  /** A session lives here: the app has opened it. */
   session: { session: string },
-  /** A session has been idle for so long that the app has forgotten it. */
+  /** All sessions that the hello left out have been told. */
+  told: {},
+  /** A session has been idle for so long that the app has forgotten it, or is not to be opened. */
   forget: { session: string },
   /** This worker holds the moved socket now and is going to serve it. */
   taken: { move: string },
@@ -118,7 +130,8 @@ export const supervisorMessages = {
   open: {},
   /** Take no more connections from the public sockets; what is here goes on. */
   shut: {},
-  placed: { id: number, worker: number },
+  /** `opened`: the session that was asked for lives there. Else it may be none, and nobody has to remember it. */
+  placed: { id: number, worker: number, opened: optional(boolean) },
   /** Another worker serves the moved socket: let go of it. */
   moved: { move: string },
   /** Nobody can take it: serve it here. */

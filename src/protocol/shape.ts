@@ -22,6 +22,11 @@ export const nullable =
   <T>(check: Check<T>): Check<T | null> =>
   (value): value is T | null =>
     value === null || check(value);
+/** A field that only later versions know. */
+export const optional =
+  <T>(check: Check<T>): Check<T | undefined> =>
+  (value): value is T | undefined =>
+    value === undefined || check(value);
 export const record =
   <Fields extends Record<string, Check<unknown>>>(
     fields: Fields,

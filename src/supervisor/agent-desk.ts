@@ -52,6 +52,8 @@ export class AgentDesk implements AgentEvents {
     worker.introduced = true;
     if (!hello.listening) this.#to.pool.readiness.closed(worker);
     worker.setWebSockets(hello.websockets);
+    worker.confirms = hello.confirms === true;
+    worker.telling = hello.more === true;
     for (const session of hello.sessions) placement.remember(session, worker);
     arbiter.heard(worker, hello);
     worker.send({ type: 'welcome' });
@@ -96,6 +98,10 @@ export class AgentDesk implements AgentEvents {
         break;
       case 'session':
         placement.remember(message.session, worker);
+        break;
+      case 'told':
+        worker.telling = false;
+        placement.look();
         break;
       case 'forget':
         placement.forget(message.session);

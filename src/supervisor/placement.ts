@@ -1,5 +1,7 @@
 import type { AgentMessage } from '../protocol/messages.ts';
+import { sessionName } from '../protocol/session-name.ts';
 import { isOrphan } from './orphans.ts';
+import { Reservations } from './reservations.ts';
 import type { Worker } from './worker.ts';
 
 export type Question = Extract<AgentMessage, { type: 'place' }>;
@@ -10,11 +12,18 @@ const overloadAllowance = 10;
 /** A reservation that has not become a WebSocket by then never will. */
 const reservationMs = 5_000;
 
+/** No app bears so many; a worker could fill its supervisor's memory with names. */
+const mostOfWorker = 100_000;
+
 /** Decides which worker gets a connection, from counts that are exact at this moment. */
 export class Placement {
   readonly #workers: () => Iterable<Worker>;
   readonly #isSlow: (worker: Worker) => boolean;
+  /** Those that an app has opened. */
   readonly #sessions = new Map<string, Worker>();
+  readonly #reservations = new Reservations();
+  /** The app has sessions that poll: names are kept for no other. */
+  #polls = false;
   #held: { session: string; answer: () => void }[] = [];
 
   constructor(workers: () => Iterable<Worker>, isSlow: (worker: Worker) => boolean) {
@@ -45,14 +54,16 @@ export class Placement {
   }
 
   /** Answers a worker that asks where a connection belongs. */
-  answer(asking: Worker, { id, session, owner, awaits }: Question): void {
+  answer(asking: Worker, { id, session: said, owner, awaits, address = '' }: Question): void {
+    const session = said === null ? null : sessionName(said);
     const answer = (): void => {
       const preferred = [...this.#workers()].find((worker) => worker.id === owner);
       const target =
         session === null
           ? this.websocket(asking, preferred, awaits)
-          : this.session(session, asking, preferred);
-      asking.send({ type: 'placed', id, worker: target.id });
+          : this.session(session, asking, preferred, address);
+      const opened = session !== null && this.#sessions.has(session);
+      asking.send({ type: 'placed', id, worker: target.id, opened });
     };
     if (session === null || this.knows(session)) answer();
     else if (this.#awaiting) this.#held.push({ session, answer });
@@ -68,7 +79,7 @@ export class Placement {
 
   /** A session that is not known may live in an orphan that has not told of it yet. */
   get #awaiting(): boolean {
-    return [...this.#workers()].some(({ awaited }) => awaited);
+    return [...this.#workers()].some(({ awaited, telling }) => awaited || telling);
   }
 
   /** Where a WebSocket goes: to the worker of the client's cookie, unless that has far more than its share. */
@@ -91,27 +102,42 @@ export class Placement {
   }
 
   /** Where a long-poll session lives, or shall live from its first request on. */
-  session(session: string, asking: Worker, owner: Worker | undefined): Worker {
+  session(session: string, asking: Worker, owner: Worker | undefined, address: string): Worker {
     const known = this.#sessions.get(session);
     if (known !== undefined && (known.open || known.awaited || known.state === 'draining')) return known;
-    // An orphan could only forward its polls, each for as long as it lasts.
-    const stays = isOrphan(asking) && asking.open;
+    const reserved = this.#reservations.get(session);
+    if (reserved?.open) return reserved;
+    // An orphan could only forward its polls, each for as long as it lasts; and an app without sessions has no use for a move.
+    const stays = asking.open && (isOrphan(asking) || (!this.#polls && owner === undefined));
     const target = stays ? asking : owner?.open ? owner : (this.leastLoaded(asking) ?? asking);
-    this.remember(session, target);
+    if (target.confirms) this.#reserve(session, target, address);
+    else this.remember(session, target);
     return target;
   }
 
-  remember(session: string, worker: Worker): void {
+  #reserve(session: string, worker: Worker, address: string): void {
+    worker.reserved.push(performance.now());
+    if (this.#polls) this.#reservations.add(session, worker, address);
+  }
+
+  /** Its app has opened that session. */
+  remember(said: string, worker: Worker): void {
+    const session = sessionName(said);
+    if (this.#reservations.get(session) === worker) worker.reserved.shift();
     this.forget(session);
+    if (worker.sessions >= mostOfWorker) return;
     this.#sessions.set(session, worker);
+    this.#polls = true;
     worker.sessions += 1;
   }
 
   knows(session: string): boolean {
-    return this.#sessions.has(session);
+    return this.#sessions.has(session) || this.#reservations.get(session) !== undefined;
   }
 
-  forget(session: string): void {
+  forget(said: string): void {
+    const session = sessionName(said);
+    this.#reservations.delete(session);
     const worker = this.#sessions.get(session);
     if (worker === undefined) return;
     this.#sessions.delete(session);
@@ -121,6 +147,7 @@ export class Placement {
   /** A worker has ended, and its sessions with it. */
   forgetWorker(worker: Worker): void {
     for (const [session, owner] of this.#sessions) if (owner === worker) this.#sessions.delete(session);
+    this.#reservations.forgetWorker(worker);
     worker.sessions = 0;
     this.look();
   }

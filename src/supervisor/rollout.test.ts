@@ -11,7 +11,7 @@ const generation = (phase: number): Generation =>
   ({ phase, release: { number: phase } }) as unknown as Generation;
 
 const worker = (phase: number, state: Worker['state']): Worker =>
-  ({ phase, state, websockets: 3, sessions: 1, load: { rssBytes: 0 } }) as unknown as Worker;
+  ({ phase, state, present: 4, load: { rssBytes: 0 } }) as unknown as Worker;
 
 /** A fleet of two old workers, and what the rollout did to it. */
 function stage() {

@@ -109,7 +109,7 @@ export class Rollout {
 
   #switch(): void {
     const before = this.#stage.lately(this.from.release.number);
-    this.#sessions = this.#old().reduce((sum, worker) => sum + worker.websockets + worker.sessions, 0);
+    this.#sessions = this.#old().reduce((sum, worker) => sum + worker.present, 0);
     try {
       this.#stage.switchTo(this.to, this.request.surge);
     } catch (error) {

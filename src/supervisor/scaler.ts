@@ -102,7 +102,7 @@ export class Scaler {
       at: performance.now(),
       workers: serving.length,
       eventLoop: carrying.reduce((sum, { busy }) => sum + busy, 0),
-      sessions: carrying.reduce((sum, { clients }) => sum + clients, 0),
+      sessions: carrying.reduce((sum, { present }) => sum + present, 0),
       room: memory ? (memory.totalBytes * share - memory.usedBytes) / largest : null,
     };
   }

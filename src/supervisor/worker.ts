@@ -58,6 +58,10 @@ export class Worker {
   outbox: net.Socket | undefined;
   /** An orphan that has not found this supervisor yet: it serves all the same. */
   awaited: boolean;
+  /** It has more sessions to tell of than its hello held. */
+  telling = false;
+  /** Its agent says which sessions its app has opened; one of before counts all that were placed in it. */
+  confirms = false;
   /** It was started as the leader. */
   bornLeader = false;
   /** Its agent speaks another version: an older or newer Radiant has started it, and all it can do here is to drain. */
@@ -76,7 +80,7 @@ export class Worker {
     goodbyes: 0,
   };
   websockets = 0;
-  /** Connections that were placed here and have not shown in `websockets` yet: when they were. */
+  /** Clients that were placed here and have not shown in `websockets` or `sessions` yet: when they were. */
   reserved: number[] = [];
   sessions = 0;
   /** When clients were sent away that have not come back yet. */
@@ -144,7 +148,12 @@ export class Worker {
 
   /** How many clients live in it or are on their way. */
   get clients(): number {
-    return this.websockets + this.reserved.length + this.sessions;
+    return this.present + this.reserved.length;
+  }
+
+  /** How many clients live in it. */
+  get present(): number {
+    return this.websockets + this.sessions;
   }
 
   /** It has told this supervisor its load before. */
