@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync, watch, type FSWatcher } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Marks } from '../logs/marks.ts';
 import { Rotation, type Limits } from '../logs/rotation.ts';
 import { Tail } from '../tail.ts';
+import { FileWatch } from './file-watch.ts';
 import { LineHeads } from './line-heads.ts';
 
 const lastWords = { entries: 40, characters: 32 * 1024 };
@@ -14,7 +15,7 @@ export class Output {
   readonly path: string;
   readonly #onLine: (line: string) => void;
   readonly #fd: number;
-  readonly #watcher: FSWatcher;
+  readonly #watch: FileWatch;
   readonly #marks: Marks;
   readonly #rotation: Rotation;
   readonly #buffer = Buffer.alloc(chunkBytes);
@@ -36,7 +37,7 @@ export class Output {
       },
     });
     this.#position = fstatSync(this.#fd).size;
-    this.#watcher = watch(path, () => this.#readOn());
+    this.#watch = new FileWatch(path, () => this.#readOn());
   }
 
   /** The last lines of the worker that writes now. */
@@ -103,7 +104,7 @@ export class Output {
   }
 
   close(): void {
-    this.#watcher.close();
+    this.#watch.close();
     this.readAll();
     this.#closed = true;
     this.#marks.close();
