@@ -197,7 +197,10 @@ const rules: Rules = {
     isOff(value)
       ? { unneeded: 'it is off' }
       : { taken: "stopSignal: 'message'", options: { stopSignal: 'message' } },
-  treekill: unneeded('a worker ends with its own signal; what it started is its own concern'),
+  treekill: (value) =>
+    isOff(value)
+      ? { taken: 'keepChildren: true', options: { keepChildren: true } }
+      : { unneeded: 'what a worker leaves behind is ended' },
   force: unneeded('several apps need several names, and nothing else'),
 
   error_file: unneeded(workerLogs),

@@ -88,6 +88,7 @@ const portable = [
   'deployTimeout',
   'drainTimeout',
   'killTimeout',
+  'keepChildren',
   'hangTimeout',
   'queueTimeout',
   'watch',

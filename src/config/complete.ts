@@ -19,6 +19,7 @@ type WithDefault =
   | 'requestTimeout'
   | 'healthPath'
   | 'waitReady'
+  | 'keepChildren'
   | 'keepReleases'
   | 'logSize'
   | 'logKeep'

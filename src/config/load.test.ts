@@ -81,6 +81,7 @@ test('without anything said the defaults count', async () => {
     heapSnapshots: 0,
     queueTimeout: 10_000,
     stopSignal: 'SIGTERM',
+    keepChildren: false,
     killTimeout: 10_000,
   });
 });

@@ -269,4 +269,9 @@ export const options = {
     default: '10s',
     also: ['METEOR_SIGTERM_GRACE_PERIOD_SECONDS'],
   }),
+  keepChildren: option(kinds.flag, {
+    summary:
+      'Leave running what a worker that has ended has started in its process group; else it is told to end, and killed after `killTimeout`',
+    default: 'false',
+  }),
 } as const satisfies Record<string, Option>;

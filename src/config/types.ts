@@ -157,6 +157,8 @@ export interface Config {
   healthPath: string;
   /** Nor before its app has called `process.send('ready')`. */
   waitReady: boolean;
+  /** What a worker leaves in its process group lives on. */
+  keepChildren: boolean;
   keepReleases: number;
   /** Bytes of a worker's log, and milliseconds, before a new one is begun; old ones that are kept. */
   logSize: number;

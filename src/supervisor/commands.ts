@@ -100,7 +100,7 @@ export class Commands {
       }
     }
     await waits.until(
-      () => pool.workers.size === 0 && pool.spawning.size === 0,
+      () => pool.workers.size === 0 && pool.spawning.size === 0 && pool.leftChildren.none,
       (reason) => reason,
     );
   }

@@ -6,8 +6,8 @@ import { siblingsSocket, sweepSockets, workerSocket } from './worker-sockets.ts'
 /** The workers of an earlier supervisor. */
 export interface LeftWorkers {
   living: WorkerRecord[];
-  /** Others have died with it. */
-  lost: boolean;
+  /** They have died with it. */
+  dead: WorkerRecord[];
 }
 
 /** Finds the workers that an earlier supervisor has left, and removes what is left of dead ones. */
@@ -20,5 +20,5 @@ export function findLeftWorkers(plan: WorkerPlan): LeftWorkers {
   sweepSockets(run, new Set(inUse)).catch((error: unknown) => {
     console.error(`old sockets stay: ${reasonOf(error)}`);
   });
-  return { living, lost: living.length < known.length };
+  return { living, dead: known.filter((record) => !living.includes(record)) };
 }

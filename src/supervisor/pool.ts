@@ -5,6 +5,7 @@ import { reasonOf } from '../errors.ts';
 import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/messages.ts';
 import type { Happening } from './event-bus.ts';
 import { Causes } from './causes.ts';
+import { LeftChildren } from './left-children.ts';
 import { shutOrphans } from './orphans.ts';
 import { findLeftWorkers } from './left-workers.ts';
 import { logLimits, Outputs } from './outputs.ts';
@@ -51,6 +52,7 @@ export class Pool {
   readonly #outputs: Outputs;
   readonly #names: SocketNames;
   readonly #causes: Causes;
+  readonly leftChildren: LeftChildren;
 
   constructor(plan: WorkerPlan, events: PoolEvents) {
     this.#plan = plan;
@@ -64,6 +66,7 @@ export class Pool {
         events.wake();
       },
     });
+    this.leftChildren = new LeftChildren(plan.launch.config, events);
     this.#causes = new Causes(plan.launch.config.workers + plan.launch.config.spare);
     this.#outputs = new Outputs(plan.run.releases, logLimits(plan.launch.config), (slot, line) =>
       events.happened({ type: 'output', slot, line }),
@@ -78,8 +81,9 @@ export class Pool {
    * release than the `current` one are not let in: a deploy was under way.
    */
   adoptOrphans(current: number): void {
-    const { living, lost } = findLeftWorkers(this.#plan);
-    this.lostWorkers = lost;
+    const { living, dead } = findLeftWorkers(this.#plan);
+    this.lostWorkers = dead.length > 0;
+    for (const { pid } of dead) this.leftChildren.endLater(pid);
     for (const record of living) {
       const worker = new Worker(record, 0, undefined);
       worker.state = 'ready';
@@ -234,6 +238,7 @@ export class Pool {
     rmSync(socket, { force: true });
     rmSync(siblingsSocket(run, worker.id), { force: true });
     dropRecord(run.workers, worker.id);
+    this.leftChildren.end(worker);
     const output = this.#outputs.of(worker);
     output.readAll();
     const expected = worker.leaving;

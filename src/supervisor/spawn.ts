@@ -45,6 +45,9 @@ export interface WorkerSeat {
   learnedPort: number | null;
 }
 
+/** Which slot a worker has: in its environment, and in that of its child processes. */
+export const slotVariable = 'RADIANT_SLOT';
+
 /** Where the inherited descriptors of a worker begin: 0 to 2 are the usual, 3 the boot data, 4 the IPC channel. */
 const bootFd = 3;
 const firstListenerFd = 5;
@@ -70,7 +73,7 @@ function environment(plan: WorkerPlan, seat: WorkerSeat): NodeJS.ProcessEnv {
     HTTP_FORWARDED_COUNT: String(config.proxies),
     // For apps that close their sessions themselves when they are told to end.
     METEOR_SIGTERM_GRACE_PERIOD_SECONDS: String(config.killTimeout / 1000),
-    RADIANT_SLOT: String(seat.slot),
+    [slotVariable]: String(seat.slot),
     [bootVariable]: String(bootFd),
   };
 }

@@ -281,6 +281,7 @@ export class Supervisor implements Serving {
   /** Ends everything at once. */
   kill(): void {
     for (const worker of this.#pool.workers.values()) this.#pool.kill(worker);
+    this.#pool.leftChildren.kill();
   }
 
   close(): void {
