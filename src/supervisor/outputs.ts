@@ -47,9 +47,13 @@ export class Outputs {
     return output;
   }
 
-  /** Adds to what a worker has written, as if it were its own. */
+  /** Adds to what a worker has written, as if it were its own; not on a full disk. */
   write(seat: Seat, text: string): void {
-    appendFileSync(this.of(seat).path, text);
+    try {
+      appendFileSync(this.of(seat).path, text);
+    } catch {
+      // An event says the same.
+    }
   }
 
   /** Lets go of the files of releases that have no worker any more. */

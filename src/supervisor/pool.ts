@@ -8,6 +8,7 @@ import { Causes } from './causes.ts';
 import { LeftChildren } from './left-children.ts';
 import { shutOrphans } from './orphans.ts';
 import { findLeftWorkers } from './left-workers.ts';
+import { OomKills } from './oom-kills.ts';
 import { logLimits, Outputs } from './outputs.ts';
 import type { Handle } from './relay.ts';
 import { Readiness } from './readiness.ts';
@@ -53,6 +54,7 @@ export class Pool {
   readonly #names: SocketNames;
   readonly #causes: Causes;
   readonly leftChildren: LeftChildren;
+  readonly #oomKills = new OomKills();
 
   constructor(plan: WorkerPlan, events: PoolEvents) {
     this.#plan = plan;
@@ -162,6 +164,10 @@ export class Pool {
     child.on('message', (message) => message === 'ready' && worker.announced.resolve());
     child.once('exit', (code, signal) => {
       clearTimeout(worker.deadline);
+      if (signal === 'SIGKILL' && !worker.endReason && this.#oomKills.explainsOne()) {
+        worker.endReason = 'was killed by the kernel, because memory ran out';
+        this.write(worker, `radiant: it ${worker.endReason}\n`);
+      }
       worker.innocent = signal === 'SIGKILL' && !worker.endReason && worker.readyMs >= innocentMs;
       const reason = worker.endReason ?? (signal ? `ended by ${signal}` : `exited with code ${code}`);
       // What it said before it died is still to be read: it tells which sockets it took.
@@ -242,20 +248,14 @@ export class Pool {
     const output = this.#outputs.of(worker);
     output.readAll();
     const expected = worker.leaving;
-    this.#events.happened({
-      type: 'exit',
-      slot,
-      pid: record.pid,
-      reason,
-      expected,
-      output: output.lastLines,
-    });
+    const { lastLines } = output;
+    this.#events.happened({ type: 'exit', slot, pid: record.pid, reason, expected, output: lastLines });
     if (!expected && !worker.candidate) {
       const lived = worker.innocent ? Number.POSITIVE_INFINITY : performance.now() - worker.startedAt;
       this.slots.at(slot).restarts += 1;
-      this.#countDeath(slot, lived, { reason, output: output.lastLines });
+      this.#countDeath(slot, lived, { reason, output: lastLines });
     }
-    worker.ending = { reason, output: output.lastLines };
+    worker.ending = { reason, output: lastLines };
     this.#events.ended(worker, state === 'starting');
     this.#events.wake();
   }
