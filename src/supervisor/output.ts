@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Marks } from '../logs/marks.ts';
 import { Rotation, type Limits } from '../logs/rotation.ts';
 import { Tail } from '../tail.ts';
@@ -43,6 +43,11 @@ export class Output {
   /** The last lines of the worker that writes now. */
   get lastLines(): string[] {
     return this.#last.list();
+  }
+
+  /** Nobody has removed the file or its folder. */
+  get isThere(): boolean {
+    return existsSync(this.path);
   }
 
   /** A new worker writes from here on. */

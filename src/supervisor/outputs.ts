@@ -40,7 +40,9 @@ export class Outputs {
     const folder = join(this.#releases, String(release), 'log');
     const path = join(folder, `${slot}.log`);
     const known = this.#open.get(path);
-    if (known !== undefined) return known;
+    if (known !== undefined && known.isThere) return known;
+    // Somebody has removed it: the next worker gets a new one.
+    known?.close();
     mkdirSync(folder, { recursive: true, mode: 0o750 });
     const output = new Output(path, this.#limits, (line) => this.#onLine(slot, line));
     this.#open.set(path, output);
