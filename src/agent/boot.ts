@@ -17,7 +17,9 @@ export function readBoot(): Boot | undefined {
   delete process.env[bootVariable];
   const text = readFileSync(Number(descriptor), 'utf8');
   closeSync(Number(descriptor));
-  return parsed(text) ?? process.exit(unknownExit);
+  const boot = parsed(text) ?? process.exit(unknownExit);
+  if (typeof boot.umask === 'number') process.umask(boot.umask);
+  return boot;
 }
 
 /** undefined for what was not written to its end. */

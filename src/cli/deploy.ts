@@ -31,8 +31,12 @@ export const deploy: Verb = {
     await becomeOwner(run.state);
     const report = reportTo(terminal, flags.json === true);
     return withDeployLock(run, path ?? settings ?? '', async () => {
-      const { readLaunch } = await import('../launch-file.ts');
+      const [{ readLaunch }, { openUmask }] = await Promise.all([
+        import('../launch-file.ts'),
+        import('../umask.ts'),
+      ]);
       const launch = await readLaunch(run);
+      openUmask(launch.config);
       const release = await stage({
         path,
         settings,

@@ -18,12 +18,18 @@ export const start: Verb = {
   run: async (invocation) => {
     const { loadConfig } = await import('../config/load.ts');
     const config = await loadConfig(configInput(invocation));
-    const [{ prepareLaunch }, { showProgress }] = await Promise.all([
+    const [{ prepareLaunch }, { showProgress }, { openUmask }] = await Promise.all([
       import('../releases/launch.ts'),
       import('./progress.ts'),
+      import('../umask.ts'),
     ]);
+    const umask = openUmask(config);
     const prepared = await prepareLaunch(config, invocation.homes, showProgress(invocation.terminal));
-    const launch = { ...prepared, attended: !config.detach && onTerminal() };
+    const launch = {
+      ...prepared,
+      attended: !config.detach && onTerminal(),
+      ...(umask !== undefined && { umask }),
+    };
     invocation.terminal.transient('');
     return config.detach ? detached(launch, invocation) : foreground(launch, invocation);
   },

@@ -63,4 +63,6 @@ export interface Boot {
   settings: string | null;
   /** Milliseconds until a worker that does not listen is given up. */
   startTimeout: number;
+  /** What the process's is to be; null: as it is. */
+  umask: number | null;
 }

@@ -137,6 +137,7 @@ function bootData(
     cookie: { name: `radiant-${config.name}`, path: prefix },
     settings: text,
     startTimeout: config.startTimeout,
+    umask: launch.umask ?? null,
   };
 }
 

@@ -14,6 +14,8 @@ export interface Launch {
   started: Started;
   /** Somebody watches it at a terminal: without its keeper it is to end. */
   attended: boolean;
+  /** The workers' own, where Radiant's is another one. */
+  umask?: number;
 }
 
 export interface WorkerStatus {
