@@ -103,8 +103,8 @@ function descriptionLines(description: Description, terminal: Terminal): string[
       openFiles.now === undefined ? undefined : `${openFiles.now} of ${openFiles.limit ?? 'any number'}`,
     ],
     ['restarts', count(worker.restarts, 'time') + ' after a death'],
-    ['command', facts.command?.join(' ')],
-    ['environment', facts.environment?.join(' ')],
+    ['command', facts.command && terminal.foreign(facts.command.join(' '))],
+    ['environment', facts.environment && terminal.foreign(facts.environment.join(' '))],
     ['log file', logFile],
   ];
   const width = Math.max(...rows.map(([head]) => head.length));
@@ -123,7 +123,7 @@ function descriptionLines(description: Description, terminal: Terminal): string[
     ),
     ...section(
       'last lines',
-      lines.map(({ time, line }) => `${terminal.style('dim', localTime(time))}  ${line}`),
+      lines.map(({ time, line }) => `${terminal.style('dim', localTime(time))}  ${terminal.foreign(line)}`),
       terminal,
     ),
     '',

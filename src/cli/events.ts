@@ -76,10 +76,10 @@ function below(event: FleetEvent): readonly string[] {
 
 /** An event with its time, and under it a worker's last lines, or where it hangs. */
 export function eventLines(event: FleetEvent, terminal: Terminal): string[] {
-  const text = eventText(event);
+  const text = terminal.foreign(eventText(event));
   const time = terminal.style('dim', localTime(event.time));
   return [
     `${time}  ${isBad(event) ? terminal.style('red', text) : text}`,
-    ...below(event).map((line) => terminal.style('dim', `    ${line}`)),
+    ...below(event).map((line) => terminal.style('dim', `    ${terminal.foreign(line)}`)),
   ];
 }

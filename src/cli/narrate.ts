@@ -17,22 +17,23 @@ const palette = [
 
 /** An event as a line for the terminal; undefined for those that say nothing new to a human. */
 export function narrate(event: FleetEvent, terminal: Terminal): string | undefined {
+  const said = (told: FleetEvent): string => terminal.foreign(eventText(told));
   switch (event.type) {
     case 'output':
       return `${terminal.style(palette[(event.slot - 1) % palette.length] ?? 'cyan', `${event.slot} |`)} ${event.line}`;
     case 'ready':
     case 'scaled':
     case 'notice':
-      return eventText(event);
+      return said(event);
     case 'certificate':
-      return terminal.style(event.step === 'issued' ? 'green' : 'yellow', eventText(event));
+      return terminal.style(event.step === 'issued' ? 'green' : 'yellow', said(event));
     case 'limit':
     case 'memory':
-      return terminal.style('yellow', eventText(event));
+      return terminal.style('yellow', said(event));
     case 'exit':
-      return event.expected ? eventText(event) : terminal.style('red', eventText(event));
+      return event.expected ? said(event) : terminal.style('red', said(event));
     case 'retry':
-      return event.failing ? terminal.style('red', eventText(event)) : eventText(event);
+      return event.failing ? terminal.style('red', said(event)) : said(event);
     default:
       return undefined;
   }

@@ -54,7 +54,7 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
     `supervisor: pid ${supervisor.pid}, ${bytes(supervisor.rssBytes)}, up ${duration(supervisor.uptimeSeconds)}` +
       `; affinity: ${app.affinity}${leader ? `; leader: worker ${leader.slot}` : ''}`,
     ...(app.maintenance ? [terminal.style('yellow', maintenanceText(app.maintenance))] : []),
-    ...releaseLines(app),
+    ...releaseLines(app, terminal),
     ...adminLines(app),
     ...certificateLines(app.certificates ?? [], terminal),
     ...scalingLines(app, terminal),
@@ -64,7 +64,7 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
       rows,
       terminal.columns,
     ),
-    ...workers.flatMap((worker) => lastExitLines(worker)),
+    ...workers.flatMap((worker) => lastExitLines(worker, terminal)),
   ];
 }
 
@@ -94,7 +94,7 @@ function scalingLines({ scaling }: Status, terminal: Terminal): string[] {
   return lines;
 }
 
-function releaseLines({ release, rollout, wentBack, workers }: Status): string[] {
+function releaseLines({ release, rollout, wentBack, workers }: Status, terminal: Terminal): string[] {
   const others = new Set(workers.map((worker) => worker.release).filter((number) => number !== release));
   const also = others.size > 0 ? `; workers of release ${[...others].join(', ')} live too` : '';
   const lines = [
@@ -102,17 +102,17 @@ function releaseLines({ release, rollout, wentBack, workers }: Status): string[]
   ];
   if (wentBack) {
     const { from, to, reason, at } = wentBack;
-    lines.push(`went back from release ${from} to ${to} at ${clock(at)}: ${reason}`);
+    lines.push(`went back from release ${from} to ${to} at ${clock(at)}: ${terminal.foreign(reason)}`);
   }
   return lines;
 }
 
-function lastExitLines({ slot, state, lastExit }: WorkerStatus): string[] {
+function lastExitLines({ slot, state, lastExit }: WorkerStatus, terminal: Terminal): string[] {
   if (!lastExit) return [];
   const colon = lastExit.output.length > 0 ? '; its last lines:' : '';
   return [
     '',
-    `worker ${slot} is ${state}: ${lastExit.reason}${colon}`,
-    ...lastExit.output.map((line) => `  ${line}`),
+    `worker ${slot} is ${state}: ${terminal.foreign(lastExit.reason)}${colon}`,
+    ...lastExit.output.map((line) => `  ${terminal.foreign(line)}`),
   ];
 }

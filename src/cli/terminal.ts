@@ -1,8 +1,13 @@
 import { styleText } from 'node:util';
+import { escapedButColours, escapedLines } from './foreign-text.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Where a command prints. A reader that goes away (`| head`) ends the printing, never the app. */
+/**
+ * Where a command prints. Whatever is printed, a terminal gets text, line breaks and colours of it, and nothing that
+ * moves its cursor; what is no terminal gets all as it is. A reader that goes away (`| head`) ends the
+ * printing, never the app.
+ */
 export interface Terminal {
   /** Text on standard output, with a line break after it. */
   print(text: string): void;
@@ -13,6 +18,8 @@ export interface Terminal {
   /** Resolves when all that was printed has been taken, or nobody takes it any more. */
   settled(): Promise<void>;
   style(style: Style, text: string): string;
+  /** What somebody else wrote: where output is a terminal, its colours are escaped too. */
+  foreign(text: string): string;
   readonly interactive: boolean;
   /** Infinity where output is no terminal: nothing is cut then. */
   readonly columns: number;
@@ -41,20 +48,21 @@ export function openTerminal(out: Stream = process.stdout, error: Stream = proce
     get columns() {
       return interactive ? (out.columns ?? 80) : Infinity;
     },
-    print: (text) => write(`${clear()}${text}\n`),
+    print: (text) => write(clear() + (interactive ? escapedButColours(`${text}\n`) : `${text}\n`)),
     complain: (text) => {
       write(clear());
-      writeError(`${text}\n`);
+      writeError(error.isTTY === true ? escapedLines(`${text}\n`) : `${text}\n`);
     },
     transient: (text) => {
       if (!interactive) return;
-      write(clear() + text.slice(0, (out.columns ?? 80) - 1));
+      write(clear() + escapedLines(text).slice(0, (out.columns ?? 80) - 1));
       shown = text !== '';
     },
     settled: async () => {
       await Promise.all([settled(), errorSettled()]);
     },
     style: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
+    foreign: (text) => (interactive ? escapedLines(text) : text),
   };
 }
 

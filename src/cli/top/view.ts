@@ -7,6 +7,7 @@ import { cutLine, lineWidth, spread, type Line, type Span } from './line.ts';
 import { indexOf } from './rows.ts';
 import { shownOf, shownRows, type TopState } from './state.ts';
 import { headLine, rowLine, selectedLine } from './table.ts';
+import { harmless } from './width.ts';
 
 export interface Window {
   columns: number;
@@ -83,7 +84,7 @@ function helpLines(): Line[] {
 function footLine(state: TopState, columns: number): Line {
   const { mode, message } = state;
   if (mode === 'confirm') return [{ text: question(state), style: 'bold' }];
-  if (message !== undefined) return [{ text: message.text, style: message.bad ? 'red' : 'bold' }];
+  if (message !== undefined) return [{ text: harmless(message.text), style: message.bad ? 'red' : 'bold' }];
   const line: Span[] = [];
   // What is most needed stands first: the end is what a narrow window cuts.
   const brief = bindings.filter((each) => each.brief !== undefined);

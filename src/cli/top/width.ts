@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import { stripVTControlCharacters } from 'node:util';
+import { harmful } from '../foreign-text.ts';
 
 const segmenter = new Intl.Segmenter();
 
@@ -10,7 +11,7 @@ export function widthOf(text: string): number {
 
 /** What others wrote, as one line that can do nothing to the terminal. */
 export function harmless(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  return stripVTControlCharacters(text).replaceAll(new RegExp(`(?:${harmful.source})+`, 'gu'), ' ');
 }
 
 /** At most `width` columns, with `ellipsis` (one column) where something was left out. */

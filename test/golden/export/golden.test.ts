@@ -48,6 +48,7 @@ for (const path of globSync(join(folder, '*', '*.txt')).toSorted()) {
       transient: () => {},
       settled: () => Promise.resolve(),
       style: (_style: unknown, text: string) => text,
+      foreign: (text: string) => text,
       interactive: false,
       columns: Infinity,
     };
