@@ -28,7 +28,7 @@ export function errorsPage(): string {
   return page(
     '# Errors',
     'Every error says what is wrong and where, and in its second line what to do. The exit code tells scripts which',
-    'one it was; an error that is not in this table is a fault of Radiant, printed with its stack (exit code 70).',
+    'one it was; an error that is not in this table is a fault of Radiant, told in one line (exit code 70); `RADIANT_DEBUG=1` shows its stack.',
     '',
     ...markdownTable(['code', 'exit code', 'means', 'reads for instance', 'what to do'], rows),
   );

@@ -56,13 +56,13 @@ async function realPath(path: string): Promise<string> {
 /** A program without an ending, such as Express's bin/www: its first line names Node. */
 async function isNodeProgram(file: string): Promise<boolean> {
   if (extname(file) !== '') return false;
-  const opened = await open(file).catch(() => undefined);
-  const { buffer, bytesRead } = (await opened?.read(Buffer.alloc(100))) ?? {
-    buffer: Buffer.alloc(0),
-    bytesRead: 0,
-  };
-  await opened?.close();
-  return /^#!.*\bnode\b/.test(buffer.toString('latin1', 0, bytesRead));
+  return /^#!.*\bnode\b/.test(await firstBytes(file).catch(() => ''));
+}
+
+async function firstBytes(file: string): Promise<string> {
+  await using opened = await open(file);
+  const { buffer, bytesRead } = await opened.read(Buffer.alloc(100));
+  return buffer.toString('latin1', 0, bytesRead);
 }
 
 async function locateFolder(folder: string): Promise<AppSource> {

@@ -1,4 +1,4 @@
-import { run } from './run.ts';
+import { report, run } from './run.ts';
 import { openTerminal } from './terminal.ts';
 
 const terminal = openTerminal();
@@ -14,7 +14,10 @@ function currentFolder(): string {
   }
 }
 
-const code = await run(process.argv.slice(2), { terminal, cwd: currentFolder(), env: process.env });
+const world = { terminal, cwd: currentFolder(), env: process.env };
+// Of callbacks, which nobody awaits.
+process.on('uncaughtException', (error) => process.exit(report(error, world)));
+const code = await run(process.argv.slice(2), world);
 // A pipe takes 64 KB at once: what its reader has not taken would be lost by leaving.
-await terminal.settled();
+await world.terminal.settled();
 process.exit(code);

@@ -1,5 +1,5 @@
 import { suggestion } from '../config/suggest.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError, reasonOf } from '../errors.ts';
 import { homes } from '../paths.ts';
 import { overview, verbHelp } from './help.ts';
 import { parse } from './parse.ts';
@@ -19,7 +19,7 @@ export async function run(argv: readonly string[], world: World): Promise<number
   try {
     return await dispatch(argv, world);
   } catch (error) {
-    return report(error, world.terminal);
+    return report(error, world);
   }
 }
 
@@ -58,14 +58,19 @@ function findVerb(word: string): Verb {
   throw new RadiantError('USAGE', message, `Verbs are ${names.join(', ')}; \`radiant help\` explains them`);
 }
 
-/** An error that is meant for the user is two lines; any other is a fault of Radiant's, and its stack is needed. */
-function report(error: unknown, terminal: Terminal): number {
+/** Of what is a fault of Radiant's. */
+const unexpected = 70;
+
+/** Two lines, with what to do in the second. Only who asks for it sees the stack of what is a fault of Radiant's. */
+export function report(error: unknown, { terminal, env }: Pick<World, 'terminal' | 'env'>): number {
   terminal.transient('');
   if (error instanceof RadiantError) {
     terminal.complain(`radiant: ${error.message}\n  ${error.remedy}`);
     return error.exitCode;
   }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  terminal.complain(`radiant: unexpected error, please report it\n${text}`);
-  return 70;
+  const stack = error instanceof Error && env.RADIANT_DEBUG ? error.stack : undefined;
+  const remedy =
+    'This is a fault of Radiant: please report it, with what it prints when RADIANT_DEBUG=1 is set';
+  terminal.complain(`radiant: unexpected error: ${reasonOf(error)}\n  ${stack ?? remedy}`);
+  return unexpected;
 }

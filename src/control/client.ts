@@ -66,9 +66,9 @@ async function ask(
   try {
     let text = '';
     for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
-    const body = JSON.parse(text) as { error?: { code: string; message: string; remedy: string } };
-    if (response.statusCode === 200) return body;
-    throw toError(body.error);
+    const body = JSON.parse(text) as { error?: { code: string; message: string; remedy: string } } | null;
+    if (response.statusCode === 200 && body !== null) return body;
+    throw toError(body?.error);
   } catch (error) {
     if (error instanceof RadiantError) throw error;
     throw lost(error);
@@ -76,7 +76,7 @@ async function ask(
 }
 
 function toError(error?: { code: string; message: string; remedy: string }): RadiantError {
-  const code = error && error.code in errors ? (error.code as ErrorCode) : 'OPERATION_FAILED';
+  const code = error && Object.hasOwn(errors, error.code) ? (error.code as ErrorCode) : 'OPERATION_FAILED';
   return new RadiantError(code, error?.message ?? 'the supervisor answered something unknown', error?.remedy);
 }
 
