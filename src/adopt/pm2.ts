@@ -60,8 +60,8 @@ function script(value: unknown, { entry, path }: Surroundings): Outcome {
 /** The main.js of a Meteor bundle goes to a folder of its own anyway. */
 export function cwd(value: unknown, { entry, path }: Pick<Surroundings, 'entry' | 'path'>): Outcome {
   if (typeof value !== 'string') return { impossible: 'its value makes no sense' };
-  const script = typeof entry.script === 'string' ? entry.script : '';
-  if (/(?:^|\/)bundle\/main\.js$/.test(isAbsolute(script) ? script : join(value, script))) {
+  const named = typeof entry.script === 'string' ? entry.script : '';
+  if (/(?:^|\/)bundle\/main\.js$/.test(isAbsolute(named) ? named : join(value, named))) {
     return { taken: 'the path of app, which is a Meteor bundle' };
   }
   const folder = path(value);

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isTypeScript, runsTypeScript } from './typescript.ts';
 
+const runs = (version: string, options?: string): boolean => runsTypeScript('/srv/a.ts', version, options);
+
 test('Node strips types from 22.18 and 23.6 on, and before that where it is asked to', () => {
-  const runs = (version: string, options?: string) => runsTypeScript('/srv/a.ts', version, options);
   const strip = '--enable-source-maps --experimental-strip-types';
   assert.deepEqual(
     ['20.20.2', '22.17.0', '22.18.0', '23.5.0', '23.6.0', '24.0.0', '26.12.1'].map((version) =>
@@ -21,7 +22,6 @@ test('Node strips types from 22.18 and 23.6 on, and before that where it is aske
 });
 
 test('what NODE_OPTIONS preload may be a loader', () => {
-  const runs = (options: string) => runsTypeScript('/srv/a.ts', '18.20.8', options);
   for (const options of [
     '--import tsx',
     '--import=tsx/esm',
@@ -30,9 +30,9 @@ test('what NODE_OPTIONS preload may be a loader', () => {
     '--loader ts-node/esm',
     '--experimental-loader=./own.mjs',
   ]) {
-    assert.equal(runs(options), true, options);
+    assert.equal(runs('18.20.8', options), true, options);
   }
-  assert.equal(runs('--enable-source-maps --trace-warnings'), false);
+  assert.equal(runs('18.20.8', '--enable-source-maps --trace-warnings'), false);
 });
 
 test('JSX needs a loader on every Node', () => {

@@ -49,6 +49,9 @@ const optionsOf = (root: string, { app, args, env }: Pick<Case, 'app' | 'args' |
 
 const [oldest, last22, newest] = await appNodes('18', '22', '26');
 
+const onOldest = (): string[] => ['--node', oldest!.path];
+const inNone = (root: string): string[] => ['--cwd', join(root, 'none')];
+
 const cases: Record<string, Case> = {
   'a script without its ending, below a package.json': {
     files: { 'package.json': '{}', 'dist/src/main.js': commonJs },
@@ -94,7 +97,7 @@ const cases: Record<string, Case> = {
     app: 'src/main.ts',
     entry: 'src/main.ts',
     cwd: '',
-    args: () => ['--node', oldest!.path],
+    args: onOldest,
     env: (root) => ({ RADIANT_ENV_FILE: join(root, 'env') }),
   },
 };
@@ -131,17 +134,21 @@ test('templates are expanded where they are documented, and nowhere else', async
 
 test('TypeScript that nothing strips is one clear error', async (t) => {
   const root = await folderOf(t, { 'main.ts': typed });
-  const args = (): string[] => ['--node', oldest!.path];
-  await assert.rejects(startRadiant(optionsOf(root, { app: 'main.ts', args })), ({ message }: Error) => {
-    assert.match(message, /Node 18\.\S+ does not run TypeScript files such as .*main\.ts/);
-    assert.match(message, /--node 24/);
-    assert.doesNotMatch(message, /^\s+at /m);
-    return true;
-  });
+  await assert.rejects(
+    startRadiant(optionsOf(root, { app: 'main.ts', args: onOldest })),
+    ({ message }: Error) => {
+      assert.match(message, /Node 18\.\S+ does not run TypeScript files such as .*main\.ts/);
+      assert.match(message, /--node 24/);
+      assert.doesNotMatch(message, /^\s+at /m);
+      return true;
+    },
+  );
 });
 
 test('a working folder that is none is an error before anything starts', async (t) => {
   const root = await folderOf(t, { 'main.js': commonJs });
-  const args = (folder: string): string[] => ['--cwd', join(folder, 'none')];
-  await assert.rejects(startRadiant(optionsOf(root, { app: 'main.js', args })), /There is no folder .*none/);
+  await assert.rejects(
+    startRadiant(optionsOf(root, { app: 'main.js', args: inNone })),
+    /There is no folder .*none/,
+  );
 });
