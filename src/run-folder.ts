@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { controlSocket } from './control/discover.ts';
+import { controlSocket, keeperSocket } from './control/discover.ts';
 import type { Homes } from './paths.ts';
 
 /** Where a running app keeps its sockets and its description, and where its output goes. */
@@ -48,7 +48,7 @@ export function runFolderAt(folder: string, state: string): RunFolder {
     folder,
     launch: join(folder, 'app.json'),
     control: join(folder, 'control.sock'),
-    keeper: join(folder, 'keeper.sock'),
+    keeper: keeperSocket(folder),
     supervisor: join(folder, 'supervisor.json'),
     offer: join(folder, 'offer.sock'),
     agents: join(folder, 'agents.sock'),

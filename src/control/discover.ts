@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { RadiantError } from '../errors.ts';
 import type { Homes } from '../paths.ts';
 import type { Status } from '../supervisor/types.ts';
+import { answers } from '../unix-socket.ts';
 import { connectControl, type Control } from './client.ts';
 
 export interface RunningApp {
@@ -15,6 +17,9 @@ export function controlSocket(homes: Homes, name: string): string {
   return join(homes.run, name, 'control.sock');
 }
 
+/** In an app's run folder: held by its keeper as long as it lives. */
+export const keeperSocket = (folder: string): string => join(folder, 'keeper.sock');
+
 /** The names of all apps that have a run folder, sorted: it may outlive its app. Errors: STATE. */
 export async function appsWithFolders({ run }: Homes): Promise<string[]> {
   const names = await readdir(run).catch((error: NodeJS.ErrnoException) => {
@@ -24,13 +29,34 @@ export async function appsWithFolders({ run }: Homes): Promise<string[]> {
   return names.toSorted((a, b) => (a < b ? -1 : 1));
 }
 
+/** A supervisor that died is followed by another one within that time, in milliseconds. */
+const successionMs = 10_000;
+const lookEveryMs = 50;
+
+/** Its status; between two supervisors, as long as its keeper lives, that of the next one. Errors: those of `status`. */
+async function statusOf(homes: Homes, name: string, control: Control): Promise<Status> {
+  for (const until = performance.now() + successionMs; ;) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one look after the other
+      return await control.status({});
+    } catch (error) {
+      const between = error instanceof RadiantError && error.code === 'NOT_RUNNING';
+      // oxlint-disable-next-line no-await-in-loop
+      if (!between || performance.now() > until || !(await answers(keeperSocket(join(homes.run, name)))))
+        throw error;
+    }
+    // oxlint-disable-next-line no-await-in-loop
+    await delay(lookEveryMs);
+  }
+}
+
 /** All apps that answer, by name. */
 export async function runningApps(homes: Homes): Promise<RunningApp[]> {
   const names = await appsWithFolders(homes);
   const found = await Promise.all(
     names.map(async (name) => {
       const control = connectControl(controlSocket(homes, name));
-      const status = await control.status({}).catch(() => undefined);
+      const status = await statusOf(homes, name, control).catch(() => undefined);
       return status && { name, control, status };
     }),
   );
@@ -42,7 +68,7 @@ export async function findApp(homes: Homes, name?: string): Promise<RunningApp> 
   if (name !== undefined) {
     const control = connectControl(controlSocket(homes, name));
     try {
-      return { name, control, status: await control.status({}) };
+      return { name, control, status: await statusOf(homes, name, control) };
     } catch (error) {
       if (!(error instanceof RadiantError) || error.code !== 'NOT_RUNNING') throw error;
     }
