@@ -34,8 +34,11 @@ export class Commands {
     await waits.until(
       () => this.#settled(),
       (reason) => {
+        const failed = `Scaling from ${before} to ${workers} failed: ${reason}`;
+        // Somebody else may have asked for another number since.
+        if (target.desired.workers !== workers) return failed;
         target.unscale(before, `back: ${reason}`);
-        return `Scaling from ${before} to ${workers} failed: ${reason}; back to ${before}`;
+        return `${failed}; back to ${before}`;
       },
     );
   }
@@ -46,11 +49,12 @@ export class Commands {
     deploys.trust();
     const before = target.desired.phase;
     target.generation = deploys.next(target.generation.release, 'restart');
-    target.want({ phase: target.generation.phase, surge: 1 });
+    const { phase } = target.generation;
+    target.want({ phase, surge: 1 });
     await waits.until(
       () => this.#settled(),
       (reason) => {
-        target.takeBack({ phase: before });
+        if (target.desired.phase === phase) target.takeBack({ phase: before });
         return `The restart was given up: ${reason}; the old workers go on`;
       },
     );
@@ -82,7 +86,7 @@ export class Commands {
       target.refuseWhenStopping();
       deploys.refuse();
     }
-    waits.fail('another supervisor takes over');
+    waits.leave('Another supervisor takes over, and goes on with what was asked for');
   }
 
   /** Resolves when no worker is left. */

@@ -22,6 +22,8 @@ export class Target {
   stopping = false;
   /** When and why the wanted number of workers was changed last. */
   lastScaling: Scaled | undefined;
+  /** How often the number of workers was asked for. */
+  #asked = 0;
   readonly #plan: WorkerPlan;
   readonly #slots: ReadonlyMap<number, Slot>;
   readonly #events: TargetEvents;
@@ -47,20 +49,24 @@ export class Target {
    */
   async scale(workers: number, reason: string): Promise<void> {
     this.refuseWhenStopping();
-    if (workers === this.desired.workers) return;
-    const { launch, run } = this.#plan;
-    const config = { ...launch.config, workers };
-    await writeLaunch(run, { ...launch, config });
-    this.#setWorkers(workers, reason);
+    this.#asked += 1;
+    const asked = this.#asked;
+    await this.#remember(workers);
+    // Of several at once the last one counts, as on the disk.
+    if (asked === this.#asked && workers !== this.desired.workers) this.#setWorkers(workers, reason);
   }
 
   /** So many workers did not come about. A full disk must not keep the fleet from going back. */
   unscale(workers: number, reason: string): void {
     if (this.stopping) return;
-    this.scale(workers, reason).catch((error: unknown) => {
-      console.error(error);
-      this.#setWorkers(workers, reason);
-    });
+    this.#asked += 1;
+    this.#setWorkers(workers, reason);
+    this.#remember(workers).catch((error: unknown) => console.error(error));
+  }
+
+  #remember(workers: number): Promise<void> {
+    const { launch, run } = this.#plan;
+    return writeLaunch(run, { ...launch, config: { ...launch.config, workers } });
   }
 
   /** What was wanted did not come about. */

@@ -4,6 +4,7 @@ interface Wait {
   reached: () => boolean;
   resolve: () => void;
   fail: (reason: string) => void;
+  leave: (reason: string) => void;
 }
 
 /** The operations that wait for the fleet to get somewhere. */
@@ -16,14 +17,9 @@ export class Waits {
    */
   until(reached: () => boolean, giveUp: (reason: string) => string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const wait: Wait = {
-      reached,
-      resolve,
-      fail: (reason) =>
-        reject(
-          new RadiantError('OPERATION_FAILED', giveUp(reason), 'See `radiant status` for its last output.'),
-        ),
-    };
+    const leave = (text: string): void =>
+      reject(new RadiantError('OPERATION_FAILED', text, 'See `radiant status` for its last output.'));
+    const wait: Wait = { reached, resolve, leave, fail: (reason) => leave(giveUp(reason)) };
     this.#waits.push(wait);
     return promise;
   }
@@ -37,7 +33,13 @@ export class Waits {
     });
   }
 
+  /** The last one first: each takes back what it has changed. */
   fail(reason: string): void {
-    for (const wait of this.#waits.splice(0)) wait.fail(reason);
+    for (const wait of this.#waits.splice(0).toReversed()) wait.fail(reason);
+  }
+
+  /** Another supervisor goes on with what was asked for: nothing is taken back. */
+  leave(reason: string): void {
+    for (const wait of this.#waits.splice(0)) wait.leave(reason);
   }
 }
