@@ -36,6 +36,14 @@ test('every slot has a name from the first worker on, and empty ones are spread 
   assert.deepEqual(targets(), ['/two', '/two', '/two', '/two', '/two']);
   names.spread([]);
   assert.equal(targets().length, 5, 'nobody lives: the names stay for whoever comes next');
-  names.remove();
+  // A supervisor that follows, with fewer workers, still has the names of all slots that there were.
+  const next = new SocketNames(
+    { ...config, scaling: { min: 1, max: 2 } } as Config,
+    runFolderAt(folder, folder),
+    () => {},
+  );
+  next.spread([one]);
+  assert.deepEqual(targets(), ['/one', '/one', '/one', '/one', '/one']);
+  next.remove();
   assert.deepEqual([targets(), failed], [[], []]);
 });

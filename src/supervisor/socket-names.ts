@@ -1,7 +1,7 @@
 import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import type { Config } from '../config/types.ts';
 import type { RunFolder } from '../run-folder.ts';
-import { mostSlots, stableName } from '../socket-name.ts';
+import { mostSlots, slotsNamed, stableName } from '../socket-name.ts';
 
 /** A worker that takes clients: its slot, and its own socket. */
 export interface Living {
@@ -34,7 +34,8 @@ export class SocketNames {
     this.#config = config;
     this.#run = run;
     this.#failed = failed;
-    for (let slot = 1; slot <= mostSlots(config); slot += 1) this.#targets.set(slot, undefined);
+    const named = Array.from({ length: mostSlots(config) }, (_, index) => index + 1);
+    for (const slot of [...named, ...slotsNamed(config, run.folder)]) this.#targets.set(slot, undefined);
   }
 
   /** Leads a slot's name to a socket in one step: a connect at any moment reaches the old or the new. */
@@ -65,7 +66,8 @@ export class SocketNames {
   /** The app has stopped. */
   remove(): void {
     for (const slot of this.#targets.keys()) {
-      rmSync(stableName(this.#config, this.#run.folder, slot), { force: true });
+      const stable = stableName(this.#config, this.#run.folder, slot);
+      for (const path of [stable, `${stable}.new`]) rmSync(path, { force: true });
     }
   }
 }
