@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { rename, rm, mkdtemp, chmod } from 'node:fs/promises';
+import { rename, rm, mkdir, chmod } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { http } from '../builtins.ts';
@@ -58,9 +58,14 @@ export async function serveControl(fleet: Fleet, metrics: Scraped, socketPath: s
   return server;
 }
 
-/** Binds in a folder that nobody else can enter, then moves the socket to its place, over a dead one. */
+/**
+ * Binds in a folder that nobody else can enter, then moves the socket to its place, over a dead one. A supervisor that was
+ * killed in between has left the folder.
+ */
 async function listenPrivately(server: Server, socketPath: string): Promise<void> {
-  const folder = await mkdtemp(join(dirname(socketPath), '.c'));
+  const folder = join(dirname(socketPath), '.control');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o700 });
   try {
     const hidden = join(folder, 's');
     await new Promise<void>((resolve, reject) => {
