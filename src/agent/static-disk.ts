@@ -84,10 +84,12 @@ export function readWhole(file: OpenFile, size: number, done: (buffer: Buffer | 
   const next = (position: number): void => {
     if (position === size) done(buffer);
     else {
-      const taken = guarded('file', (error: Error | null, bytes: number) => {
-        if (error || bytes === 0) done(undefined);
+      const failed = (): void => done(undefined);
+      const take = (error: Error | null, bytes: number): void => {
+        if (error || bytes === 0) failed();
         else next(position + bytes);
-      });
+      };
+      const taken = guarded('file', take, failed);
       read(file.fd, buffer, position, size - position, position, taken);
     }
   };
@@ -155,12 +157,16 @@ export function sendFrom(
     if (reusable) giveBack(buffer);
     done();
   };
-  const next = guarded('file', () => {
+  const failed = (): void => {
+    reading = false;
+    response.destroy();
+  };
+  const readNext = (): void => {
     if (closed) return;
     reading = true;
     read(file.fd, buffer, 0, Math.min(chunkBytes, end - position), position, taken);
-  });
-  const taken = guarded('file', (error: Error | null, bytes: number) => {
+  };
+  const take = (error: Error | null, bytes: number): void => {
     reading = false;
     if (error || bytes === 0) response.destroy();
     if (error || bytes === 0 || closed) {
@@ -171,7 +177,9 @@ export function sendFrom(
     const chunk = buffer.subarray(0, bytes);
     if (position === end) response.end(chunk, () => finish(true));
     else response.write(chunk, next);
-  });
+  };
+  const next = guarded('file', readNext, failed);
+  const taken = guarded('file', take, failed);
   hear(response, 'close', () => {
     closed = true;
     // What was being written to a client that went away may still be in use: that buffer is not used again. Of an

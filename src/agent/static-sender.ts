@@ -35,11 +35,13 @@ export class StaticSender {
   }
 
   #load(body: Body, answer: Answer, response: ServerResponse): boolean {
-    // One that fails must not keep the others waiting.
-    const use = guarded('file', (buffer: Buffer | undefined) => {
-      if (buffer === undefined) response.destroy();
+    const cut = (): void => void response.destroy();
+    const send = (buffer: Buffer | undefined): void => {
+      if (buffer === undefined) cut();
       else if (!response.destroyed) this.#sendBuffer(answer, buffer, response);
-    });
+    };
+    // One that fails must not keep the others waiting.
+    const use = guarded('file', send, cut);
     if (body.waiting !== undefined) {
       body.waiting.push(use);
       return true;

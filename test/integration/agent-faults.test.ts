@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { appNodes } from '../fixtures/nodes.ts';
 import { eventually } from '../support/eventually.ts';
+import { connect } from '../support/ddp-client.ts';
 import { nodeWithFaultyAgent } from '../support/faulty-agent.ts';
+import { meteorBundle } from '../support/meteor-bundle.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { Scrape } from '../support/scrape.ts';
 import { lives, serving, testFolder } from '../support/tiny-apps.ts';
@@ -77,10 +79,48 @@ for (const { version, path } of await appNodes('14.21.3', '26')) {
       assert.ok(await isAnswered(app.port, get('/')));
       assert.ok(pids.every(lives), `all workers live after a failure in ${entry}`);
     }
+    writeFileSync(fault, 'close');
+    await isAnswered(app.port, get('/close'));
+    // Whose server is closed is asked for no metrics any more.
+    await eventually('close has failed', () => events.some((event) => event.startsWith('close ')));
     watch.close();
+    assert.ok(pids.every(lives), 'all workers live after a failure in close');
     for (const entry of ['request', 'connection', 'upgrade']) {
       assert.ok(events.includes(`${entry} Error: injected into ${entry}`), `${entry}: ${events.join(', ')}`);
     }
     assert.doesNotMatch(app.output(), /ended: /);
   });
 }
+
+test('what fails in the agent ends no DDP session, and one file at most', async (t) => {
+  const folder = await testFolder(t);
+  const fault = join(folder, 'fault');
+  const { path } = await meteorBundle();
+  const args = ['--node', await nodeWithFaultyAgent(folder, process.execPath)];
+  const app = await startRadiant({ app: path, workers: 1, args, env: { FAULT: fault } });
+  t.after(() => app.stop());
+  const client = await connect(app.url);
+  writeFileSync(fault, 'ddp');
+  await eventually('ddp has failed', async () => {
+    await client.call('increment', 'a key');
+    return (await counted(app, 'ddp')) > 0;
+  });
+  await client.call('increment', 'another key');
+  await client.close();
+
+  const page = await (await fetch(app.url)).text();
+  const [, file] = /"(\/[\da-f]{40}\.js\?meteor_js_resource=true)"/.exec(page)!;
+  const load = async (): Promise<number> => (await (await fetch(app.url + file!)).arrayBuffer()).byteLength;
+  const size = await load();
+  writeFileSync(fault, 'file');
+  let cut = 0;
+  await eventually('file has failed', async () => {
+    const got = await load().catch(() => undefined);
+    if (got === undefined) cut += 1;
+    else assert.equal(got, size);
+    return (await counted(app, 'file')) > 0;
+  });
+  assert.ok(cut <= 1, `${cut} answers were cut off`);
+  assert.equal(await load(), size);
+  assert.doesNotMatch(app.output(), /ended: /);
+});

@@ -7,16 +7,18 @@ import { faults, type FaultEntry } from './faults.ts';
  */
 export const fault = (entry: FaultEntry, error: unknown): void => faults.happened(entry, error);
 
-/** A function that does not throw. */
+/** A function that does not throw. `failed` is called when `run` has: somebody may wait for what it would have done. */
 export function guarded<A extends unknown[]>(
   entry: FaultEntry,
   run: (...args: A) => void,
+  failed?: () => void,
 ): (...args: A) => void {
   return function (this: unknown, ...args) {
     try {
       Reflect.apply(run, this, args);
     } catch (error) {
       fault(entry, error);
+      failed?.();
     }
   };
 }

@@ -6,6 +6,7 @@ const server = http.createServer((request, response) => {
   if (request.url === '/listen') {
     const other = http.createServer().listen(0, '127.0.0.1', () => other.close());
   }
+  if (request.url === '/close') server.close();
   response.setHeader('Content-Type', 'text/html');
   const end = () => response.end(`pid ${process.pid}`);
   if (request.method === 'POST') request.on('end', end).resume();
