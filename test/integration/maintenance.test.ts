@@ -162,26 +162,29 @@ test('with the other affinities, in the clear and over TLS', async (t) => {
 });
 
 test('sessions that poll go on, new ones do not begin; --close ends them all', async (t) => {
-  const running = await started(t, []);
-  const poll = (session: string): Promise<Answer> =>
-    ask(`${running.url}/sockjs/123/${session}/xhr`, { method: 'POST' });
+  const running = await startRadiant({ app: fileURLToPath(new URL('apps/polling.cjs', import.meta.url)) });
+  t.after(() => running.stop());
+  const post = (session: string, transport: string, body?: string): Promise<Answer> =>
+    ask(`${running.url}/echo/123/${session}/${transport}`, { method: 'POST' }, body);
+  const open = (session: string): Promise<Answer> => post(session, 'xhr');
+  const send = (session: string): Promise<Answer> => post(session, 'xhr_send', '["x"]');
   const known = Array.from({ length: 6 }, (_, i) => `known${i}`);
-  for (const { status } of await Promise.all(known.map(poll))) assert.notEqual(status, 503);
+  for (const { body } of await Promise.all(known.map(open))) assert.equal(body, 'o\n');
   await running.control.maintain({ on: true, retryAfter: 9, close: false });
   const fresh = Array.from({ length: 6 }, (_, i) => `fresh${i}`);
-  for (const { status } of await Promise.all(known.map(poll))) assert.notEqual(status, 503);
-  for (const { status } of await Promise.all(fresh.map(poll))) assert.equal(status, 503);
-  for (const { status } of await Promise.all(fresh.map(poll)))
+  for (const { status } of await Promise.all(known.map(send))) assert.equal(status, 204);
+  for (const { status } of await Promise.all(fresh.map(open))) assert.equal(status, 503);
+  for (const { status } of await Promise.all(fresh.map(open)))
     assert.equal(status, 503, 'nor at their second try');
 
   await running.control.maintain({ on: false, retryAfter: 9, close: false });
-  const staying = new WebSocket(running.url.replace('http', 'ws'));
+  const staying = new WebSocket(`${running.url.replace('http', 'ws')}/echo/websocket`);
   t.after(() => staying.terminate());
-  await once(staying, 'message');
+  await once(staying, 'open');
   const closed = once(staying, 'close');
   await running.control.maintain({ on: true, retryAfter: 9, close: true });
   assert.equal((await closed)[0], 1012);
-  for (const { status } of await Promise.all(known.map(poll))) assert.equal(status, 503);
+  for (const { status } of await Promise.all(known.map(send))) assert.equal(status, 503);
 });
 
 test('bad input gets one clear error', async (t) => {
