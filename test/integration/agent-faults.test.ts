@@ -4,6 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { FleetEvent } from '../../src/supervisor/types.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { eventually } from '../support/eventually.ts';
 import { connect } from '../support/ddp-client.ts';
@@ -79,10 +80,6 @@ for (const { version, path } of await appNodes('14.21.3', '26')) {
       assert.ok(await isAnswered(app.port, get('/')));
       assert.ok(pids.every(lives), `all workers live after a failure in ${entry}`);
     }
-    writeFileSync(fault, 'close');
-    await isAnswered(app.port, get('/close'));
-    // Whose server is closed is asked for no metrics any more.
-    await eventually('close has failed', () => events.some((event) => event.startsWith('close ')));
     watch.close();
     assert.ok(pids.every(lives), 'all workers live after a failure in close');
     for (const entry of ['request', 'connection', 'upgrade']) {
@@ -91,6 +88,21 @@ for (const { version, path } of await appNodes('14.21.3', '26')) {
     assert.doesNotMatch(app.output(), /ended: /);
   });
 }
+
+test('what fails in the agent while an app closes its server ends no worker', async (t) => {
+  const folder = await testFolder(t);
+  const fault = join(folder, 'fault');
+  const args = ['--node', await nodeWithFaultyAgent(folder, process.execPath)];
+  const app = await startRadiant({ app: script, args, env: { FAULT: fault } });
+  t.after(() => app.stop());
+  const pids = await serving(app);
+  writeFileSync(fault, 'close');
+  const { seen } = await app.event(({ type }) => type === 'fault');
+  await isAnswered(app.port, get('/close'));
+  const event = (await seen) as Extract<FleetEvent, { type: 'fault' }>;
+  assert.equal(`${event.entry} ${event.stack[0]}`, 'close Error: injected into close');
+  assert.ok(pids.every(lives));
+});
 
 test('what fails in the agent ends no DDP session, and one file at most', async (t) => {
   const folder = await testFolder(t);
