@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { publicSockets } from '../config/public-sockets.ts';
 import type { Address, Config } from '../config/types.ts';
@@ -59,7 +60,8 @@ export async function holdSockets(
     // Workers hold the public addresses, and no other.
     const publicOnes = addresses.every((address) => given.has(address));
     const ended = publicOnes ? left !== undefined : await endWorkersLeft(run, config.killTimeout);
-    if (!ended) throw error;
+    // An app that was not stopped was killed, maybe just now.
+    if (!ended && !existsSync(run.launch)) throw error;
     return await patiently(bind);
   }
 }
