@@ -31,8 +31,9 @@ export class Commands {
     refuseBeyond(config.scaling, workers);
     const before = target.desired.workers;
     await target.scale(workers, 'by hand');
+    const { spare } = target.desired;
     await waits.until(
-      () => this.#settled(),
+      () => this.#scaled(before + spare, workers + spare),
       (reason) => {
         const failed = `Scaling from ${before} to ${workers} failed: ${reason}`;
         // Somebody else may have asked for another number since.
@@ -40,6 +41,7 @@ export class Commands {
         target.unscale(before, `back: ${reason}`);
         return `${failed}; back to ${before}`;
       },
+      (slot) => slot > before + spare,
     );
   }
 
@@ -73,6 +75,7 @@ export class Commands {
         target.takeBack({});
         return `Worker ${slot} was not replaced: ${reason}; it goes on`;
       },
+      (failed) => failed === slot,
     );
   }
 
@@ -106,6 +109,17 @@ export class Commands {
     await waits.until(
       () => pool.workers.size === 0 && pool.spawning.size === 0 && pool.leftChildren.none,
       (reason) => reason,
+    );
+  }
+
+  /** The slots that have come have their workers, and those that have gone have none; others may have been asked for since. */
+  #scaled(before: number, wanted: number): boolean {
+    const { workers, spare } = this.#parts.target.desired;
+    const [least, most] = [Math.min(wanted, workers + spare), Math.max(wanted, workers + spare)];
+    for (let slot = before + 1; slot <= least; slot += 1)
+      if (!this.#inSlot(slot).some(({ isUp }) => isUp)) return false;
+    return [...this.#parts.pool.workers.values()].every(
+      ({ slot, state }) => slot <= most || state === 'standby',
     );
   }
 

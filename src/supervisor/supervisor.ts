@@ -229,7 +229,7 @@ export class Supervisor implements Serving {
   #notReady(slot: number, phase: number, reason: string): void {
     const text = `the new worker of slot ${slot} ${reason}`;
     if (this.#deploys.notStarted(phase, text)) return;
-    if (phase === this.#target.desired.phase) this.#waits.fail(text);
+    if (phase === this.#target.desired.phase) this.#waits.slotFailed(slot, text);
   }
 
   // --- what the control channel asks

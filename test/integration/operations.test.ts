@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -13,6 +13,7 @@ import type { Status } from '../../src/supervisor/types.ts';
 import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
+import { testFolder } from '../support/tiny-apps.ts';
 
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
 const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -211,4 +212,23 @@ test('detached: starts, tells, restarts at SIGHUP, stops', async (t) => {
   await radiant('stop', '--name', 'far');
   for (const { pid } of last.workers) assert.ok(!existsSync(`/proc/${pid}`));
   await assert.rejects(radiant('status', '--name', 'far'), { code: 3 });
+});
+
+test('a slot whose workers do not start any more fails only what waits for it', async (t) => {
+  const folder = await testFolder(t);
+  const picky = fileURLToPath(new URL('apps/picky.cjs', import.meta.url));
+  const running = await startRadiant({ app: picky, workers: 2, env: { PICKY: folder } });
+  t.after(() => running.stop());
+  await writeFile(join(folder, '1'), '');
+  const retried = await running.event((event) => event.type === 'exit' && event.reason.includes('code 3'));
+  process.kill((await workersOf(running))[0]!.pid!, 'SIGKILL');
+  await retried.seen;
+  const again = await running.event((event) => event.type === 'exit' && event.reason.includes('code 3'));
+  assert.deepEqual(await running.control.scale({ workers: 3 }), { before: 2, workers: 3 });
+  assert.equal((await running.control.drain({ worker: 2 })).worker, 2);
+  await again.seen;
+  assert.deepEqual(await running.control.scale({ workers: 2 }), { before: 3, workers: 2 });
+  await writeFile(join(folder, '4'), '');
+  await assert.rejects(running.control.scale({ workers: 4 }), /slot 4 exited with code 3; back to 2/);
+  await assert.rejects(running.control.restart({}), /slot 1 exited with code 3; the old workers go on/);
 });
