@@ -9,10 +9,12 @@ const app = fileURLToPath(new URL('../test/fixtures/counting-app.cjs', import.me
 const args = ['--kill-timeout', '2s'];
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 
-async function row(workers: number): Promise<string[][]> {
+const print = (...cells: string[]): void => console.log(`| ${cells.join(' | ')} |`);
+
+async function measure(workers: number): Promise<void> {
   const began = performance.now();
   let running = await startRadiant({ app, workers, args });
-  const rows = [['nobody: the start itself', String(workers), '', seconds(performance.now() - began), '']];
+  print('nobody: the start itself', String(workers), '', seconds(performance.now() - began), '');
   for (const victims of deaths) {
     const again = (): Promise<typeof running> => startRadiant({ app, workers, args, at: running });
     // oxlint-disable-next-line no-await-in-loop -- one death after the other
@@ -20,20 +22,13 @@ async function row(workers: number): Promise<string[][]> {
     ({ running } = recovery);
     const { answeredMs, readyMs, refusals } = recovery;
     const trouble = [...refusals.map((status) => `${status}`), ...troubles(running)];
-    rows.push([
-      victims.join(' + '),
-      String(workers),
-      seconds(answeredMs),
-      seconds(readyMs),
-      trouble.join('; '),
-    ]);
+    print(victims.join(' + '), String(workers), seconds(answeredMs), seconds(readyMs), trouble.join('; '));
   }
   await running.stop();
-  return rows;
 }
 
 console.log('| killed | workers | answers after (s) | all ready after (s) | said |\n|---|---|---|---|---|');
 for (const workers of counts) {
   // oxlint-disable-next-line no-await-in-loop -- side by side would be in each other's way
-  for (const cells of await row(workers)) console.log(`| ${cells.join(' | ')} |`);
+  await measure(workers);
 }

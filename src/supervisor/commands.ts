@@ -33,7 +33,7 @@ export class Commands {
     await target.scale(workers, 'by hand');
     const { spare } = target.desired;
     await waits.until(
-      () => this.#scaled(before + spare, workers + spare),
+      () => this.#settled() || (this.#fails(before + spare) && this.#scaled(before + spare, workers + spare)),
       (reason) => {
         const failed = `Scaling from ${before} to ${workers} failed: ${reason}`;
         // Somebody else may have asked for another number since.
@@ -109,6 +109,13 @@ export class Commands {
     await waits.until(
       () => pool.workers.size === 0 && pool.spawning.size === 0 && pool.leftChildren.none,
       (reason) => reason,
+    );
+  }
+
+  /** In one of so many slots no worker starts. */
+  #fails(slots: number): boolean {
+    return [...this.#parts.pool.slots].some(
+      ([slot, { lastExit }]) => slot <= slots && lastExit !== undefined,
     );
   }
 
