@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -40,7 +40,7 @@ async function replace(path: string, text: string): Promise<void> {
 /** Removes what a process that was killed while it wrote has left beside a file, or its copy: for who alone writes it. */
 export function removeDrafts(path: string): void {
   const folder = dirname(path);
-  for (const name of readdirSync(folder)) {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     if (name.startsWith(basename(path)) && draft.test(name)) rmSync(join(folder, name), { force: true });
   }
 }

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { recoverLaunch } from '../launch-file.ts';
-import { currentRelease, pointCurrent, readRelease } from '../releases/store.ts';
+import { currentRelease, numbersIn, pointCurrent, readRelease } from '../releases/store.ts';
 import type { Release } from '../releases/types.ts';
 import { reasonOf } from '../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -16,7 +17,11 @@ export interface Beginning {
 
 /** Reads what the supervisor before has kept, and mends what is damaged. Errors: those of `readLaunch`. */
 export async function recover(run: RunFolder): Promise<Beginning> {
-  for (const path of [run.launch, run.maintenance, run.started, run.adminToken]) removeDrafts(path);
+  const outcomes = (await numbersIn(run.releases)).map((number) =>
+    join(run.releases, String(number), 'outcome.json'),
+  );
+  for (const path of [run.launch, run.maintenance, run.started, run.adminToken, ...outcomes])
+    removeDrafts(path);
   const { launch, said } = await recoverLaunch(run);
   const number = currentRelease(run) ?? launch.release.number;
   if (number === launch.release.number) return { launch, release: launch.release, said };
