@@ -100,6 +100,13 @@ export const errors = {
     example: '/run/radiant/shop/control.sock: permission denied',
     remedy: 'Run the command as the user who started the app, or set RADIANT_HOME to a folder of your own',
   },
+  UNSAFE_FOLDER: {
+    exit: 11,
+    means: "A folder that Radiant would use as its own is another user's, or others may write to it",
+    example: '/tmp/radiant-1000 belongs to the user with the number 1001',
+    remedy:
+      'Nothing of it was used. Remove it, or take it back (`chown`, `chmod go-w`) if you know what lies in it; or set RADIANT_HOME to a folder of your own',
+  },
   ALREADY_RUNNING: {
     exit: 75,
     means: 'An app of this name runs already',

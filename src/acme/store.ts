@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Acme } from '../config/types.ts';
+import { ownFolder } from '../own-folder.ts';
 import { writeStateFile } from '../state-file.ts';
 import { readTextFileSync } from '../text-file.ts';
 
@@ -41,7 +42,7 @@ export class AcmeStore {
 
   /** Nobody else may look into it, not even at the names. */
   prepare(): void {
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    ownFolder(this.folder, 0o700);
     chmodSync(this.folder, 0o700);
   }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../config/types.ts';
+import { checkHomes } from '../own-folder.ts';
 import type { Release } from '../releases/types.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Launch } from '../supervisor/types.ts';
@@ -29,6 +30,7 @@ export const deploy: Verb = {
     const { name, control, status } = await findApp(homes, nameFrom(invocation));
     const run = runFolder(homes, name);
     await becomeOwner(run.state);
+    checkHomes(homes);
     const report = reportTo(terminal, flags.json === true);
     return withDeployLock(run, path ?? settings ?? '', async () => {
       const [{ readLaunch }, { openUmask }] = await Promise.all([

@@ -1,4 +1,5 @@
 import { RadiantError } from '../errors.ts';
+import { checkHomes } from '../own-folder.ts';
 import type { KnownRelease } from '../releases/store.ts';
 import { becomeOwner } from './as-owner.ts';
 import { reportTo } from './rollout-report.ts';
@@ -24,6 +25,7 @@ export const rollback: Verb = {
     const { name, control, status } = await findApp(homes, nameFrom(invocation));
     const run = runFolder(homes, name);
     await becomeOwner(run.state);
+    checkHomes(homes);
     const report = reportTo(terminal, flags.json === true);
     return withDeployLock(run, 'a rollback', async () => {
       const { config } = await readLaunch(run);

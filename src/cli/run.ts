@@ -1,6 +1,7 @@
 import { suggestion } from '../config/suggest.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
-import { homes } from '../paths.ts';
+import { checkHomesToLook } from '../own-folder.ts';
+import { homes as homesOf } from '../paths.ts';
 import { overview, verbHelp } from './help.ts';
 import { parse } from './parse.ts';
 import type { Terminal } from './terminal.ts';
@@ -40,7 +41,9 @@ async function dispatch(argv: readonly string[], { terminal, cwd, env }: World):
     terminal.print(verbHelp(verb, terminal.columns));
     return 0;
   }
-  return verb.run({ args, flags, terminal, homes: homes(env), cwd, env });
+  const homes = homesOf(env);
+  checkHomesToLook(homes);
+  return verb.run({ args, flags, terminal, homes, cwd, env });
 }
 
 function findVerb(word: string): Verb {

@@ -9,6 +9,7 @@ import { publicSockets } from '../config/public-sockets.ts';
 import type { Address } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import { isLaunchReadable, removeLaunch, writeLaunch } from '../launch-file.ts';
+import { ownFolder } from '../own-folder.ts';
 import type { Homes } from '../paths.ts';
 import { pointCurrent } from '../releases/store.ts';
 import { runFolder, type RunFolder } from '../run-folder.ts';
@@ -72,9 +73,9 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
 async function prepareFolders(launch: Launch, run: RunFolder): Promise<net.Server> {
   try {
     const account = await workerAccount(launch.config);
-    await mkdir(run.folder, { recursive: true, mode: 0o755 });
-    await mkdir(run.logs, { recursive: true, mode: 0o750 });
-    await mkdir(run.workers, { recursive: true, mode: 0o700 });
+    for (const folder of [run.state, run.folder]) ownFolder(folder, 0o755);
+    ownFolder(run.logs, 0o750);
+    ownFolder(run.workers, 0o700);
     const lock = await holdLock(run.keeper, launch.config.name);
     for (const [folder, mode] of [[run.sockets, 0o755] as const, [run.siblings, 0o700] as const]) {
       await mkdir(folder, { recursive: true });

@@ -1,6 +1,7 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { epochMs } from '../dates.ts';
+import { ownFolder } from '../own-folder.ts';
 
 const temporary = '.tmp-';
 const abandonedAfter = 24 * 60 * 60 * 1000;
@@ -13,7 +14,7 @@ const abandonedAfter = 24 * 60 * 60 * 1000;
 export async function makeFolderOnce(folder: string, fill: (temp: string) => Promise<void>): Promise<void> {
   if (await exists(folder)) return;
   const parent = dirname(folder);
-  await mkdir(parent, { recursive: true });
+  ownFolder(parent, 0o755);
   await sweep(parent);
   const temp = await mkdtemp(join(parent, `${temporary}${process.pid}-`));
   try {

@@ -1,5 +1,6 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import { ownFolder } from '../own-folder.ts';
 import type { Homes } from '../paths.ts';
 import { lastLines, runCommand } from './command.ts';
 import { pathCandidates } from './places.ts';
@@ -29,7 +30,7 @@ export class NpmError extends Error {
  * `.npmrc` or `package.json` of the current folder changes nothing. Throws NpmError when there is none.
  */
 export async function machineNpm(env: NodeJS.ProcessEnv, homes: Homes): Promise<Npm> {
-  await mkdir(homes.cache, { recursive: true });
+  ownFolder(homes.cache, 0o755);
   const base = { env: npmEnvironment(env), cwd: homes.cache };
   for (const command of pathCandidates('npm', env)) {
     if (await isRunnable(command)) return { ...base, command, args: [] };

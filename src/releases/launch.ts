@@ -2,6 +2,7 @@ import { locateApp } from '../bundle/locate.ts';
 import { loadSettings } from '../bundle/settings.ts';
 import type { Progress } from '../bundle/types.ts';
 import type { Config } from '../config/types.ts';
+import { ownFolder, ownHomes } from '../own-folder.ts';
 import type { Homes } from '../paths.ts';
 import { runFolder } from '../run-folder.ts';
 import type { Launch } from '../supervisor/types.ts';
@@ -12,7 +13,7 @@ import { newestRelease } from './store.ts';
 /**
  * Makes an app ready to be started: as the release that served last, where nothing new is at its path; else as a new
  * one, unless the newest is the same. Errors: those of staging,
- * SETTINGS.
+ * SETTINGS, UNSAFE_FOLDER.
  */
 export async function prepareLaunch(
   config: Config,
@@ -21,10 +22,12 @@ export async function prepareLaunch(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Omit<Launch, 'attended'>> {
   await locateApp(config.app);
+  const run = runFolder(homes, config.name);
+  ownHomes(homes);
+  for (const folder of [run.state, run.releases]) ownFolder(folder, 0o755);
   const settings = await loadSettings(config.settings, { ...env, ...config.env });
   const described = await describeApp(config.app);
   const stage = { config, homes, progress, env };
-  const run = runFolder(homes, config.name);
   const newest = await newestRelease(run.releases);
   const release =
     (await lastLive(run, described.source, settings, stage)) ??

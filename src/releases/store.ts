@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { diskFull } from '../bundle/disk-full.ts';
 import { withLock } from '../bundle/lock.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
+import { ownFolder } from '../own-folder.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { writeStateFile } from '../state-file.ts';
 import type { Outcome, Release } from './types.ts';
@@ -63,7 +64,7 @@ export async function reserveNumber({
   state,
 }: Pick<RunFolder, 'releases' | 'state'>): Promise<number> {
   try {
-    await mkdir(releases, { recursive: true, mode: 0o755 });
+    for (const own of [state, releases]) ownFolder(own, 0o755);
     const last = join(state, 'last-release');
     return await withLock(`${last}.lock`, async () => {
       const number = Math.max(await lastGiven(last), (await numbersIn(releases)).at(-1) ?? 0) + 1;
@@ -74,6 +75,7 @@ export async function reserveNumber({
       return number;
     });
   } catch (error) {
+    if (error instanceof RadiantError) throw error;
     throw (
       diskFull(error, releases) ??
       new RadiantError('STATE', `No release can be made in ${releases}: ${reasonOf(error)}`)
