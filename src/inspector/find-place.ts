@@ -24,6 +24,8 @@ export interface Finding {
 
 /** More of a stack says nothing more. */
 const framesShown = 40;
+/** Both are the app's own: its names may be of any length. */
+const longestWord = 500;
 const nothing: Script = { url: '' };
 
 /** Finds out what a process is doing. Rejects when its inspector does not answer, or is somebody else's. */
@@ -37,7 +39,8 @@ export async function findPlace({ url, pid, root }: Order): Promise<Finding> {
   const words = (frame: Frame, withColumn: boolean): string => {
     const { file, line, column } = maps.place(scriptOf(frame), frame.lineNumber, frame.columnNumber);
     const name = frame.name === '' ? '(anonymous)' : frame.name;
-    return `${name} (${file || '(no file)'}:${line}${withColumn ? `:${column}` : ''})`;
+    const place = `${file || '(no file)'}:${line}${withColumn ? `:${column}` : ''}`;
+    return `${name.slice(0, longestWord)} (${place.slice(-longestWord)})`;
   };
   return {
     where: words(culprit.frame, false),

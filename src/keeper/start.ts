@@ -8,6 +8,7 @@ import { withLock } from '../bundle/lock.ts';
 import { publicSockets } from '../config/public-sockets.ts';
 import type { Address } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
+import { removeEntry } from '../foreign-folder.ts';
 import { isLaunchReadable, removeLaunch, writeLaunch } from '../launch-file.ts';
 import { ownFolder } from '../own-folder.ts';
 import type { Homes } from '../paths.ts';
@@ -134,7 +135,7 @@ function keep(
 ): Keeper {
   const closed = ended.then((code) => {
     for (const handle of Object.values(held).flat()) handle.close();
-    for (const address of addresses) if ('path' in address) rmSync(address.path, { force: true });
+    for (const address of addresses) if ('path' in address) removeEntry(address.path);
     removeLaunch(run);
     rmSync(run.supervisor, { force: true });
     lock.close();

@@ -40,6 +40,8 @@ const chunkBytes = 256 * 1024;
 /** A rotation that was not possible is tried again after a pause, which grows. */
 const firstPauseMs = 500;
 const longestPauseMs = 60_000;
+/** How many times its limit a log may grow while that is not possible. */
+const mostOver = 4;
 
 /**
  * Keeps a log that others write to within its limits. They hold its descriptor and cannot be given another one, so the
@@ -117,7 +119,9 @@ export class Rotation {
     const copy = openSync(made, 'r+');
     const letGo = holdWriters(this.#path);
     try {
-      if (letGo === undefined) throw new Error('a process that writes to it does not stop');
+      // Whoever will not stop loses lines, before it fills the disk.
+      const tooLarge = fstatSync(live).size > mostOver * this.#limits.size;
+      if (letGo === undefined && !tooLarge) throw new Error('a process that writes to it does not stop');
       copyRest(live, copy, copied);
       const { atime, mtime } = fstatSync(live);
       futimesSync(copy, atime, mtime);
@@ -157,10 +161,12 @@ async function copyMost(from: string, to: string): Promise<number> {
 }
 
 function copyRest(live: number, copy: number, from: number): void {
-  if (fstatSync(live).size < from) throw new Error('somebody else has emptied it');
+  const { size } = fstatSync(live);
+  if (size < from) throw new Error('somebody else has emptied it');
   const buffer = Buffer.allocUnsafe(chunkBytes);
-  for (let at = from; ;) {
-    const count = readSync(live, buffer, 0, chunkBytes, at);
+  // A writer that could not be found, by another descriptor, may write faster than this copies.
+  for (let at = from; at < size;) {
+    const count = readSync(live, buffer, 0, Math.min(chunkBytes, size - at), at);
     if (count === 0) return;
     for (let done = 0; done < count;) done += writeSync(copy, buffer, done, count - done, at + done);
     at += count;

@@ -72,6 +72,10 @@ export function holdWriters(path: string): (() => void) | undefined {
     // Once more after they stand still: one of them may have started another.
     const fresh = writersOf(file).filter((pid) => !held.has(pid) && !isStopped(pid));
     if (fresh.length === 0) return letGo;
+    if (performance.now() > end) {
+      letGo();
+      return undefined; // there are always more of them
+    }
     for (const pid of fresh) {
       held.add(pid);
       if (signal(pid, 'SIGSTOP')) continue;

@@ -30,6 +30,10 @@ export interface Departments {
   wake(): void;
 }
 
+/** What is believed of one worker: it may be an untrusted user's. */
+const mostSessions = 50_000;
+const longestSession = 512;
+
 /** Takes what agents say to whom it concerns. */
 export class AgentDesk implements AgentEvents {
   readonly #to: Departments;
@@ -48,13 +52,13 @@ export class AgentDesk implements AgentEvents {
   }
 
   hello(worker: Worker, hello: Hello): void {
-    const { arbiter, certificates, leadership, placement, wake } = this.#to;
+    const { arbiter, certificates, leadership, wake } = this.#to;
     worker.introduced = true;
     if (!hello.listening) this.#to.pool.readiness.closed(worker);
     worker.setWebSockets(hello.websockets);
     worker.confirms = hello.confirms === true;
     worker.telling = hello.more === true;
-    for (const session of hello.sessions) placement.remember(session, worker);
+    for (const session of hello.sessions) this.#remember(session, worker);
     arbiter.heard(worker, hello);
     worker.send({ type: 'welcome' });
     certificates.tell(worker);
@@ -94,10 +98,10 @@ export class AgentDesk implements AgentEvents {
         news.loadChanged();
         break;
       case 'place':
-        placement.answer(worker, message);
+        if ((message.session?.length ?? 0) <= longestSession) placement.answer(worker, message);
         break;
       case 'session':
-        placement.remember(message.session, worker);
+        this.#remember(message.session, worker);
         break;
       case 'told':
         worker.telling = false;
@@ -138,6 +142,11 @@ export class AgentDesk implements AgentEvents {
     relay.gone(worker);
     arbiter.silent(worker);
     placement.forgetWorker(worker);
+  }
+
+  #remember(session: string, worker: Worker): void {
+    const bearable = session.length <= longestSession && worker.sessions < mostSessions;
+    if (bearable) this.#to.placement.remember(session, worker);
   }
 
   linkChanged(): void {

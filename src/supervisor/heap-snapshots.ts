@@ -1,6 +1,7 @@
-import { chownSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chownSync, lstatSync, mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Account } from '../bundle/account.ts';
+import { removeEntry, someNames } from '../foreign-folder.ts';
 import { Stillness } from '../stillness.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { EventBus } from './event-bus.ts';
@@ -12,6 +13,8 @@ const named = /^Heap\.\d+\.\d+\.(\d+)\.\d+\.\d+\.heapsnapshot$/;
 const wrote = /Wrote snapshot to (.+)$/;
 /** A snapshot that has not grown for so long is no excuse any more. */
 const longestMs = 600_000;
+/** So many names in a folder are looked at. */
+const mostFiles = 1_000;
 
 export const snapshotFolder = ({ releases }: RunFolder, release: number): string =>
   join(releases, String(release), 'heap');
@@ -54,23 +57,24 @@ export class HeapSnapshots {
 
   #hear(event: FleetEvent): void {
     const path = event.type === 'output' ? wrote.exec(event.line)?.[1] : undefined;
-    if (event.type !== 'output' || path === undefined) return;
+    if (event.type !== 'output' || path === undefined || this.#complete.has(path)) return;
     // An app may write anything: only a file that is there is one.
-    const file = this.#all().find((each) => each.path === path);
-    if (file === undefined || this.#complete.has(path)) return;
-    this.#complete.add(path);
+    if (!named.test(basename(path))) return;
+    const all = this.#all().toSorted((a, b) => b.at - a.at);
+    const file = all.find((each) => each.path === path);
+    if (file === undefined) return;
     this.#growing.delete(path);
     this.#events.happened({ type: 'snapshot', slot: event.slot, pid: file.pid, file: path });
-    for (const old of this.#all()
-      .toSorted((a, b) => b.at - a.at)
-      .slice(this.#kept)) {
-      rmSync(old.path, { force: true });
-      this.#complete.delete(old.path);
-    }
+    for (const old of all.slice(this.#kept)) removeEntry(old.path);
+    const kept = all.slice(0, this.#kept).map((each) => each.path);
+    for (const each of this.#complete) if (!kept.includes(each)) this.#complete.delete(each);
+    this.#complete.add(path);
   }
 
   #all(): SnapshotFile[] {
-    return list(this.#run.releases).flatMap((name) => filesIn(snapshotFolder(this.#run, Number(name))));
+    return someNames(this.#run.releases, mostFiles).flatMap((name) =>
+      filesIn(snapshotFolder(this.#run, Number(name))),
+    );
   }
 }
 
@@ -82,17 +86,10 @@ interface SnapshotFile {
 }
 
 function filesIn(folder: string): SnapshotFile[] {
-  return list(folder).flatMap((name) => {
+  return someNames(folder, mostFiles).flatMap((name) => {
     const pid = named.exec(name)?.[1];
-    const at = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
-    return pid === undefined || at === undefined ? [] : [{ path: join(folder, name), pid: Number(pid), at }];
+    const path = join(folder, name);
+    const info = pid === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
+    return info?.isFile() ? [{ path, pid: Number(pid), at: info.mtimeMs }] : [];
   });
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return []; // it is not there
-  }
 }

@@ -7,7 +7,8 @@ import { LineHeads } from './line-heads.ts';
 
 const lastWords = { entries: 40, characters: 32 * 1024 };
 const chunkBytes = 64 * 1024;
-/** So many chunks are read in one go: a worker that writes faster than they are read must not hold up all else. */
+/** So many lines are told in one go: a worker that writes faster than they are read must not hold up all else. */
+const linesAtOnce = 5_000;
 const chunksAtOnce = 16;
 
 /** Follows the file that the workers of a slot write to, line by line, from its end on, and rotates it. */
@@ -31,7 +32,7 @@ export class Output {
     this.#fd = openSync(path, 'a+', 0o640);
     this.#marks = new Marks(path);
     this.#rotation = new Rotation(path, limits, this.#marks, {
-      drain: () => this.#drain(),
+      drain: () => this.#closed || this.#catchUp(),
       begin: () => {
         this.#position = 0;
       },
@@ -57,8 +58,7 @@ export class Output {
 
   /** Reads what is there, at once: after a worker's exit nothing of its last words is missing. */
   readAll(): void {
-    const end = fstatSync(this.#fd).size;
-    while (this.#position < end && this.#readChunk());
+    this.#catchUp();
     const rest = this.#splitter.take();
     if (rest !== undefined) this.#take(rest);
   }
@@ -71,8 +71,12 @@ export class Output {
   #readOn(): void {
     if (this.#reading) return;
     if (fstatSync(this.#fd).size < this.#position) this.#begin(); // somebody emptied it
-    for (let chunks = 0; this.#readChunk(); chunks += 1) {
-      if (chunks < chunksAtOnce) continue;
+    let lines = 0;
+    for (let chunks = 0; ; chunks += 1) {
+      const more = this.#readChunk();
+      if (more === undefined) break;
+      lines += more;
+      if (chunks < chunksAtOnce && lines < linesAtOnce) continue;
       this.#reading = true;
       setImmediate(() => {
         this.#reading = false;
@@ -83,19 +87,30 @@ export class Output {
     this.look();
   }
 
-  #readChunk(): boolean {
+  /** How many lines ended in it; undefined when nothing more is there. */
+  #readChunk(): number | undefined {
     const count = readSync(this.#fd, this.#buffer, 0, chunkBytes, this.#position);
-    if (count === 0) return false;
+    if (count === 0) return undefined;
     const start = this.#position - this.#splitter.waiting;
     const lines = this.#splitter.split(this.#buffer.subarray(0, count));
     this.#position += count;
     this.#marks.note(Math.max(0, start), Math.max(0, this.#position - this.#splitter.waiting));
     for (const line of lines) this.#take(line);
-    return true;
+    return lines.length;
   }
 
-  #drain(): void {
-    while (!this.#closed && this.#readChunk());
+  /** Reads what is there, at once. Where that is too much, only its end is told: the file has all of it. */
+  #catchUp(): void {
+    const end = fstatSync(this.#fd).size;
+    for (let lines = 0; this.#position < end;) {
+      if (lines > linesAtOnce && this.#position < end - chunkBytes) {
+        this.#splitter.take();
+        this.#position = end - chunkBytes;
+      }
+      const more = this.#readChunk();
+      if (more === undefined) return;
+      lines += more;
+    }
   }
 
   #begin(): void {

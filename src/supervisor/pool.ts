@@ -1,8 +1,7 @@
-import { rmSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { startTimeOf } from '../bundle/process-start.ts';
 import { reasonOf } from '../errors.ts';
-import { listenerCommand, moveCommand, type MoveMessage } from '../protocol/messages.ts';
+import { listenerCommand, type MoveMessage } from '../protocol/messages.ts';
 import type { Happening } from './event-bus.ts';
 import { Causes } from './causes.ts';
 import { LeftChildren } from './left-children.ts';
@@ -17,6 +16,8 @@ import { SocketNames } from './socket-names.ts';
 import { spawnWorker, type Generation, type WorkerPlan } from './spawn.ts';
 import { siblingsSocket, unusedId, workerSocket } from './worker-sockets.ts';
 import { Worker } from './worker.ts';
+import { readChannel } from './worker-channel.ts';
+import { removeEntry } from '../foreign-folder.ts';
 import { dropRecord, sameProcess, saveRecord } from '../worker-record.ts';
 
 export interface PoolEvents {
@@ -156,12 +157,10 @@ export class Pool {
     this.workers.set(worker.id, worker);
     this.#events.happened({ type: 'starting', slot: worker.slot, pid: worker.record.pid, cause });
     this.readiness.expect(worker);
-    const internal = child as unknown as NodeJS.EventEmitter;
-    internal.on('internalMessage', (message: MoveMessage, handle?: Handle) => {
-      if (message.cmd === moveCommand) this.#events.moved(worker, message, handle);
+    readChannel(child, {
+      moved: (message, handle) => this.#events.moved(worker, message, handle),
+      ready: () => worker.announced.resolve(),
     });
-    // Node keeps messages that nobody listens for; of what an app sends, only this is for us.
-    child.on('message', (message) => message === 'ready' && worker.announced.resolve());
     child.once('exit', (code, signal) => {
       clearTimeout(worker.deadline);
       if (signal === 'SIGKILL' && !worker.endReason && this.#oomKills.explainsOne()) {
@@ -241,8 +240,7 @@ export class Pool {
     this.workers.delete(worker.id);
     const socket = workerSocket(this.#plan, record);
     this.#spreadNames();
-    rmSync(socket, { force: true });
-    rmSync(siblingsSocket(run, worker.id), { force: true });
+    for (const each of [socket, siblingsSocket(run, worker.id)]) removeEntry(each);
     dropRecord(run.workers, worker.id);
     this.leftChildren.end(worker);
     const output = this.#outputs.of(worker);
@@ -278,9 +276,11 @@ export class Pool {
 
   /** Sends fresh handles of the listening sockets to a worker whose app listens again. */
   reopen(worker: Worker, handles: readonly Handle[]): void {
-    handles.forEach((handle, index) =>
-      worker.child?.send({ cmd: listenerCommand, index }, handle as never, {}, () => {}),
-    );
+    if (worker.reopening > 0) return; // they are on their way
+    handles.forEach((handle, index) => {
+      worker.reopening += 1;
+      worker.child?.send({ cmd: listenerCommand, index }, handle as never, {}, () => (worker.reopening -= 1));
+    });
   }
 
   /** Adds to what a worker has written. */

@@ -23,6 +23,9 @@ interface Move {
  * under way to a worker at a time, and each is kept until the worker says that it has it.
  */
 const underWayLimit = 4;
+/** A worker that sends more before others have taken it serves it itself: sockets, and characters read from them. */
+const mostMoves = 4_096;
+const mostCharacters = 32 * 1024 * 1024;
 /** A worker that has not taken a socket for so long is slow: what was not sent yet goes elsewhere. */
 const slowMs = 300;
 
@@ -46,6 +49,8 @@ export class Relay {
   readonly #queues = new Map<Worker, Queue>();
   readonly #target: (preferred: Worker | undefined, except: ReadonlySet<Worker>) => Worker | undefined;
   readonly #timer: NodeJS.Timeout;
+  /** What is held of each sender. */
+  readonly #held = new WeakMap<Worker, { moves: number; characters: number }>();
 
   constructor(target: (preferred: Worker | undefined, except: ReadonlySet<Worker>) => Worker | undefined) {
     this.#target = target;
@@ -73,6 +78,11 @@ export class Relay {
     }
     const { move: id, bytes, bound, addresses } = message;
     const move = { id, bytes, addresses, handle, from, bound, tried: new Set([from]) };
+    const held = this.#count(move, 1);
+    if (held.moves > mostMoves || held.characters > mostCharacters) {
+      this.#giveBack(move);
+      return;
+    }
     const usable = preferred?.reachable && preferred !== from && (bound || !this.isSlow(preferred));
     this.#enqueue(move, usable ? preferred : undefined);
   }
@@ -93,6 +103,19 @@ export class Relay {
   /** Nobody else can take it: whoever accepted it serves it. If that has died meanwhile, the client is lost with it. */
   #giveBack(move: Move): void {
     move.from.send({ type: 'unmoved', move: move.id });
+    this.#letGo(move);
+  }
+
+  #count({ from, bytes }: Move, by: 1 | -1): { moves: number; characters: number } {
+    const held = this.#held.get(from) ?? { moves: 0, characters: 0 };
+    this.#held.set(from, held);
+    held.moves += by;
+    held.characters += by * bytes.length;
+    return held;
+  }
+
+  #letGo(move: Move): void {
+    this.#count(move, -1);
     move.handle.close();
   }
 
@@ -128,7 +151,7 @@ export class Relay {
   taken(worker: Worker, id: string): void {
     const move = this.#settle(worker, id);
     if (move === undefined) return;
-    move.handle.close();
+    this.#letGo(move);
     move.from.send({ type: 'moved', move: id });
   }
 

@@ -1,6 +1,7 @@
 import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import type { Config } from '../config/types.ts';
 import type { RunFolder } from '../run-folder.ts';
+import { removeEntry } from '../foreign-folder.ts';
 import { mostSlots, slotsNamed, stableName } from '../socket-name.ts';
 
 /** A worker that takes clients: its slot, and its own socket. */
@@ -67,7 +68,7 @@ export class SocketNames {
   remove(): void {
     for (const slot of this.#targets.keys()) {
       const stable = stableName(this.#config, this.#run.folder, slot);
-      for (const path of [stable, `${stable}.new`]) rmSync(path, { force: true });
+      for (const path of [stable, `${stable}.new`]) removeEntry(path);
     }
   }
 }

@@ -21,6 +21,8 @@ export interface Load {
 
 /** Agents report each second: who has said nothing for so long has its event loop full. */
 const fullMs = 3_000;
+/** Bytes that wait for an agent which does not read. */
+const mostUnread = 8 * 1024 * 1024;
 /** Who was sent away comes back within this time, or it was somebody else. */
 const returnMs = 10_000;
 
@@ -49,6 +51,8 @@ export class Worker {
   admitted = false;
   /** It has listened on the public sockets: whoever connects is not refused any more. */
   accepting: boolean;
+  /** So many handles of listening sockets are on their way to it. */
+  reopening = 0;
   readonly startedAt = performance.now();
   readyAt: number | undefined;
   state: WorkerState = 'starting';
@@ -179,6 +183,13 @@ export class Worker {
   send(message: SupervisorMessage): void {
     if (this.foreign && !farewell.told.includes(message.type)) return;
     this.inbox?.write(`${JSON.stringify(message)}\n`);
+    if ((this.inbox?.writableLength ?? 0) > mostUnread) this.#letGo();
+  }
+
+  /** Its agent connects again when it reads that this has ended, and says anew who it is. */
+  #letGo(): void {
+    this.inbox?.destroy();
+    if (this.child?.connected) this.child.disconnect();
   }
 
   /** How long its app has listened, in milliseconds. */
