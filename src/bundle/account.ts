@@ -30,6 +30,12 @@ export async function ownerAccount(folder: string): Promise<Account | undefined>
   return (await lookUp(String(uid))) ?? { uid, gid, name: String(uid), home: '/' };
 }
 
+/** Whose the app in a folder is, when Radiant is root: that of its workers, or of the folder. */
+export const appAccount = async (
+  folder: string,
+  config: { user?: string; group?: string },
+): Promise<Account | undefined> => (await workerAccount(config)) ?? ownerAccount(folder);
+
 /** The environment that tells a program that it runs as someone else. */
 export function accountEnvironment(account: Account): NodeJS.ProcessEnv {
   return { HOME: account.home, USER: account.name, LOGNAME: account.name };

@@ -1,9 +1,13 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { constants, cp, lstat, readdir, readlink } from 'node:fs/promises';
+import { chown, constants, cp, lstat, mkdir, readdir, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { RadiantError } from '../errors.ts';
-import { runCommand, type Identity } from '../node/command.ts';
+import type { Identity } from '../node/command.ts';
+import { ownerAccount } from './account.ts';
 
 /** What a file or a folder holds, in short. */
 export interface Content {
@@ -74,11 +78,38 @@ function notCopied(path: string, why: string): RadiantError {
   return new RadiantError('APP_NOT_FOUND', `${path} ${why}`, remedy);
 }
 
-/** Copies a bundle, for `owner` if root does that for another user; shares the blocks where the file system can. */
+/**
+ * Copies a bundle; shares the blocks where the file system can. Where root does it for another account, `owner`, that one
+ * writes, and whoever owns the bundle reads: either may change the folders meanwhile. Errors: STATE; those of the disk.
+ */
 export async function copyFolder(from: string, to: string, owner: Identity | undefined): Promise<void> {
-  await cp(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
-  if (owner === undefined) return;
-  const { code, output } = await runCommand('chown', ['-R', '-h', `${owner.uid}:${owner.gid}`, to]);
-  if (code !== 0)
-    throw new RadiantError('STATE', `${to} cannot be given to user ${owner.uid}: ${output.trim()}`);
+  if (owner === undefined) {
+    await cp(from, to, { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE });
+    return;
+  }
+  await mkdir(to, { recursive: true, mode: 0o755 });
+  await chown(to, owner.uid, owner.gid);
+  const reader = (await ownerAccount(from)) ?? { uid: 0, gid: 0 };
+  const read = tar('-cf', from, reader, ['ignore', 'pipe', 'pipe']);
+  const written = tar('-xf', to, owner, [read.stdout, 'ignore', 'pipe']);
+  read.stdout!.destroy(); // it is theirs
+  const problems = (await Promise.all([failure(read), failure(written)])).filter((each) => each !== '');
+  if (problems.length > 0)
+    throw new RadiantError('STATE', `${from} cannot be copied: ${problems.join('; ')}`);
+}
+
+/** Follows no link, also where a folder becomes one under its hands. */
+const tar = (what: '-cf' | '-xf', cwd: string, who: Identity, stdio: StdioOptions): ChildProcess =>
+  spawn('tar', what === '-cf' ? [what, '-', '.'] : [what, '-', '--no-same-owner'], {
+    cwd,
+    stdio,
+    uid: who.uid,
+    gid: who.gid,
+  });
+
+/** Why it failed; '' when it did not. */
+async function failure(child: ChildProcess): Promise<string> {
+  const ended = once(child, 'exit').then(([code]) => Number(code) === 0 && code !== null, String);
+  const [said, good] = await Promise.all([textOf(child.stderr!), ended]);
+  return good === true ? '' : said.trim() || String(good);
 }

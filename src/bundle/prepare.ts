@@ -3,7 +3,7 @@ import type { Config } from '../config/types.ts';
 import { RadiantError } from '../errors.ts';
 import { resolveNode, type NodeContext, type ResolvedNode } from '../node/resolve-node.ts';
 import { resolveNpm } from '../node/resolve-npm.ts';
-import { ownerAccount, workerAccount } from './account.ts';
+import { appAccount } from './account.ts';
 import { ensureCommonJs } from './commonjs.ts';
 import { isFolder } from './files.ts';
 import { install } from './install.ts';
@@ -61,7 +61,7 @@ async function prepareBundle(folder: string, config: Config, context: NodeContex
   const star = await readStar(folder);
   const node = await chosenNode(config.node === 'bundle' ? wantedNode(folder, star) : config.node, context);
   await ensureCommonJs(folder, context.progress);
-  const account = (await workerAccount(config)) ?? (await ownerAccount(folder));
+  const account = await appAccount(folder, config);
   return {
     program: programOf('meteor', join(folder, 'main.js'), folder, node),
     ...(star.gitCommit !== undefined && { gitCommit: star.gitCommit }),

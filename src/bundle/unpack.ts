@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { chown, mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract, Parser } from 'tar';
 import { RadiantError } from '../errors.ts';
@@ -27,8 +27,10 @@ export async function inspect(archive: string, limits?: ArchiveLimits): Promise<
 /** Unpacks an archive that was inspected, and gives the folder of the bundle in it. Errors: ARCHIVE. */
 export async function unpack(archive: string, folder: string, owner: Identity | undefined): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o755 });
+    // Closed until it is done: what is given to its owner piece by piece must not be changed by that meanwhile.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await extractInto(folder, archive, owner);
+    await chmod(folder, 0o755);
     return await bundleIn(folder);
   } catch (error) {
     throw archiveError(archive, error);

@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunFolder } from '../run-folder.ts';
 import { sweepStatic } from '../static/prepare.ts';
+import { removeRelease } from './remove.ts';
 import { publishReleases } from './publish.ts';
 import { listReleases, numbersIn } from './store.ts';
 
@@ -23,7 +23,7 @@ export async function pruneReleases(
   const old = there.filter((number) => number <= (all.at(-1)?.number ?? 0) && !needed.has(number));
   for (const number of old) {
     // oxlint-disable-next-line no-await-in-loop
-    await rm(join(releases, String(number)), { recursive: true, force: true });
+    await removeRelease(join(releases, String(number)));
   }
   const indexes = all
     .filter(({ number }) => needed.has(number))

@@ -1,8 +1,7 @@
-import { rm } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { ownerAccount, workerAccount } from '../bundle/account.ts';
+import { appAccount, workerAccount } from '../bundle/account.ts';
 import { contentOfFile, contentOfFolder, copyFolder } from '../bundle/copy.ts';
 import { diskFull } from '../bundle/disk-full.ts';
 import { locateApp, type AppSource } from '../bundle/locate.ts';
@@ -17,6 +16,7 @@ import type { Homes } from '../paths.ts';
 import { runFolder, type RunFolder } from '../run-folder.ts';
 import { writeStateFile } from '../state-file.ts';
 import { prepareStatic } from '../static/prepare.ts';
+import { removeRelease } from './remove.ts';
 import { publishReleases } from './publish.ts';
 import { reserveNumber, writeOutcome } from './store.ts';
 import type { Release, ReleaseSource } from './types.ts';
@@ -77,6 +77,7 @@ export async function stageApp(
       progress,
       folder,
       store: join(run.state, 'static'),
+      account: await appAccount(program.cwd, config),
     });
     if (staticIndex !== undefined) release.staticIndex = staticIndex;
     await save(run, release);
@@ -111,13 +112,12 @@ const now = (): Pick<Release, 'by' | 'at'> => ({
 async function place(app: AppSource, folder: string, { config, progress }: Stage): Promise<Runnable> {
   if (app.kind === 'node') return app;
   const into = join(folder, 'app');
-  const account = await workerAccount(config);
   if (app.kind === 'archive') {
     progress.step(`Unpacking ${basename(app.file)}`);
-    return { kind: 'bundle', folder: await unpack(app.file, into, account) };
+    return { kind: 'bundle', folder: await unpack(app.file, into, await workerAccount(config)) };
   }
   progress.step(`Copying ${app.folder}`);
-  await copyFolder(app.folder, into, account ?? (await ownerAccount(app.folder)));
+  await copyFolder(app.folder, into, await appAccount(app.folder, config));
   return { kind: 'bundle', folder: into };
 }
 
@@ -151,7 +151,7 @@ async function discard(
     const outcome = { state: 'failed' as const, reason: error.message, at: release.at };
     await writeOutcome(run.releases, release.number, outcome);
   } catch {
-    await rm(folder, { recursive: true, force: true });
+    await removeRelease(folder);
   }
 }
 
@@ -170,7 +170,7 @@ export async function stageSettings(
     await save(run, release);
     return release;
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await removeRelease(folder);
     throw diskFull(error, folder) ?? error;
   }
 }
@@ -204,7 +204,8 @@ export async function sameRelease(
     return undefined; // it is not complete any more
   }
   const { staticIndex: _old, ...rest } = known;
-  const options = { program, config, number: known.number, progress, folder };
+  const account = await appAccount(program.cwd, config);
+  const options = { program, config, number: known.number, progress, folder, account };
   const staticIndex = await prepareStatic({ ...options, store: join(run.state, 'static') });
   const release = { ...rest, ...(staticIndex !== undefined && { staticIndex }) };
   await writeStateFile(join(folder, 'release.json'), JSON.stringify(release));

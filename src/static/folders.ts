@@ -43,7 +43,7 @@ async function walk({ root, folder, url, above }: Place): Promise<Candidate[]> {
       found.push(...(await walk({ root, folder: path, url: own, above: new Set([...above, path]) })));
     } else if (kind.isFile()) {
       const contentType = lookup(extname(name)) ?? 'application/octet-stream';
-      found.push({ path, urls: [own], contentType, cacheable: false, fromFolder: true });
+      found.push({ path, root, urls: [own], contentType, cacheable: false, fromFolder: true });
     }
   }
   return found;

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { dirname, extname, join, resolve, sep } from 'node:path';
 import { lookup } from 'mrmime';
 import { readJsonObject } from '../bundle/star.ts';
@@ -27,6 +28,7 @@ const types: Record<string, string> = {
  * the architecture's name, `/__browser/…`. `prefix` is ROOT_URL's path. Errors: APP_NOT_FOUND for what is no manifest.
  */
 export async function meteorCandidates(bundle: string, prefix: string): Promise<Candidate[]> {
+  const root = await realpath(bundle);
   const star = await readJsonObject(join(bundle, 'star.json'));
   const programs = (Array.isArray(star.programs) ? star.programs : []) as {
     arch?: unknown;
@@ -39,19 +41,26 @@ export async function meteorCandidates(bundle: string, prefix: string): Promise<
       const { manifest } = await readJsonObject(file);
       const items = (Array.isArray(manifest) ? manifest : []) as Item[];
       const space = `${prefix}/__${String(arch).slice('web.'.length)}`;
-      return items.flatMap((item) => candidatesOf(item, dirname(file), [prefix, space], prefix));
+      return items.flatMap((item) =>
+        candidatesOf(item, { root, folder: dirname(file) }, [prefix, space], prefix),
+      );
     }),
   );
   return lists.flat();
 }
 
-function candidatesOf(item: Item, folder: string, spaces: string[], prefix: string): Candidate[] {
+function candidatesOf(
+  item: Item,
+  { root, folder }: { root: string; folder: string },
+  spaces: string[],
+  prefix: string,
+): Candidate[] {
   if (item.where !== 'client' || typeof item.url !== 'string' || typeof item.path !== 'string') return [];
   const found: Candidate[] = [];
   const add = (
     path: string,
     url: string,
-    rest: Omit<Candidate, 'path' | 'urls' | 'contentType'>,
+    rest: Omit<Candidate, 'path' | 'root' | 'urls' | 'contentType'>,
     type: string,
   ) => {
     const absolute = resolve(folder, path);
@@ -59,7 +68,7 @@ function candidatesOf(item: Item, folder: string, spaces: string[], prefix: stri
     const decoded = decodedPath(url);
     if (!absolute.startsWith(folder + sep) || decoded === undefined) return;
     const contentType = types[type] ?? lookup(extname(path)) ?? '';
-    found.push({ path: absolute, urls: spaces.map((space) => space + decoded), contentType, ...rest });
+    found.push({ path: absolute, root, urls: spaces.map((space) => space + decoded), contentType, ...rest });
   };
   const { sourceMap, sourceMapUrl, hash } = item;
   const mapped = typeof sourceMapUrl === 'string';

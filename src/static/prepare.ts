@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, type FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { Account } from '../bundle/account.ts';
+import { asAccount } from '../bundle/as-account.ts';
 import type { Program, Progress } from '../bundle/types.ts';
 import type { Config } from '../config/types.ts';
+import { openFor } from '../foreign-folder.ts';
 import type { StaticFile, StaticIndex } from '../protocol/static-index.ts';
 import type { Candidate } from './candidate.ts';
 import { canShrink, compressInto, writeWhole } from './compress.ts';
@@ -24,6 +26,8 @@ export interface StaticOptions {
   /** The release's number. */
   number: number;
   progress: Progress;
+  /** Whose app it is, where root prepares it: it may change the files meanwhile. */
+  account?: Account | undefined;
 }
 
 /** The threads that compress are Node's pool of four. */
@@ -34,14 +38,14 @@ const atOnce = Math.min(4, availableParallelism());
  * when there is nothing. What goes wrong is told and never an error: then the app serves its files itself.
  */
 export async function prepareStatic(options: StaticOptions): Promise<string | undefined> {
-  const { config, store, folder, number, progress } = options;
+  const { config, store, folder, number, progress, account } = options;
   if (config.noStatic) return undefined;
   const since = performance.now();
   try {
-    const candidates = await candidatesOf(options);
+    const candidates = await asAccount(account, () => candidatesOf(options));
     await mkdir(store, { recursive: true, mode: 0o755 });
     await mkdir(folder, { recursive: true });
-    const index = await indexOf(candidates, store, number);
+    const index = await indexOf(candidates, number, (candidate) => look(candidate, store, account));
     if (index.files.length === 0) return undefined;
     const path = join(folder, 'static.json');
     await writeWhole(path, JSON.stringify(index));
@@ -61,8 +65,12 @@ async function candidatesOf({ program, config }: StaticOptions): Promise<Candida
   return [...bundled, ...(await folderCandidates(config.static ?? {}, prefix))];
 }
 
-async function indexOf(candidates: Candidate[], store: string, number: number): Promise<StaticIndex> {
-  const looked = await inTurn(candidates, (candidate) => look(candidate, store));
+async function indexOf(
+  candidates: Candidate[],
+  number: number,
+  lookAt: (candidate: Candidate) => Promise<StaticFile | undefined>,
+): Promise<StaticIndex> {
+  const looked = await inTurn(candidates, lookAt);
   const index: StaticIndex = { format: 1, release: number, files: [], urls: {} };
   const disputed = new Set<string>();
   candidates.forEach(({ urls }, i) => {
@@ -96,13 +104,24 @@ async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>):
 }
 
 /** Undefined for a file that is not there: one that is missing must not cost the others. */
-async function look(candidate: Candidate, store: string): Promise<StaticFile | undefined> {
+async function look(
+  candidate: Candidate,
+  store: string,
+  account: Account | undefined,
+): Promise<StaticFile | undefined> {
+  const file = await openFor(account, candidate.root, candidate.path);
+  try {
+    return file && (await lookInto(file, candidate, store));
+  } finally {
+    await file?.close();
+  }
+}
+
+async function lookInto(file: FileHandle, candidate: Candidate, store: string): Promise<StaticFile> {
   const { path, contentType, cacheable, hash, sourceMapUrl, fromFolder } = candidate;
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) return undefined;
-  const { size, mtimeMs } = await file.stat().finally(() => file.close());
-  const content = canShrink(contentType, size) ? await readFile(path) : undefined;
-  const [sha1, sha256] = await hashesOf(path, content);
+  const { size, mtimeMs } = await file.stat();
+  const content = canShrink(contentType, size) ? await file.readFile() : undefined;
+  const [sha1, sha256] = await hashesOf(file, content);
   return {
     path,
     size,
@@ -117,12 +136,12 @@ async function look(candidate: Candidate, store: string): Promise<StaticFile | u
   };
 }
 
-async function hashesOf(path: string, content: Buffer | undefined): Promise<[string, string]> {
+async function hashesOf(file: FileHandle, content: Buffer | undefined): Promise<[string, string]> {
   const hashes = [createHash('sha1'), createHash('sha256')] as const;
   const update = (chunk: Buffer): void => hashes.forEach((hash) => void hash.update(chunk));
   if (content) update(content);
   else {
-    await pipeline(createReadStream(path), async (chunks: AsyncIterable<Buffer>) => {
+    await pipeline(file.createReadStream({ autoClose: false }), async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) update(chunk);
     });
   }

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Dice } from '../';
 import { eventually } from '../support/eventually.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
+import { Random, seedOfRun } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What is missing in CI is a failure. */
@@ -14,7 +13,7 @@ const skip = process.getuid?.() === 0 || process.env.CI ? false : 'it needs root
 
 const app = fileURLToPath(new URL('../fixtures/hostile-user.cjs', import.meta.url));
 const full = process.env.RADIANT_FULL === '1';
-const seed = Number(process.env.RADIANT_SEED ?? (full ? randomInt(2 ** 31) : 14));
+const seed = seedOfRun();
 /** How often everything is tried. */
 const rounds = full ? 30 : 1;
 const mb = 1024 * 1024;
@@ -65,11 +64,11 @@ test(
       const before = picture(canary);
       const { pid } = (await hostile.status()).supervisor;
       const memory = residentBytes(pid);
-      const dice = new Dice(seed);
+      const random = new Random(seed);
       for (let round = 0; round < rounds; round += 1) {
-        for (const attack of names.toSorted(() => dice.next() - 0.5)) {
+        for (const attack of names.toSorted(() => random.next() - 0.5)) {
           // oxlint-disable-next-line no-await-in-loop -- one after the other
-          await attackWith(hostile, attack, dice.upTo(2 ** 31));
+          await attackWith(hostile, attack, random.int(0, 2 ** 31));
           // oxlint-disable-next-line no-await-in-loop
           const status = await hostile
             .status()
