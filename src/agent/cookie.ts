@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import type { Vouches } from './forwarded-for.ts';
 import { onHead } from './internals.ts';
 import { listField } from './request-head.ts';
 import { withField } from './response-head.ts';
@@ -47,12 +48,24 @@ function crossOrigin(request: IncomingMessage): boolean {
   return origin.replace(/^https?:\/\//, '') !== host;
 }
 
-const overHttps = (request: IncomingMessage): boolean =>
-  'encrypted' in request.socket || request.headers['x-forwarded-proto'] === 'https';
+/** The scheme that the client used: the nearest proxy writes last. */
+function overHttps({ socket, headers }: IncomingMessage, vouches: Vouches): boolean {
+  if ('encrypted' in socket) return true;
+  const told = [headers['x-forwarded-proto']].flat().join().split(',').at(-1);
+  return told?.trim().toLowerCase() === 'https' && vouches(socket);
+}
 
-export function cookieText(request: IncomingMessage, name: string, value: string, path: string): string {
-  const site = crossOrigin(request) && overHttps(request) ? 'SameSite=None; Secure' : 'SameSite=Lax';
-  return `${name}=${value}; Path=${path}; HttpOnly; ${site}`;
+/** `vouches`: whether a proxy is to be believed that says how the client came. */
+export function cookieText(
+  request: IncomingMessage,
+  name: string,
+  value: string,
+  path: string,
+  vouches: Vouches = () => false,
+): string {
+  const secure = overHttps(request, vouches);
+  const site = secure && crossOrigin(request) ? 'None' : 'Lax';
+  return `${name}=${value}; Path=${path}; HttpOnly; SameSite=${site}${secure ? '; Secure' : ''}`;
 }
 
 /** Of a document, or of SockJS's JSON. */

@@ -68,6 +68,15 @@ export const forwardedRule = ({
 }: Pick<Boot, 'proxies' | 'proxiesFrom'>): ForwardedRule =>
   proxiesFrom.length > 0 ? byNetworks(new Networks(proxiesFrom)) : byCount(proxies);
 
+/** Whether the peer of a connection is a trusted proxy, whose word on its client counts. */
+export type Vouches = (socket: net.Socket) => boolean;
+
+export function vouchesRule({ proxies, proxiesFrom }: Pick<Boot, 'proxies' | 'proxiesFrom'>): Vouches {
+  if (proxiesFrom.length === 0) return () => proxies > 0;
+  const known = new Networks(proxiesFrom);
+  return (socket) => known.has(connectionOf(socket).origin === 'local' ? undefined : socket.remoteAddress);
+}
+
 /** Applies a rule to a request before the app sees it. Several fields of the name count as one (RFC 9110, 5.2). */
 export function trimForwardedFor(request: IncomingMessage, rule: ForwardedRule): void {
   const raw = request.rawHeaders;

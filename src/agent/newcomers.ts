@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { addCookie, asksDocument, cookieText, readOwner, startsClient } from './cookie.ts';
 import type { Browsers } from './browsers.ts';
+import type { Vouches } from './forwarded-for.ts';
 import type { Fleet } from './fleet.ts';
 import type { Ownership } from './ownership.ts';
 import { cookiesOf } from './request-head.ts';
@@ -14,6 +15,7 @@ export class Newcomers {
   readonly #fleet: Fleet;
   readonly #ownership: Ownership;
   readonly #browsers: Browsers;
+  readonly #vouches: Vouches;
 
   constructor(
     cookie: { name: string; path: string },
@@ -21,12 +23,14 @@ export class Newcomers {
     fleet: Fleet,
     ownership: Ownership,
     browsers: Browsers,
+    vouches: Vouches,
   ) {
     this.#cookie = cookie;
     this.#release = release;
     this.#fleet = fleet;
     this.#ownership = ownership;
     this.#browsers = browsers;
+    this.#vouches = vouches;
   }
 
   /** Adds a cookie to the answer that starts a client, unless it has one already. */
@@ -43,6 +47,7 @@ export class Newcomers {
     const owner = anew ? this.#fleet.leastOther() : this.#fleet.ownerForNewClient();
     if (owner === undefined) return;
     const browser = known?.browser ?? randomBytes(6).toString('hex');
-    addCookie(response, cookieText(request, name, `${owner.slot}.${this.#release}.${browser}`, path));
+    const value = `${owner.slot}.${this.#release}.${browser}`;
+    addCookie(response, cookieText(request, name, value, path, this.#vouches));
   }
 }

@@ -11,6 +11,7 @@ import { LongPolls } from './long-polls.ts';
 import { Maintenance } from './maintenance.ts';
 import type { Meter } from './meter/meter.ts';
 import { Moves } from './moves.ts';
+import { vouchesRule } from './forwarded-for.ts';
 import { Newcomers } from './newcomers.ts';
 import { NewSessions } from './new-sessions.ts';
 import { Ownership } from './ownership.ts';
@@ -59,7 +60,7 @@ export function assemble(
     browsers,
     returning: new ReturningClients(ddp),
     newSessions: new NewSessions({ sessions, browsers, releases, link }),
-    newcomers: new Newcomers(cookie, release, fleet, ownership, browsers),
+    newcomers: new Newcomers(cookie, release, fleet, ownership, browsers, vouchesRule(boot)),
     challenges: new Challenges(),
     statics: new StaticFiles({
       indexFiles: boot.staticIndexes,
