@@ -7,6 +7,12 @@ import { sameSecret } from './token.ts';
 /** What came of a token that somebody showed. */
 export type Attempt = { ok: true } | { ok: false; waitMs: number };
 
+/** The address of whoever sends a request: behind a proxy that is trusted, the client's. */
+export type ClientOf = (request: IncomingMessage) => string;
+
+/** What a cookie says that nobody has: to look at it takes as long as at any other. */
+const nobody = `${'-'.repeat(22)}.0.${'-'.repeat(43)}`;
+
 /** Who may see the page: whoever has the token, or the cookie that it was changed for. */
 export class Gate {
   readonly #token: string;
@@ -14,8 +20,11 @@ export class Gate {
   readonly #sessions: Sessions;
   readonly #throttle = new Throttle();
 
+  readonly #clientOf: ClientOf;
+
   /** @param name The app's: cookies ignore ports, so two apps of one host need cookies with different names. */
-  constructor(name: string, token: string) {
+  constructor(name: string, token: string, clientOf: ClientOf) {
+    this.#clientOf = clientOf;
     this.#token = token;
     this.#cookie = `radiant-admin-${name}`;
     this.#sessions = new Sessions(token);
@@ -25,7 +34,9 @@ export class Gate {
     const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
     const prefix = `${this.#cookie}=`;
     const values = pairs.filter((pair) => pair.startsWith(prefix)).map((pair) => pair.slice(prefix.length));
-    return values.map((value) => this.#sessions.read(value)).find((session) => session !== undefined);
+    // Whether a cookie has the right name is not to be told by the time that it takes: it says the app's name.
+    const asked = values.length > 0 ? values : [nobody];
+    return asked.map((value) => this.#sessions.read(value)).find((session) => session !== undefined);
   }
 
   /** `Authorization: Bearer TOKEN`, for programs. */
@@ -41,7 +52,7 @@ export class Gate {
   }
 
   #try(request: IncomingMessage, token: string): Attempt {
-    const address = request.socket.remoteAddress ?? '';
+    const address = this.#clientOf(request);
     const waitMs = this.#throttle.waitMs(address);
     if (waitMs > 0) return { ok: false, waitMs };
     if (!sameSecret(token, this.#token)) {
@@ -60,7 +71,8 @@ export class Gate {
 
   letOut(request: IncomingMessage, response: ServerResponse): void {
     const session = this.session(request);
-    if (session !== undefined) this.#sessions.end(session);
+    if (session === undefined) return; // the cookie's name says the app's
+    this.#sessions.end(session);
     response.setHeader('set-cookie', `${this.#setCookie(request, '')}; Max-Age=0`);
   }
 

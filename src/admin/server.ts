@@ -10,7 +10,7 @@ import type { RunFolder } from '../run-folder.ts';
 import type { Fleet } from '../supervisor/types.ts';
 import { actionsOf, type Actions } from './actions.ts';
 import { Assets } from './assets.ts';
-import { Gate, type Attempt } from './gate.ts';
+import { Gate, type Attempt, type ClientOf } from './gate.ts';
 import { fromElsewhere, fromOurPage, hasType, isLoopback, namesLoopback, securityHeaders } from './guards.ts';
 import { Live } from './live.ts';
 import { loginPage } from './login.ts';
@@ -37,17 +37,15 @@ export async function serveAdmin(
   config: Pick<Config, 'name' | 'admin' | 'keepReleases'>,
   run: RunFolder,
   handles: readonly Handle[],
+  clientOf: ClientOf,
 ): Promise<AdminServer> {
   const token = await adminToken(config.admin?.token, run.adminToken);
   const actions = actionsOf(fleet, run, config.keepReleases);
   const live = await Live.begin(fleet, run, actions.names);
   const loopback = config.admin?.listen.every(({ host }) => isLoopback(host)) === true;
-  const whereToken =
-    config.admin?.token === undefined ? `It is in the file ${run.adminToken}` : 'It is in the configuration';
   const desk = new Desk({
     name: config.name,
-    whereToken,
-    gate: new Gate(config.name, token),
+    gate: new Gate(config.name, token, clientOf),
     assets: new Assets(dashboardFolder),
     live,
     metrics,
@@ -70,8 +68,6 @@ export async function serveAdmin(
 
 interface Parts {
   name: string;
-  /** Where an operator finds the token, in words. */
-  whereToken: string;
   gate: Gate;
   assets: Assets;
   live: Live;
@@ -131,8 +127,7 @@ class Desk {
   }
 
   #sendLogin(response: ServerResponse, status: number, problem?: string): void {
-    const { name, whereToken } = this.#parts;
-    sendHtml(response, status, loginPage(name, whereToken, problem));
+    sendHtml(response, status, loginPage(problem));
   }
 
   async #logIn(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -4,7 +4,7 @@ import type { Speech } from '../config/types.ts';
 import type { Arriving } from './arriving.ts';
 import { handOver } from './async-context.ts';
 import { acceptAs, acceptOptions, type Handle } from './internals.ts';
-import type { Networks } from './networks.ts';
+import type { Networks } from '../protocol/networks.ts';
 import { readProxyHeader } from './proxy-header.ts';
 import { decided } from './runtime/guard.ts';
 import { listenOn, serverOf } from './runtime/sockets.ts';

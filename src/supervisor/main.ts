@@ -25,6 +25,7 @@ import { serveAgentCheck } from './agent-check.ts';
 import { listenForAgents } from './agents.ts';
 import { announced } from './announced.ts';
 import { Certificates } from './certificates.ts';
+import { clientAddress } from './client-address.ts';
 import { EdgeDesk } from './edge-desk.ts';
 import { EventBus } from './event-bus.ts';
 import { HandOver } from './hand-over.ts';
@@ -122,7 +123,7 @@ async function serveAdminIfAsked(
 ): Promise<AdminServer | undefined> {
   if (config.admin === undefined) return undefined;
   const { serveAdmin } = await import('../admin/server.ts');
-  return serveAdmin(fleet, metrics, config, folders, handles);
+  return serveAdmin(fleet, metrics, config, folders, handles, clientAddress(config));
 }
 
 /** Events go to disk before anybody else hears of them. `said`: what was wrong before there were any. */

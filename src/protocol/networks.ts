@@ -1,13 +1,12 @@
 import net from 'node:net';
 
-import { tell } from './tell.ts';
-
 /** Ranges of addresses, as `10.0.0.0/8`; `unix` is whoever comes over a UNIX socket. */
 export class Networks {
   readonly #list: net.BlockList | undefined;
   readonly #unix: boolean;
 
-  constructor(ranges: readonly string[]) {
+  /** `tell` hears why nobody is trusted. */
+  constructor(ranges: readonly string[], tell: (text: string) => void = () => {}) {
     this.#unix = ranges.includes('unix');
     const ofAddresses = ranges.filter((range) => range !== 'unix');
     if (ofAddresses.length === 0) return;
