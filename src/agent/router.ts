@@ -82,6 +82,7 @@ export class Router implements Arrivals {
       if (this.#route(event, request, response, before, here)) this.#app().serve(event, request, response);
     };
     const asksApp = connection.origin === 'sibling' || event !== 'request';
+    if (asksApp) statics.observe(request, response);
     if (!asksApp && statics.serve(request, response, releases.closed, leave)) {
       meter.becomes(response, 'static');
       return false;

@@ -228,3 +228,67 @@ test('when the file has gone the app answers', async (t) => {
   assert.equal((await get(here, '/a.js')).body.toString(), text);
   assert.equal(here.asked(), before + 1);
 });
+
+test('each name of a site has its own word, and its own headers', async (t) => {
+  const bySite: Handler = (request, response) =>
+    response.writeHead(200, { 'X-Site': request.headers.host, 'Cache-Control': year }).end(text);
+  const here = await world(t, bySite, oneScript);
+  for (const host of ['a.test', 'b.test', 'a.test']) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    const got = await taken(here, '/a.js', { headers: { host } });
+    assert.equal(got.headers['x-site'], host);
+  }
+});
+
+const refusing: Record<string, (request: IncomingMessage) => boolean> = {
+  'the address of a client': ({ socket }) => socket.remoteAddress !== '127.0.0.1',
+  'the address that a proxy tells': ({ headers }) => headers['x-forwarded-for'] !== '198.51.100.7, 127.0.0.1',
+  Host: ({ headers }) => headers.host !== 'inside.test',
+};
+for (const [what, refuses] of Object.entries(refusing)) {
+  for (const status of [401, 403, 404]) {
+    test(`what the app protects by ${what} stays with it (${status})`, async (t) => {
+      const guard: Handler = (request, response) => {
+        if (refuses(request)) response.writeHead(status, { 'X-App': '1' }).end('no');
+        else response.writeHead(200, { 'X-App': '1', 'Cache-Control': year }).end(text);
+      };
+      const here = await world(t, guard, oneScript);
+      const inside = { host: 'inside.test', 'x-forwarded-for': '198.51.100.7, 127.0.0.1' };
+      await get(here, '/a.js', { headers: { host: 'outside.test' } });
+      const first = await get(here, '/a.js', { headers: inside });
+      assert.equal(first.status, 200);
+      await eventually('the app to be asked', () => here.asked() >= 3);
+      for (let i = 0; i < 5; i += 1) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        const got = await get(here, '/a.js', { headers: inside });
+        assert.deepEqual([got.status, got.headers['x-app'], got.headers.etag], [200, '1', undefined]);
+      }
+    });
+  }
+}
+
+test('the app is asked again, and what it protects by now is its own', async (t) => {
+  let [now, refuses] = [0, false];
+  const changing: Handler = (_request, response) => {
+    if (refuses) response.writeHead(403, { 'X-App': '1' }).end('no');
+    else response.writeHead(200, { 'X-App': '1', 'Cache-Control': year }).end(text);
+  };
+  const here = await world(t, changing, oneScript, undefined, () => now);
+  await taken(here, '/a.js');
+  now += 61_000;
+  const before = here.asked();
+  await get(here, '/a.js');
+  await eventually('the app to be asked again', () => here.asked() === before + 2);
+  assert.ok((await taken(here, '/a.js')).headers.etag);
+  assert.equal(here.asked(), before + 2);
+  refuses = true;
+  now += 61_000;
+  assert.equal((await get(here, '/a.js')).status, 403);
+  await eventually('the file to be given back', async () => (await get(here, '/a.js')).status === 403);
+  refuses = false;
+  for (let i = 0; i < 3; i += 1) {
+    now += 61_000;
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    assert.equal((await get(here, '/a.js')).headers['accept-ranges'], undefined);
+  }
+});

@@ -5,10 +5,12 @@ import { parseStaticIndex, type StaticFile, type StaticIndex } from '../protocol
 import type { OpenStream } from './carrier/stream.ts';
 import { resumable } from './async-context.ts';
 import { bodyOf, type Body, type BodyCache } from './static-cache.ts';
+import { hearOnce } from './runtime/sockets.ts';
 import { saidLike, saidOf, type Said } from './static-headers.ts';
 import { answerOf, offerOf, type Offer } from './static-offer.ts';
 import { probe } from './static-probe.ts';
 import { StaticSender } from './static-sender.ts';
+import { isRefusal, Words, type Word } from './static-word.ts';
 import { tell } from './tell.ts';
 import { monotonicNow } from './runtime/originals.ts';
 
@@ -18,19 +20,17 @@ interface Entry {
   file: StaticFile;
   /** It belongs to a release that is not this worker's own. */
   foreign: boolean;
-  /** Set when the app has left it to us. */
-  said: Said | undefined;
-  offer: Offer | undefined;
-  /** Who waits for the app's word; undefined when the app is not being asked. */
-  asking: (() => void)[] | undefined;
-  /** The app is not asked again before this time (monotonic). */
-  leftUntil: number;
+  readonly words: Words;
+  /** The app has refused it to somebody, or it is not what it was: it stays with the app. */
+  kept: boolean;
   /** When the file on disk was last looked at. */
   lookedAt: number;
 }
 
 /** The app may have been wrong for a moment only: overloaded, starting. */
 const leaveMs = 60_000;
+/** And what it left to us it may want to protect by now. */
+const freshMs = 60_000;
 /** A page that is loaded for the first time asks for many files at once. */
 const mostProbes = 4;
 /** How long a change of a file in the user's folder may go unnoticed. */
@@ -44,6 +44,8 @@ export interface StaticOptions {
   /** Told before a document is answered: its client may be a new one. */
   document?: (request: IncomingMessage, response: ServerResponse) => void;
   cache?: BodyCache;
+  /** A monotonic clock, in milliseconds. */
+  now?: () => number;
 }
 
 /**
@@ -56,9 +58,11 @@ export class StaticFiles {
   readonly #openStream: OpenStream;
   readonly #document: (request: IncomingMessage, response: ServerResponse) => void;
   readonly #sender: StaticSender;
+  readonly #now: () => number;
   #probes = 0;
 
-  constructor({ indexFiles, openStream, document = () => {}, cache }: StaticOptions) {
+  constructor({ indexFiles, openStream, document = () => {}, cache, now = monotonicNow }: StaticOptions) {
+    this.#now = now;
     this.#openStream = openStream;
     this.#document = document;
     this.#sender = new StaticSender(cache);
@@ -70,14 +74,14 @@ export class StaticFiles {
     for (const [path, place] of Object.entries(index.urls)) {
       const file = index.files[place];
       if (file === undefined || this.#entries.has(path) || (foreign && !file.cacheable)) continue;
-      const state = {
-        said: undefined,
-        offer: undefined,
-        asking: undefined,
-        leftUntil: 0,
+      this.#entries.set(path, {
+        path,
+        file,
+        foreign,
+        words: new Words(),
+        kept: false,
         lookedAt: Number.NEGATIVE_INFINITY,
-      };
-      this.#entries.set(path, { path, file, foreign, ...state });
+      });
     }
   }
 
@@ -89,9 +93,29 @@ export class StaticFiles {
     if (this.#entries.size === 0 || request.httpVersionMajor !== 1) return false;
     if (request.method !== 'GET' && request.method !== 'HEAD') return false;
     const entry = this.#find(request.url!);
-    if (entry === undefined || (hashedOnly && !entry.file.cacheable)) return false;
-    if (entry.offer !== undefined) return this.#answer(entry, entry.offer, request, response);
-    return entry.foreign ? this.#byModel(entry, request, response, leave) : this.#ask(entry, request);
+    if (entry === undefined || entry.kept || (hashedOnly && !entry.file.cacheable)) return false;
+    const word = entry.words.of(request);
+    const { offer, asking, freshUntil } = word;
+    // Whoever comes when it is to be asked again is answered by the app itself; the others meanwhile as before.
+    const counts = asking !== undefined || this.#now() < freshUntil;
+    if (offer !== undefined && counts) return this.#answer(entry, offer, request, response);
+    if (entry.foreign) return this.#byModel(entry, word, request, response, leave);
+    this.observe(request, response);
+    return this.#ask(entry, word, request);
+  }
+
+  /** Hears what the app answers: what it refuses to anybody stays with it, whatever it says to others. */
+  observe(request: IncomingMessage, response: ServerResponse): void {
+    const entry = this.#entries.size === 0 ? undefined : this.#find(request.url!);
+    if (entry === undefined || entry.foreign || entry.kept) return;
+    hearOnce(response, 'finish', () => {
+      if (isRefusal(response.statusCode, entry.file)) this.#keep(entry);
+    });
+  }
+
+  #keep(entry: Entry): void {
+    entry.kept = true;
+    entry.words.clear();
   }
 
   /** A query names no other file, for Meteor and for Express alike. */
@@ -119,7 +143,7 @@ export class StaticFiles {
 
   /** What changed since the deploy is the app's, until the next deploy. */
   #changed(entry: Entry): boolean {
-    const now = monotonicNow();
+    const now = this.#now();
     if (now - entry.lookedAt < lookMs) return false;
     entry.lookedAt = now;
     try {
@@ -128,27 +152,30 @@ export class StaticFiles {
     } catch {
       // It has gone.
     }
-    entry.offer = undefined;
-    entry.leftUntil = Number.POSITIVE_INFINITY;
+    this.#keep(entry);
     return true;
   }
 
   /** Asks the app in the background; this request goes to it as well. */
-  #ask(entry: Entry, request: IncomingMessage, then?: () => void): false {
-    if (entry.asking !== undefined) {
-      if (then !== undefined) entry.asking.push(then);
+  #ask(entry: Entry, word: Word, request: IncomingMessage, then?: () => void): false {
+    if (word.asking !== undefined) {
+      if (then !== undefined) word.asking.push(then);
       return false;
     }
-    if (then === undefined && (this.#probes >= mostProbes || entry.leftUntil > monotonicNow())) return false;
-    entry.asking = then === undefined ? [] : [then];
+    if (then === undefined && (this.#probes >= mostProbes || word.leftUntil > this.#now()))
+      return false;
+    word.asking = then === undefined ? [] : [then];
     this.#probes += 1;
     probe(this.#openStream, encodePath(entry.path), request, (result) => {
-      const waiting = entry.asking ?? [];
+      const waiting = word.asking ?? [];
       this.#probes -= 1;
-      entry.asking = undefined;
-      entry.said = result === undefined ? undefined : saidOf(result, entry.file);
-      if (entry.said === undefined) entry.leftUntil = monotonicNow() + leaveMs;
-      else entry.offer = this.#offer(entry.file, entry.said);
+      word.asking = undefined;
+      if (result !== undefined && isRefusal(result.status, entry.file)) this.#keep(entry);
+      word.said = result === undefined || entry.kept ? undefined : saidOf(result, entry.file);
+      word.offer = word.said && this.#offer(entry.file, word.said);
+      const now = this.#now();
+      if (word.offer === undefined) word.leftUntil = now + leaveMs;
+      else word.freshUntil = now + freshMs;
       for (const each of waiting) each();
     });
     return false;
@@ -158,27 +185,37 @@ export class StaticFiles {
    * The app knows a file of another release no more, so it is asked for one of its own of the same type: an app
    * that protects its files protects these too. Meanwhile the request waits, because the app's answer would be 404.
    */
-  #byModel(entry: Entry, request: IncomingMessage, response: ServerResponse, leave: () => void): boolean {
-    const models = this.#models(entry);
-    const take = ({ said }: Entry): boolean => {
-      if (said !== undefined) entry.offer = this.#offer(entry.file, saidLike(said, entry.file));
-      return entry.offer !== undefined;
+  #byModel(
+    entry: Entry,
+    word: Word,
+    request: IncomingMessage,
+    response: ServerResponse,
+    leave: () => void,
+  ): boolean {
+    const now = this.#now();
+    const models = this.#models(entry).map((model) => ({ model, its: model.words.of(request) }));
+    const take = ({ its: { said, freshUntil } }: { its: Word }): boolean => {
+      word.offer = said && this.#offer(entry.file, saidLike(said, entry.file));
+      word.freshUntil = freshUntil;
+      return word.offer !== undefined;
     };
-    if (models.some(take)) return this.#answer(entry, entry.offer!, request, response);
-    const now = monotonicNow();
-    const model = models.find(({ leftUntil }) => leftUntil <= now);
-    if (model === undefined) return false;
+    if (models.some((each) => each.its.freshUntil > now && take(each)))
+      return this.#answer(entry, word.offer!, request, response);
+    const asked = models.find(({ its }) => its.leftUntil <= now);
+    if (asked === undefined) return false;
     const decide = resumable(request.socket, () => {
       if (response.destroyed) return;
-      if (!take(model) || !this.#answer(entry, entry.offer!, request, response)) leave();
+      if (!take(asked) || !this.#answer(entry, word.offer!, request, response)) leave();
     });
-    this.#ask(model, request, decide);
+    this.#ask(asked.model, asked.its, request, decide);
     return true;
   }
 
   #models({ file }: Entry): Entry[] {
     const type = extension(file.path);
-    const own = [...this.#entries.values()].filter((other) => !other.foreign && other.file.cacheable);
+    const own = [...this.#entries.values()].filter(
+      (other) => !other.foreign && !other.kept && other.file.cacheable,
+    );
     return own.filter((other) => extension(other.file.path) === type);
   }
 

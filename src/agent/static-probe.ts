@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type net from 'node:net';
 
 import { handOver } from './async-context.ts';
 import { AnswerParser } from './carrier/answer-parser.ts';
@@ -19,11 +20,29 @@ const timeoutMs = 10_000;
 /** Of the client's request: by these an app that forces https, or serves several hosts, tells what was asked for. */
 const kept = ['host', 'user-agent', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-for'];
 
+/**
+ * Nobody's address (RFC 5737): the app is asked as a stranger, not as the client that may have the right one. As many
+ * proxies vouch for it.
+ */
+const stranger = { remoteAddress: '192.0.2.1', remoteFamily: 'IPv4', remotePort: 9 };
+
+const fromStranger = (name: string, value: string): string =>
+  name === 'x-forwarded-for' ? value.replace(/[^,]+/g, ` ${stranger.remoteAddress}`).trim() : value;
+
+/** The client's connection, as if a stranger had opened it. */
+function asStranger(client: net.Socket): net.Socket {
+  const fields = Object.entries(client.remoteAddress === undefined ? {} : stranger);
+  return Object.create(
+    client,
+    Object.fromEntries(fields.map(([name, value]) => [name, { value }])),
+  ) as net.Socket;
+}
+
 function headFor(path: string, client: IncomingMessage): Buffer {
   let text = `GET ${path} HTTP/1.1\r\nAccept-Encoding: identity\r\nAccept: */*\r\nConnection: close\r\n`;
   for (const name of kept) {
     const value = client.headers[name];
-    if (typeof value === 'string') text += `${name}: ${value}\r\n`;
+    if (typeof value === 'string') text += `${name}: ${fromStranger(name, value)}\r\n`;
   }
   return Buffer.from(`${text}\r\n`, 'latin1');
 }
@@ -79,7 +98,7 @@ export function probe(
   };
   // The app hears of a new connection.
   handOver(() => {
-    stream = openStream(client.socket, guardedEnd(end, { destroy: ended }));
+    stream = openStream(asStranger(client.socket), guardedEnd(end, { destroy: ended }));
     stream.data(headFor(path, client));
   });
 }

@@ -10,7 +10,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { eventually } from './eventually.ts';
 import type { StaticFile, StaticIndex } from '../../src/protocol/static-index.ts';
 import type { OpenStream } from '../../src/agent/carrier/stream.ts';
-import { VirtualSocket } from '../../src/agent/carrier/virtual-socket.ts';
+import { openingOf, virtualSocket } from '../../src/agent/siblings.ts';
 import { BodyCache } from '../../src/agent/static-cache.ts';
 import { StaticFiles } from '../../src/agent/static-files.ts';
 
@@ -59,6 +59,7 @@ export async function world(
   handler: Handler,
   releases: (folder: string) => Record<string, StaticFile>[],
   cacheBytes?: number,
+  now?: () => number,
 ): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'rad-static-'));
   let asked = 0;
@@ -67,7 +68,7 @@ export async function world(
     handler(request, response);
   });
   const openStream: OpenStream = (client, end) => {
-    const socket = new VirtualSocket(end, client.allowHalfOpen);
+    const socket = virtualSocket(openingOf(client), end);
     app.emit('connection', socket);
     return socket.input;
   };
@@ -79,7 +80,7 @@ export async function world(
     return path;
   });
   const cache = new BodyCache(cacheBytes);
-  const statics = new StaticFiles({ indexFiles, openStream, cache });
+  const statics = new StaticFiles({ indexFiles, openStream, cache, ...(now && { now }) });
   const front = http.createServer((request, response) => {
     const toApp = (): void => void app.emit('request', request, response);
     if (!statics.serve(request, response, request.headers['x-draining'] !== undefined, toApp)) toApp();
