@@ -46,7 +46,10 @@ export function assemble(
   };
   const ownership = new Ownership(affinity, { name: cookie.name, release }, fleet, sessions);
   const ddp = new DdpSessions(meter.ddp);
-  const releases = new Releases({ release, currentLink, cookieName: cookie.name }, fleet);
+  const releases = new Releases(
+    { release, currentLink, cookieName: cookie.name, meteorAt: boot.meteor ? cookie.path : null },
+    fleet,
+  );
   return {
     fleet,
     sessions,

@@ -8,7 +8,7 @@ import { opensEngineIo, sessionOf } from './sessions.ts';
 
 /** What only the code of a page's own release can answer. The client stores what it gets under its own hashes. */
 const dynamicImport = '/__meteor__/dynamic-import/fetch';
-const manifest = /\/__(?:browser|browser\.legacy|cordova)\/manifest\.json$/;
+const manifests = ['browser', 'browser.legacy', 'cordova'].map((arch) => `/__${arch}/manifest.json`);
 
 const pathOf = (url: string): string => {
   const query = url.indexOf('?');
@@ -32,6 +32,8 @@ export interface ReleaseRules {
   /** The link that names the release which new visitors get. */
   currentLink: string;
   cookieName: string;
+  /** The path of ROOT_URL, where the app is one of Meteor's: no other app has a page that asks its own release. */
+  meteorAt: string | null;
 }
 
 /** Knows which release must answer a request: not always the one of the worker that got it. */
@@ -39,10 +41,15 @@ export class Releases {
   /** This worker takes no new clients. */
   closed = false;
   readonly #rules: ReleaseRules;
+  readonly #imports: string | undefined;
+  readonly #manifests: ReadonlySet<string>;
   readonly #fleet: Fleet;
 
   constructor(rules: ReleaseRules, fleet: Fleet) {
     this.#rules = rules;
+    const prefix = rules.meteorAt?.replace(/\/+$/, '');
+    this.#imports = prefix === undefined ? undefined : prefix + dynamicImport;
+    this.#manifests = new Set(prefix === undefined ? [] : manifests.map((path) => prefix + path));
     this.#fleet = fleet;
   }
 
@@ -67,8 +74,8 @@ export class Releases {
   /** undefined: any worker of this release may answer. */
   retarget(request: IncomingMessage): Retarget | undefined {
     const path = pathOf(request.url!);
-    const imports = path.endsWith(dynamicImport);
-    if (imports || manifest.test(path)) {
+    const imports = path === this.#imports;
+    if (imports || this.#manifests.has(path)) {
       const elsewhere = this.#ofItsRelease(request, imports);
       if (elsewhere !== 'no other') return elsewhere;
     } else if (!this.closed && !startsClient(request)) return undefined;

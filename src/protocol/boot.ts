@@ -41,6 +41,8 @@ export interface Boot {
   learnedPort: number | null;
   /** The link to the release that serves new visitors. */
   currentLink: string;
+  /** The app is one of Meteor's. */
+  meteor: boolean;
   /** Files with the `StaticIndex` of each kept release, this worker's own first; empty: the app serves all. */
   staticIndexes: string[];
   supervisorSocket: string;

@@ -122,6 +122,7 @@ function bootData(
     hsts: config.hsts ?? null,
     port: config.port,
     currentLink: run.current,
+    meteor: release.program.kind === 'meteor',
     staticIndexes: staticIndexes(run.releases, release.staticIndex),
     supervisorSocket: run.agents,
     workerSocket: workerSocket(plan, seat),
