@@ -9,13 +9,12 @@ import type { Fleet } from './fleet.ts';
 import { healthQuestion } from './health-path.ts';
 import { answerLast, refuseUpgrade } from './last-answer.ts';
 import type { Meter } from './meter/meter.ts';
-import { Networks } from '../protocol/networks.ts';
+import { networksOf } from './networks.ts';
 import { OpenConnections } from './open-connections.ts';
 import { RequestRates } from './request-rates.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 import { clientPrefix } from './client-prefix.ts';
 import { setInterval } from './runtime/timers.ts';
-import { tell } from './tell.ts';
 
 const everyMs = 1_000;
 /** What has less than this part of a limit in a worker, divided by the number of workers, is nobody else's concern. */
@@ -29,7 +28,7 @@ type Rules = Pick<Boot, 'limits' | 'proxies' | 'proxiesFrom' | 'healthPath'>;
 /** The limits for each client address that the configuration asks for; undefined when there are none. */
 export function addressLimits(rules: Rules, meter: Meters): AddressLimits | undefined {
   const { connectionsPerAddress, requestsPerAddress } = rules.limits;
-  const proxies = new Networks(rules.proxiesFrom, tell);
+  const proxies = networksOf(rules.proxiesFrom);
   // Where proxies are only counted, nobody knows whose connection one is.
   const excepted = (address: string): boolean =>
     rules.proxiesFrom.length > 0 ? proxies.has(address) : rules.proxies > 0;

@@ -22,14 +22,13 @@ import { adopt, isFull, parentOf, socketOn, withRoomForHead, type Handle } from 
 import type { Refusals } from './meter/refusals.ts';
 import type { TrafficMeter } from './meter/traffic-meter.ts';
 import { redirectServer } from './redirect.ts';
-import { Networks } from '../protocol/networks.ts';
+import { networksOf } from './networks.ts';
 import { openingOf, virtualSocket, type Opening } from './siblings.ts';
 import { decided, guarded } from './runtime/guard.ts';
 import { hearOnce } from './runtime/sockets.ts';
 import { ServerTaps, type Arrivals } from './server-taps.ts';
 import { TlsTerminator } from './tls-terminator.ts';
 import { WorkerSockets } from './worker-sockets.ts';
-import { tell } from './tell.ts';
 
 /** What stands at the edge besides the router. */
 export interface Edge {
@@ -102,7 +101,7 @@ export class AppServer {
     });
     this.#acceptors = new Acceptors(
       () => this.server,
-      new Networks(boot.proxyProtocol, tell),
+      networksOf(boot.proxyProtocol),
       (socket) => limits?.admits(socket) ?? true,
       this.#arriving,
       {

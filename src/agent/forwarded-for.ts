@@ -4,8 +4,7 @@ import type net from 'node:net';
 import type { Boot } from '../protocol/boot.ts';
 import { connectionOf } from './connection.ts';
 import { byCount, byNetworks, type ForwardedRule } from '../protocol/forwarded.ts';
-import { Networks } from '../protocol/networks.ts';
-import { tell } from './tell.ts';
+import { networksOf } from './networks.ts';
 
 export { byNetworks, trimmed } from '../protocol/forwarded.ts';
 export type { ForwardedRule } from '../protocol/forwarded.ts';
@@ -16,14 +15,14 @@ export const forwardedRule = ({
   proxies,
   proxiesFrom,
 }: Pick<Boot, 'proxies' | 'proxiesFrom'>): ForwardedRule =>
-  proxiesFrom.length > 0 ? byNetworks(new Networks(proxiesFrom, tell)) : byCount(proxies);
+  proxiesFrom.length > 0 ? byNetworks(networksOf(proxiesFrom)) : byCount(proxies);
 
 /** Whether the peer of a connection is a trusted proxy, whose word on its client counts. */
 export type Vouches = (socket: net.Socket) => boolean;
 
 export function vouchesRule({ proxies, proxiesFrom }: Pick<Boot, 'proxies' | 'proxiesFrom'>): Vouches {
   if (proxiesFrom.length === 0) return () => proxies > 0;
-  const known = new Networks(proxiesFrom, tell);
+  const known = networksOf(proxiesFrom);
   return (socket) => known.has(connectionOf(socket).origin === 'local' ? undefined : socket.remoteAddress);
 }
 

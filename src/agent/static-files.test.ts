@@ -229,9 +229,10 @@ test('when the file has gone the app answers', async (t) => {
   assert.equal(here.asked(), before + 1);
 });
 
+const bySite: Handler = (request, response) =>
+  response.writeHead(200, { 'X-Site': request.headers.host, 'Cache-Control': year }).end(text);
+
 test('each name of a site has its own word, and its own headers', async (t) => {
-  const bySite: Handler = (request, response) =>
-    response.writeHead(200, { 'X-Site': request.headers.host, 'Cache-Control': year }).end(text);
   const here = await world(t, bySite, oneScript);
   for (const host of ['a.test', 'b.test', 'a.test']) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
@@ -245,14 +246,17 @@ const refusing: Record<string, (request: IncomingMessage) => boolean> = {
   'the address that a proxy tells': ({ headers }) => headers['x-forwarded-for'] !== '198.51.100.7, 127.0.0.1',
   Host: ({ headers }) => headers.host !== 'inside.test',
 };
+const guardedBy =
+  (refuses: (request: IncomingMessage) => boolean, status: number): Handler =>
+  (request, response) => {
+    if (refuses(request)) response.writeHead(status, { 'X-App': '1' }).end('no');
+    else response.writeHead(200, { 'X-App': '1', 'Cache-Control': year }).end(text);
+  };
+
 for (const [what, refuses] of Object.entries(refusing)) {
   for (const status of [401, 403, 404]) {
     test(`what the app protects by ${what} stays with it (${status})`, async (t) => {
-      const guard: Handler = (request, response) => {
-        if (refuses(request)) response.writeHead(status, { 'X-App': '1' }).end('no');
-        else response.writeHead(200, { 'X-App': '1', 'Cache-Control': year }).end(text);
-      };
-      const here = await world(t, guard, oneScript);
+      const here = await world(t, guardedBy(refuses, status), oneScript);
       const inside = { host: 'inside.test', 'x-forwarded-for': '198.51.100.7, 127.0.0.1' };
       await get(here, '/a.js', { headers: { host: 'outside.test' } });
       const first = await get(here, '/a.js', { headers: inside });

@@ -162,8 +162,7 @@ export class StaticFiles {
       if (then !== undefined) word.asking.push(then);
       return false;
     }
-    if (then === undefined && (this.#probes >= mostProbes || word.leftUntil > this.#now()))
-      return false;
+    if (then === undefined && (this.#probes >= mostProbes || word.leftUntil > this.#now())) return false;
     word.asking = then === undefined ? [] : [then];
     this.#probes += 1;
     probe(this.#openStream, encodePath(entry.path), request, (result) => {

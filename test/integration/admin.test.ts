@@ -1,49 +1,15 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
-import http, { type IncomingHttpHeaders } from 'node:http';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ask, form, json, login, type Answer } from '../support/admin-page.ts';
 import { eventually } from '../support/eventually.ts';
 import { runCommand } from '../support/command.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
-
-interface Answer {
-  status: number;
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
-interface Ask {
-  method?: string;
-  headers?: Record<string, string>;
-  body?: string;
-}
-
-/** Not `fetch`: that sends Host, Origin and Sec-Fetch-Site as it likes. */
-function ask(port: number, path: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const request = http.request({ host: '127.0.0.1', port, path, method, headers, agent: false });
-    request.on('error', reject).on('response', (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      response.on('end', () =>
-        resolve({ status: response.statusCode!, headers: response.headers, body: text }),
-      );
-    });
-    request.end(body);
-  });
-}
-
-const form = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' };
-const json = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' };
-
-const login = (port: number, token: string, headers: Record<string, string> = form): Promise<Answer> =>
-  ask(port, '/login', { method: 'POST', headers, body: new URLSearchParams({ token }).toString() });
 
 interface Page {
   running: RunningApp;
@@ -289,58 +255,4 @@ test('a token of the configuration opens the page, and is kept in no second file
     if ((await readFile(path)).includes(token)) holding.push(entry.name);
   }
   assert.deepEqual(holding, ['app.json']);
-});
-
-test('strangers learn nothing: neither whose page this is, nor on which machine it runs what', async (t) => {
-  const port = await freePort();
-  const running = await startRadiant({ app, name: 'mulberry', workers: 1, args: ['--admin', String(port)] });
-  t.after(() => running.stop());
-  const asks: [path: string, ask?: Ask][] = [
-    ...['/', '/login', '/nothing', '/live', '/metrics', '/actions/restart', '/page.css', '/icon.svg'].map(
-      (path): [string] => [path],
-    ),
-    ['/login', { method: 'HEAD' }],
-    ['/login', { method: 'OPTIONS' }],
-    ['/login', { method: 'POST', headers: form, body: 'token=wrong' }],
-    ['/login', { method: 'POST', headers: form, body: 'x'.repeat(100_000) }],
-    ['/login', { method: 'POST', headers: json, body: '{}' }],
-    ['/login', { method: 'POST' }],
-    ['/logout', { method: 'POST', headers: form }],
-    ['/logout', { method: 'POST', headers: { ...form, cookie: 'radiant-admin-mulberry=x' } }],
-    ['/actions/restart', { method: 'POST', headers: json, body: '{}' }],
-    ['/', { headers: { host: 'elsewhere.example.com' } }],
-    ['/metrics', { headers: { authorization: 'Bearer wrong' } }],
-  ];
-  const { supervisor } = await running.status();
-  const secrets = ['mulberry', hostname(), running.home, process.version.slice(1), supervisor.version];
-  for (const [path, how] of asks) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    const { headers, body } = await ask(port, path, how);
-    const told = `${JSON.stringify(headers)}${body}`;
-    for (const secret of secrets)
-      assert.ok(!told.includes(secret), `${how?.method} ${path} tells ${secret}: ${told}`);
-  }
-});
-
-test('who guesses waits by the address of the client where a proxy is trusted, else by that of the peer', async () => {
-  const wrong = (port: number, client: string): Promise<Answer> =>
-    login(port, 'wrong', { ...form, 'x-forwarded-for': client });
-  for (const [args, others] of [
-    [['--proxies', '1'], 401],
-    [['--proxies-from', '127.0.0.1'], 401],
-    [['--proxies-from', '192.0.2.0/24'], 429],
-    [[], 429],
-  ] as const) {
-    // oxlint-disable no-await-in-loop -- one after the other
-    const port = await freePort();
-    const running = await startRadiant({ app, workers: 1, args: ['--admin', String(port), ...args] });
-    try {
-      for (let i = 0; i < 5; i += 1) assert.equal((await wrong(port, '203.0.113.1')).status, 401);
-      assert.equal((await wrong(port, '198.51.100.9, 203.0.113.1')).status, 429, args.join(' '));
-      assert.equal((await wrong(port, '203.0.113.1, 203.0.113.2')).status, others, args.join(' '));
-    } finally {
-      await running.stop();
-    }
-    // oxlint-enable no-await-in-loop
-  }
 });
