@@ -25,7 +25,13 @@ async function state(t: TestContext): Promise<RunFolder> {
 
 async function add(run: RunFolder, rest: Partial<Release> = {}): Promise<number> {
   const number = await reserveNumber(run);
-  const release = { number, at: '2026-01-01T00:00:00.000Z', ...rest };
+  const release = {
+    number,
+    at: '2026-01-01T00:00:00.000Z',
+    program: { kind: 'node' },
+    source: '/srv',
+    ...rest,
+  };
   await writeStateFile(join(run.releases, String(number), 'release.json'), JSON.stringify(release));
   return number;
 }
