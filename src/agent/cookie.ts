@@ -51,7 +51,7 @@ function crossOrigin(request: IncomingMessage): boolean {
 /** The scheme that the client used: the nearest proxy writes last. */
 function overHttps({ socket, headers }: IncomingMessage, vouches: Vouches): boolean {
   if ('encrypted' in socket) return true;
-  const told = [headers['x-forwarded-proto']].flat().join().split(',').at(-1);
+  const told = [headers['x-forwarded-proto']].flat().join().split(',').pop();
   return told?.trim().toLowerCase() === 'https' && vouches(socket);
 }
 
