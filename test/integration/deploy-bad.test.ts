@@ -190,7 +190,7 @@ async function onSmallDisk(t: TestContext, path: string): Promise<RunningApp | u
   const state = join(home, 'state');
   await mkdir(state);
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', state]);
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'tmpfs', state]);
     mounted = true;
   } catch (error) {
     if (process.env.CI === 'true') throw error;
