@@ -33,7 +33,7 @@ async function bareApp(t: TestContext, node: string): Promise<(path: string) => 
   return (path) => answer(net.connect(port, '127.0.0.1'), path);
 }
 
-const cookie = /^Set-Cookie: radiant-app=1\.1\.[\da-f]+; Path=\/; HttpOnly; SameSite=Lax\r\n/m;
+const cookie = /^Set-Cookie: radiant-app=1\.1\.[\da-f]+; Path=\/; HttpOnly; SameSite=Lax(?:; Secure)?\r\n/m;
 const policy = 'Strict-Transport-Security: max-age=600\r\n';
 
 for (const { version, path: node } of await appNodes()) {
