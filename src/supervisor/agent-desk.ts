@@ -131,7 +131,7 @@ export class AgentDesk implements AgentEvents {
         wake();
         break;
       case 'reopen':
-        pool.reopen(worker, handles);
+        worker.listeners.send(handles);
         break;
     }
   }

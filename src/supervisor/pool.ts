@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { startTimeOf } from '../bundle/process-start.ts';
 import { reasonOf } from '../errors.ts';
-import { listenerCommand, type MoveMessage } from '../protocol/messages.ts';
+import type { MoveMessage } from '../protocol/messages.ts';
 import type { Happening } from './event-bus.ts';
 import { Causes } from './causes.ts';
 import { LeftChildren } from './left-children.ts';
@@ -272,15 +272,6 @@ export class Pool {
     const inMs = Math.max(0, retryAt - performance.now());
     this.#events.happened({ type: 'retry', slot, inMs, failing });
     setTimeout(() => this.#events.wake(), inMs + 1).unref();
-  }
-
-  /** Sends fresh handles of the listening sockets to a worker whose app listens again. */
-  reopen(worker: Worker, handles: readonly Handle[]): void {
-    if (worker.reopening > 0) return; // they are on their way
-    handles.forEach((handle, index) => {
-      worker.reopening += 1;
-      worker.child?.send({ cmd: listenerCommand, index }, handle as never, {}, () => (worker.reopening -= 1));
-    });
   }
 
   /** Adds to what a worker has written. */

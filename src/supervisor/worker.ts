@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { farewell, type AgentMessage, type SupervisorMessage } from '../protocol/messages.ts';
 import type { MessageOf } from '../protocol/shape.ts';
 import type { StopSignal } from '../config/types.ts';
+import { HandleDelivery } from './handle-delivery.ts';
 import { isLeaving } from './plan.ts';
 import type { WorkerState } from './worker-state.ts';
 import { sameProcess, type WorkerRecord } from '../worker-record.ts';
@@ -51,8 +52,7 @@ export class Worker {
   admitted = false;
   /** It has listened on the public sockets: whoever connects is not refused any more. */
   accepting: boolean;
-  /** So many handles of listening sockets are on their way to it. */
-  reopening = 0;
+  readonly listeners: HandleDelivery;
   readonly startedAt = performance.now();
   readyAt: number | undefined;
   state: WorkerState = 'starting';
@@ -100,6 +100,7 @@ export class Worker {
     this.record = record;
     this.phase = phase;
     this.child = child;
+    this.listeners = new HandleDelivery(child);
     this.awaited = child === undefined;
     this.accepting = child === undefined;
     this.listening = child === undefined;
