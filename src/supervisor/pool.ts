@@ -3,6 +3,7 @@ import { startTimeOf } from '../bundle/process-start.ts';
 import { reasonOf } from '../errors.ts';
 import type { MoveMessage } from '../protocol/messages.ts';
 import type { Happening } from './event-bus.ts';
+import { runAt } from './alarm.ts';
 import { Causes } from './causes.ts';
 import { LeftChildren } from './left-children.ts';
 import { shutOrphans } from './orphans.ts';
@@ -271,7 +272,7 @@ export class Pool {
     const { retryAt, failing } = after;
     const inMs = Math.max(0, retryAt - performance.now());
     this.#events.happened({ type: 'retry', slot, inMs, failing });
-    setTimeout(() => this.#events.wake(), inMs + 1).unref();
+    runAt(retryAt, () => this.#events.wake());
   }
 
   /** Adds to what a worker has written. */
