@@ -16,7 +16,7 @@ const channelFd = 3;
 export const inheritedFrom = 4;
 
 /** How long the sockets may take to arrive, in milliseconds: processes are started for it. */
-const patience = 10_000;
+const patience = 30_000;
 
 /**
  * Sends listening sockets, by their descriptors, to whoever is at the other end of `channel`: a UNIX socket that

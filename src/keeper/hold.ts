@@ -11,7 +11,8 @@ import type { Listeners } from './orders.ts';
 import type { HeldSockets } from './supervise.ts';
 
 const lookEveryMs = 20;
-const closingMs = 3_000;
+/** On a machine that is busy; a worker that was being started needs a moment to see that nobody wants it. */
+const closingMs = 10_000;
 
 /**
  * All sockets of the app: systemd's, those that the supervisor has which a keeper left, and the others bound. Workers
