@@ -158,7 +158,7 @@ for (const { version, path } of await appNodes()) {
         });
       assert.equal(await text(), `metrics ${pid}`);
       await app.act(pid, 'open', { name: 'main' });
-      assert.equal(await text(), `main ${pid}`);
+      assert.equal(await text(), `main ${pid}`, app.output());
       assert.equal(await text(), `main ${pid}`);
       assert.equal(ports.size, 1, 'it is one connection');
       await app.act(pid, 'shut', { name: 'main' });

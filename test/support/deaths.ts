@@ -43,7 +43,10 @@ export async function dieAndReturn(
   victims: readonly Victim[],
   again: () => Promise<RunningApp>,
 ): Promise<Recovery> {
-  const before = await app.status();
+  const before = await eventually('nobody is being replaced', async () => {
+    const status = await app.status();
+    return isComplete(status) ? status : undefined;
+  });
   const pids: Record<Victim, number[]> = {
     keeper: [app.process.pid!],
     supervisor: [before.supervisor.pid],
@@ -68,9 +71,12 @@ export async function dieAndReturn(
 /** Whoever died, in the end none of the workers of before is left: a supervisor that follows replaces them. */
 function isWhole(status: Status | undefined, { workers }: Status): boolean {
   const old = new Set(workers.map(({ pid }) => pid));
-  const now = status?.workers ?? [];
-  return now.length === old.size && now.every(({ state, pid }) => state === 'ready' && !old.has(pid));
+  return status !== undefined && isComplete(status) && !status.workers.some(({ pid }) => old.has(pid));
 }
+
+/** While a worker is replaced, both are told of. */
+const isComplete = ({ workers, scaling }: Status): boolean =>
+  workers.length === scaling.wanted && workers.every(({ state }) => state === 'ready');
 
 /** Asks again and again, until it is stopped. */
 class Probe {

@@ -3,10 +3,12 @@
 const { spawn } = require('child_process');
 const http = require('http');
 
+/** Lives as long as its test: whoever starts it may be gone before. */
+const life = `setInterval(() => require('fs').existsSync(${JSON.stringify(process.env.TEST_FOLDER)}) || process.exit(), 200);`;
 const run = (script, detached) => spawn(process.execPath, ['-e', script], { stdio: 'ignore', detached }).pid;
-const plain = run('setInterval(() => {}, 1000)', false);
-const stubborn = run("process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)", false);
-const own = run('setInterval(() => {}, 1000)', true);
+const plain = run(life, false);
+const stubborn = run(`process.on('SIGTERM', () => {}); ${life}`, false);
+const own = run(life, true);
 http
   .createServer((request, response) => response.end(JSON.stringify({ plain, stubborn, own })))
   .listen(process.env.PORT);
