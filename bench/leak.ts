@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { FleetEvent } from '../src/supervisor/types.ts';
+import type { FleetEvent } from '../src/running/events.ts';
 import { HttpLoad, percentile } from '../test/support/http-load.ts';
 import { startRadiant } from '../test/support/radiant.ts';
 

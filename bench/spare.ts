@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import type { FleetEvent, WorkerStatus } from '../src/supervisor/types.ts';
+import type { FleetEvent } from '../src/running/events.ts';
+import type { WorkerStatus } from '../src/running/status.ts';
 import { HttpLoad } from '../test/support/http-load.ts';
 import { eventually } from '../test/support/eventually.ts';
 import { startRadiant } from '../test/support/radiant.ts';

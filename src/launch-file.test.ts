@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { loadConfig } from './config/load.ts';
 import { readLaunch, recoverLaunch, writeLaunch } from './launch-file.ts';
-import type { Launch } from './supervisor/types.ts';
+import type { Launch } from './running/launch.ts';
 
 async function written(t: TestContext, flags: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'radiant-launch-'));

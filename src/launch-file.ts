@@ -2,7 +2,7 @@ import { storedConfig, unknownIn } from './config/stored.ts';
 import { RadiantError, reasonOf } from './errors.ts';
 import { mendKept, readKept, removeKept, writeKept, type Kept } from './kept-file.ts';
 import type { RunFolder } from './run-folder.ts';
-import type { Launch } from './supervisor/types.ts';
+import type { Launch } from './running/launch.ts';
 import { ownVersion } from './version.ts';
 
 /** Raised when something in the file changes its meaning. What is only added has a default. */

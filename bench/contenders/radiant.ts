@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connectControl } from '../../src/control/client.ts';
-import type { Status } from '../../src/supervisor/types.ts';
+import type { Status } from '../../src/running/status.ts';
 import { tlsArgs } from '../../test/support/certificates.ts';
 import { freePort } from '../../test/support/radiant.ts';
 import type { Affinity } from '../../src/config/types.ts';

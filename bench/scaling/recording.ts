@@ -1,4 +1,4 @@
-import type { Sample } from '../../src/supervisor/autoscale.ts';
+import type { Sample } from '../../src/running/status.ts';
 import type { Seen } from './tally.ts';
 
 /** The fleet at one moment; `at` is in seconds since the load began. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FleetEvent } from '../../src/supervisor/types.ts';
-import type { Sample } from '../../src/supervisor/autoscale.ts';
+import type { FleetEvent } from '../../src/running/events.ts';
+import type { Sample } from '../../src/running/status.ts';
 import type { RunningApp } from '../../test/support/radiant.ts';
 import { Crowd } from './crowd.ts';
 import type { Curve } from './curves.ts';

@@ -8,7 +8,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Acme } from '../config/types.ts';
 import type { Order } from './order.ts';
 import { OrderFailed, type Issued } from './ordering.ts';
-import { Renewal, type CertificateStep } from './renewal.ts';
+import { Renewal } from './renewal.ts';
+import type { CertificateStep } from '../running/events.ts';
 
 const day = 86_400_000;
 const acme: Acme = { domains: ['shop.test'], directory: 'https://ca.test/directory' };

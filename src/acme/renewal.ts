@@ -10,19 +10,12 @@ import { OrderFailed, placeOrder, type PlaceOrder } from './ordering.ts';
 import { nextTryAt, renewalAt } from './schedule.ts';
 import { AcmeStore, type Account, type Tries } from './store.ts';
 import { readTextFileSync } from '../text-file.ts';
+import type { CertificateStep } from '../running/events.ts';
+import type { RenewalStatus } from '../running/status.ts';
 
 const lookEveryMs = 1_000;
 /** In the order in which they are tried. */
 const challengeTypes: readonly ChallengeType[] = ['tls-alpn-01', 'http-01'];
-
-/** What becomes of a certificate. `next`: when Radiant asks again, by itself; ISO 8601 as `expires`. */
-export type CertificateStep =
-  | { step: 'missing'; names: string[] }
-  | { step: 'ordered'; names: string[]; challenge: ChallengeType }
-  | { step: 'issued'; names: string[]; expires: string; next: string }
-  /** It should have been replaced by now, whoever does that: told once a day. */
-  | { step: 'expiring'; names: string[]; expires: string }
-  | { step: 'failed'; names: string[]; reason: string; next: string; expires?: string };
 
 export interface RenewalHooks {
   /** Handshakes from now on get this pair. */
@@ -33,13 +26,6 @@ export interface RenewalHooks {
   answerable(challenge: ChallengeType): boolean;
   happened(step: CertificateStep): void;
   notice(text: string): void;
-}
-
-export interface RenewalStatus {
-  directory: string;
-  /** When it asks the authority next, ISO 8601. */
-  next: string;
-  lastFailure?: { at: string; reason: string };
 }
 
 /** Gets the certificate of `tls: { acme }` and renews it; the one before is served until there is a new one. */

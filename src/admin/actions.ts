@@ -3,7 +3,7 @@ import { operations } from '../control/operations.ts';
 import { findOperation, perform } from '../control/perform.ts';
 import { RadiantError } from '../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
-import type { Fleet } from '../supervisor/types.ts';
+import type { Fleet } from '../running/operations.ts';
 import { rollBack } from './rollback.ts';
 
 /** What the page may do to a running app. Stopping it is left to those who can start it again. */

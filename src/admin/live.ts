@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { epochMs } from '../dates.ts';
 import type { RunFolder } from '../run-folder.ts';
-import type { Fleet } from '../supervisor/types.ts';
+import type { Fleet } from '../running/operations.ts';
 import { Observer } from './observer.ts';
 import { Rates } from '../control/rates.ts';
 import type { LiveEvents, LogLine, Snapshot, Tick } from './wire.ts';

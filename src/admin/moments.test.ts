@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import { Moments, momentOf } from './moments.ts';
 
 const exit = { type: 'exit' as const, slot: 2, pid: 7, reason: 'exit code 1', output: [] };

@@ -1,6 +1,6 @@
 import { epochMs } from '../dates.ts';
 import { eventText } from '../history/text.ts';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import type { Moment, MomentKind } from './wire.ts';
 
 const hourMs = 3_600_000;

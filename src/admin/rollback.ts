@@ -3,7 +3,8 @@ import { withDeployLock } from '../releases/deploy-lock.ts';
 import { pruneReleases } from '../releases/prune.ts';
 import { readRelease } from '../releases/store.ts';
 import type { RunFolder } from '../run-folder.ts';
-import type { DeployReport, Fleet, Status } from '../supervisor/types.ts';
+import type { DeployReport, Fleet } from '../running/operations.ts';
+import type { Status } from '../running/status.ts';
 
 /**
  * Has an earlier release take over again, as `radiant rollback` does. It goes on when whoever asked for it has gone.

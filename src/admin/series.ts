@@ -1,5 +1,5 @@
 import { epochMs } from '../dates.ts';
-import type { Status, WorkerStatus } from '../supervisor/types.ts';
+import type { Status, WorkerStatus } from '../running/status.ts';
 import { Rates } from '../control/rates.ts';
 import { Ring } from './ring.ts';
 import type { Measure, Sample, SeriesView, TotalMeasure, Totals, WorkerNumbers } from './wire.ts';

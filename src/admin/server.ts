@@ -7,7 +7,7 @@ import { epochMs } from '../dates.ts';
 import { RadiantError } from '../errors.ts';
 import { dashboardFolder } from '../module-path.ts';
 import type { RunFolder } from '../run-folder.ts';
-import type { Fleet } from '../supervisor/types.ts';
+import type { Fleet } from '../running/operations.ts';
 import { actionsOf, type Actions } from './actions.ts';
 import { Assets } from './assets.ts';
 import { Gate, type Attempt, type ClientOf } from './gate.ts';

@@ -1,5 +1,5 @@
 import type { ReleaseView } from '../releases/view.ts';
-import type { Status } from '../supervisor/types.ts';
+import type { Status } from '../running/status.ts';
 
 /** What the page is told. Types only: the page is built for a browser. */
 

@@ -1,4 +1,4 @@
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import { bytes } from '../units.ts';
 
 /** What somebody must hear of, as far as it concerns this app alone. */

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { AlertTargets } from '../config/types.ts';
 import { isoDate } from '../dates.ts';
 import { reasonOf } from '../errors.ts';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import { Judge, type Alert } from './alert.ts';
 import { runShell } from './command.ts';
 import { Rate } from './rate.ts';

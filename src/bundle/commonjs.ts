@@ -4,7 +4,7 @@ import { runCommand } from '../node/command.ts';
 import { ownerAccount } from './account.ts';
 import { nearestPackage } from './files.ts';
 import { readJsonObject } from './star.ts';
-import type { Progress } from './types.ts';
+import type { Progress } from '../node/progress.ts';
 
 /**
  * Makes sure that Node takes a bundle's main.js for CommonJS: below a folder whose package.json says

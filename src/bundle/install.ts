@@ -12,7 +12,7 @@ import { majorOf } from '../node/versions.ts';
 import { accountEnvironment, type Account } from './account.ts';
 import { isFile, isFolder } from './files.ts';
 import { withLock } from './lock.ts';
-import type { Progress } from './types.ts';
+import type { Progress } from '../node/progress.ts';
 
 export interface InstallOptions {
   /** The bundle's `programs/server`. */

@@ -9,7 +9,7 @@ import { isFolder } from './files.ts';
 import { install } from './install.ts';
 import type { AppSource } from './locate.ts';
 import { readStar, type Star } from './star.ts';
-import type { Program } from './types.ts';
+import type { Program } from '../running/program.ts';
 import { isTypeScript, runsTypeScript } from './typescript.ts';
 
 /** A program that only lacks the packages it needs, if any; `install` gets them. */

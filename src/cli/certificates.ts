@@ -1,5 +1,5 @@
 import { epochMs, parseDate } from '../dates.ts';
-import type { CertificateStatus } from '../supervisor/types.ts';
+import type { CertificateStatus } from '../running/status.ts';
 import type { Terminal } from './terminal.ts';
 import { clock, table } from './text.ts';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { readDuration, readInteger } from '../config/values.ts';
 import { RadiantError } from '../errors.ts';
-import type { DeployRequest, Strategy } from '../supervisor/types.ts';
+import type { DeployRequest, Strategy } from '../running/operations.ts';
 import { jsonOption, nameOption, type Invocation, type VerbOption } from './verb.ts';
 
 /** A flag whose value has a kind. */

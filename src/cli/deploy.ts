@@ -1,8 +1,8 @@
 import type { Config } from '../config/types.ts';
 import { checkHomes } from '../own-folder.ts';
-import type { Release } from '../releases/types.ts';
+import type { Release } from '../running/release.ts';
 import type { RunFolder } from '../run-folder.ts';
-import type { Launch } from '../supervisor/types.ts';
+import type { Launch } from '../running/launch.ts';
 import { becomeOwner } from './as-owner.ts';
 import { deployOptions, readDeployFlags } from './deploy-flags.ts';
 import { reportTo, type RolloutReport } from './rollout-report.ts';

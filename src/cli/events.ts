@@ -2,7 +2,7 @@ import { suggestion } from '../config/suggest.ts';
 import { RadiantError } from '../errors.ts';
 import type { EventChoice } from '../history/read.ts';
 import { eventText, eventTypes, isBad } from '../history/text.ts';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import { knownApp } from './known-app.ts';
 import { sinceFrom, sinceOption } from './since.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { longestPage } from '../control/operations.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
-import type { MaintenanceStatus } from '../supervisor/types.ts';
+import type { MaintenanceStatus } from '../running/status.ts';
 import { jsonOption, nameFrom, nameOption, type Invocation, type Verb } from './verb.ts';
 import { readTextFile } from '../text-file.ts';
 

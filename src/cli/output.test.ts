@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { fakeStatus, fakeWorker } from '../control/fake-fleet.ts';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import { narrate, readyLines } from './narrate.ts';
 import { showProgress } from './progress.ts';
 import { statusLines } from './status.ts';

@@ -1,4 +1,4 @@
-import type { Progress } from '../bundle/types.ts';
+import type { Progress } from '../node/progress.ts';
 import type { Terminal } from './terminal.ts';
 import { bytes } from './text.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import type { KnownRelease } from '../releases/store.ts';
-import type { Outcome } from '../releases/types.ts';
+import type { Outcome } from '../running/release.ts';
 import { publicView } from '../releases/view.ts';
 import { releaseLines } from './releases.ts';
 import { openTerminal } from './terminal.ts';

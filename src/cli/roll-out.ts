@@ -1,7 +1,8 @@
 import type { Control } from '../control/client.ts';
 import { reasonOf } from '../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
-import type { DeployReport, DeployRequest, RolloutStep } from '../supervisor/types.ts';
+import type { DeployReport, DeployRequest } from '../running/operations.ts';
+import type { RolloutStep } from '../running/status.ts';
 import type { RolloutReport } from './rollout-report.ts';
 import { handleSignals } from './signals.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KnownRelease } from '../releases/store.ts';
-import type { Outcome } from '../releases/types.ts';
+import type { Outcome } from '../running/release.ts';
 import { chosen } from './rollback.ts';
 
 const release = (number: number, state: Outcome['state'], at: string): KnownRelease =>

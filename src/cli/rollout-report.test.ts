@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import type { DeployReport, FleetEvent } from '../supervisor/types.ts';
+import type { DeployReport } from '../running/operations.ts';
+import type { FleetEvent } from '../running/events.ts';
 import { reportTo } from './rollout-report.ts';
 import { openTerminal } from './terminal.ts';
 

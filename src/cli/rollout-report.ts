@@ -1,5 +1,7 @@
-import type { Progress } from '../bundle/types.ts';
-import type { DeployReport, FleetEvent, RolloutStep } from '../supervisor/types.ts';
+import type { Progress } from '../node/progress.ts';
+import type { DeployReport } from '../running/operations.ts';
+import type { FleetEvent } from '../running/events.ts';
+import type { RolloutStep } from '../running/status.ts';
 import { showProgress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 import { count, took } from './text.ts';

@@ -1,7 +1,9 @@
 import type { ConfigInput } from '../config/load.ts';
 import { canBeIn, flagName, optionNames, optionTable } from '../config/options.ts';
 import type { Control } from '../control/client.ts';
-import type { FleetEvent, Launch, Status } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
+import type { Launch } from '../running/launch.ts';
+import type { Status } from '../running/status.ts';
 import { narrate, readyLines } from './narrate.ts';
 import { handleSignals } from './signals.ts';
 import { followStart, type Startup } from './startup.ts';

@@ -4,7 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Control, EventStream } from '../control/client.ts';
 import { fakeStatus, fakeWorker } from '../control/fake-fleet.ts';
 import { RadiantError } from '../errors.ts';
-import type { FleetEvent, Status } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
+import type { Status } from '../running/status.ts';
 import { followStart, type Startup } from './startup.ts';
 
 interface Rig {

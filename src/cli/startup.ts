@@ -1,7 +1,8 @@
 import type { Control } from '../control/client.ts';
 import { followEvents } from '../control/follow.ts';
 import { RadiantError } from '../errors.ts';
-import type { FleetEvent, Status } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
+import type { Status } from '../running/status.ts';
 
 /** What the supervisor may need itself, beyond the app's startTimeout, until it says that the app never listened. */
 const grace = 2000;

@@ -1,4 +1,4 @@
-import type { Status, WorkerStatus } from '../supervisor/types.ts';
+import type { Status, WorkerStatus } from '../running/status.ts';
 import type { Terminal } from './terminal.ts';
 import { certificateLines } from './certificates.ts';
 import { bytes, clock, duration, table } from './text.ts';

@@ -1,6 +1,6 @@
 import type { Control } from '../control/client.ts';
 import { RadiantError } from '../errors.ts';
-import type { CertificateStatus } from '../supervisor/types.ts';
+import type { CertificateStatus } from '../running/status.ts';
 import { certificateTable } from './certificates.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';
 

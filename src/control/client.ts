@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { http } from '../builtins.ts';
 import { errors, RadiantError, reasonOf, type ErrorCode } from '../errors.ts';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import { eventsPath, operations, type Input, type OperationName, type Output } from './operations.ts';
 
 /** Milliseconds that a supervisor may take for what it answers at once. */

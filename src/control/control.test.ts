@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { RadiantError } from '../errors.ts';
 import type { Homes } from '../paths.ts';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import { connectControl, type Control } from './client.ts';
 import { controlSocket, findApp, runningApps } from './discover.ts';
 import { fakeFleet, fakeMetrics, fakeStatus, fakeWorker, type FakeFleet } from './fake-fleet.ts';

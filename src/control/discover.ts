@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RadiantError } from '../errors.ts';
 import type { Homes } from '../paths.ts';
-import type { Status } from '../supervisor/types.ts';
+import type { Status } from '../running/status.ts';
 import { answers } from '../unix-socket.ts';
 import { connectControl, type Control } from './client.ts';
 

@@ -1,4 +1,5 @@
-import type { Fleet, FleetEvent } from '../supervisor/types.ts';
+import type { Fleet } from '../running/operations.ts';
+import type { FleetEvent } from '../running/events.ts';
 import { Tail } from '../tail.ts';
 
 /** As many events as a start has at most: who connects a moment later still sees its first lines. */

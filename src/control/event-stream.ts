@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { epochMs } from '../dates.ts';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import type { EventLog } from './event-log.ts';
 
 /** Output beyond this waits in the supervisor's memory for a reader that has stopped reading: it is left out instead. */

@@ -1,4 +1,6 @@
-import type { CertificateStatus, Fleet, FleetEvent, Status, WorkerStatus } from '../supervisor/types.ts';
+import type { CertificateStatus, Status, WorkerStatus } from '../running/status.ts';
+import type { Fleet } from '../running/operations.ts';
+import type { FleetEvent } from '../running/events.ts';
 
 /** A fleet of no processes, for tests: it notes what it is asked and does it at once. */
 export interface FakeFleet extends Fleet {

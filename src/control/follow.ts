@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import type { Control, EventStream } from './client.ts';
 
 /** Reads the events of one supervisor after the other, each from its first on: a new one comes when one was killed. */

@@ -2,7 +2,7 @@ import type { ZodType } from 'zod';
 import type { Zod } from '../config/kind.ts';
 import { maxWorkers } from '../config/workers.ts';
 import { RadiantError } from '../errors.ts';
-import type { Fleet } from '../supervisor/types.ts';
+import type { Fleet } from '../running/operations.ts';
 import { certificates, maintenance, status } from './status-schema.ts';
 
 /**

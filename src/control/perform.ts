@@ -1,6 +1,6 @@
 import * as z from '#zod';
 import { RadiantError } from '../errors.ts';
-import type { Fleet } from '../supervisor/types.ts';
+import type { Fleet } from '../running/operations.ts';
 import { operations, type Operation } from './operations.ts';
 
 /** Errors: USAGE when there is none of this name and method. */

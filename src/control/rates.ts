@@ -1,4 +1,4 @@
-import type { WorkerStatus } from '../supervisor/types.ts';
+import type { WorkerStatus } from '../running/status.ts';
 
 interface Look {
   at: number;

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { http } from '../builtins.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
-import type { Fleet } from '../supervisor/types.ts';
+import type { Fleet } from '../running/operations.ts';
 import { answers } from '../unix-socket.ts';
 import { keepEvents, type EventLog } from './event-log.ts';
 import { streamEvents } from './event-stream.ts';

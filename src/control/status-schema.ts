@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Zod } from '../config/kind.ts';
-import type { CertificateStatus, MaintenanceStatus, ScalingStatus, Status } from '../supervisor/types.ts';
+import type { CertificateStatus, MaintenanceStatus, ScalingStatus, Status } from '../running/status.ts';
 
 const workerStates = [
   'starting',

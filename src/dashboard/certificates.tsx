@@ -1,5 +1,5 @@
 import { parseDate } from '../dates.ts';
-import type { CertificateStatus } from '../supervisor/types.ts';
+import type { CertificateStatus } from '../running/status.ts';
 import { day, moment } from './text.ts';
 
 const dayMs = 86_400_000;

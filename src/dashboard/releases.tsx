@@ -1,6 +1,6 @@
 import { parseDate } from '../dates.ts';
 import type { ReleaseView } from '../releases/view.ts';
-import type { RolloutStep, Status } from '../supervisor/types.ts';
+import type { RolloutStep, Status } from '../running/status.ts';
 import { bytes, count } from '../units.ts';
 import type { Ask } from './ask.ts';
 import type { Seen } from './store.ts';

@@ -1,5 +1,5 @@
 import type { Measure } from '../admin/wire.ts';
-import type { WorkerStatus } from '../supervisor/types.ts';
+import type { WorkerStatus } from '../running/status.ts';
 import type { Seen } from './store.ts';
 
 /** One row of the table: a slot, with the process that matters and the one that leaves or comes beside it. */

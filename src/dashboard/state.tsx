@@ -1,4 +1,4 @@
-import type { Status, WorkerStatus } from '../supervisor/types.ts';
+import type { Status, WorkerStatus } from '../running/status.ts';
 
 type Tone = 'good' | 'busy' | 'bad' | 'muted';
 

@@ -1,4 +1,4 @@
-import type { ScalingStatus } from '../supervisor/types.ts';
+import type { ScalingStatus } from '../running/status.ts';
 import { count } from '../units.ts';
 
 /** Something to ask the app for, and how to speak of it. */

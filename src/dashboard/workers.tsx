@@ -1,5 +1,5 @@
 import type { Measure } from '../admin/wire.ts';
-import type { WorkerStatus } from '../supervisor/types.ts';
+import type { WorkerStatus } from '../running/status.ts';
 import type { Ask } from './ask.ts';
 import { rowsOf, topsOf, type Row } from './rows.ts';
 import { Sparkline } from './sparkline.tsx';

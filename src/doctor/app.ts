@@ -13,7 +13,7 @@ import { findOnMachine } from '../node/machine.ts';
 import { parseWanted } from '../node/versions.ts';
 import type { Homes } from '../paths.ts';
 import { runFolder } from '../run-folder.ts';
-import type { Status } from '../supervisor/types.ts';
+import type { Status } from '../running/status.ts';
 import { readPair } from '../tls/pair.ts';
 import { longestSocketPath } from '../unix-socket.ts';
 import type { AppFacts } from './app-checks.ts';

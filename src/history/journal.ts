@@ -2,7 +2,7 @@ import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { reasonOf } from '../errors.ts';
 import { compress } from '../logs/compress.ts';
 import { liveNumber, oldPieces, piecePath, removeOld } from '../logs/pieces.ts';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 
 /** 4 MB are some 40,000 events; with the old pieces that is the history of months. */
 const maxBytes = 4 << 20;

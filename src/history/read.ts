@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LogReader } from '../logs/log-reader.ts';
 import { liveNumber, oldPieces } from '../logs/pieces.ts';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 
 const everyMs = 200;
 

@@ -1,5 +1,5 @@
-import type { CertificateStep } from '../acme/renewal.ts';
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { CertificateStep } from '../running/events.ts';
+import type { FleetEvent } from '../running/events.ts';
 import { bytes, took } from '../units.ts';
 
 type Texts = {

@@ -1,6 +1,6 @@
 import { RadiantError, reasonOf } from '../errors.ts';
 import type { Homes } from '../paths.ts';
-import type { Launch } from '../supervisor/types.ts';
+import type { Launch } from '../running/launch.ts';
 import type { StartReport } from './detach.ts';
 import { startKeeper, type Keeper } from './start.ts';
 

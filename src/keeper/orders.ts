@@ -1,6 +1,7 @@
 /*
  * A keeper outlives upgrades: the other end may be of a newer version. So what is here may be added to, not changed.
  */
+import type { Code } from '../running/operations.ts';
 
 /**
  * What a keeper tells its supervisor. By IPC and not by a signal: an order waits in the channel until the
@@ -24,13 +25,6 @@ export interface ListenersWanted {
 export interface ListenerMessage {
   of: Listeners;
   index: number;
-}
-
-/** What a supervisor runs from: another installation of Radiant may follow. */
-export interface Code {
-  node: string;
-  /** The module that is the supervisor. */
-  entry: string;
 }
 
 /** What a supervisor tells its keeper before it hands over: which code shall follow. */

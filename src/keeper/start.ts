@@ -16,7 +16,7 @@ import { pointCurrent } from '../releases/store.ts';
 import { runFolder, type RunFolder } from '../run-folder.ts';
 import { writeStateFile } from '../state-file.ts';
 import { readPair } from '../tls/pair.ts';
-import type { Launch } from '../supervisor/types.ts';
+import type { Launch } from '../running/launch.ts';
 import { answers, checkSocketPath } from '../unix-socket.ts';
 import { survivors } from '../worker-record.ts';
 import { takeActivated } from './activation.ts';

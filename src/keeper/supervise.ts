@@ -10,7 +10,6 @@ import { startTimeOf } from '../bundle/process-start.ts';
 import {
   cannotStart,
   handedOver,
-  type Code,
   type ListenerMessage,
   type Listeners,
   type ListenersWanted,
@@ -19,6 +18,7 @@ import {
   type Successor,
   type Up,
 } from './orders.ts';
+import type { Code } from '../running/operations.ts';
 
 /** A supervisor that dies so soon is started again with a pause. */
 const quickDeathMs = 5_000;

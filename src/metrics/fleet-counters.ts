@@ -1,4 +1,4 @@
-import type { FleetEvent } from '../supervisor/types.ts';
+import type { FleetEvent } from '../running/events.ts';
 
 /** The class that the end of a process belongs to: few, so that they can be a label. */
 export type ExitReason = 'asked' | 'crashed' | 'killed' | 'hang' | 'timeout' | 'unwatched';

@@ -1,5 +1,5 @@
 import { fleetMetrics, workerMetrics, type FleetMetricName, type Metric } from '../protocol/metrics.ts';
-import type { Fleet } from '../supervisor/types.ts';
+import type { Fleet } from '../running/operations.ts';
 import { exposeApp } from './app-ledger.ts';
 import { contentType, expositionOf, samplesOf, type Exposed, type Sample } from './exposition.ts';
 import { FleetCounters } from './fleet-counters.ts';

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { parseDate } from '../dates.ts';
 import type { FleetMetricName } from '../protocol/metrics.ts';
-import type { Status } from '../supervisor/types.ts';
-import type { WorkerState } from '../supervisor/worker-state.ts';
+import type { Status } from '../running/status.ts';
+import type { WorkerState } from '../running/worker-state.ts';
 import { Tally, type FleetCounters } from './fleet-counters.ts';
 import type { WorkerReports } from './worker-reports.ts';
 

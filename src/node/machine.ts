@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Progress } from '../bundle/types.ts';
+import type { Progress } from './progress.ts';
 import type { Homes } from '../paths.ts';
 import { exists } from './atomic-folder.ts';
 import type { Identity } from './command.ts';

@@ -3,7 +3,7 @@ import type { RunFolder } from '../run-folder.ts';
 import { survivors } from '../worker-record.ts';
 import { sameRelease, stageSettings, type Stage } from './stage.ts';
 import { currentRelease, listReleases } from './store.ts';
-import type { Release, ReleaseSource, Started } from './types.ts';
+import type { Release, ReleaseSource, Started } from '../running/release.ts';
 import { readTextFileSync } from '../text-file.ts';
 
 /** What a start was given, for the next one to compare. */

@@ -1,11 +1,11 @@
 import { locateApp } from '../bundle/locate.ts';
 import { loadSettings } from '../bundle/settings.ts';
-import type { Progress } from '../bundle/types.ts';
+import type { Progress } from '../node/progress.ts';
 import type { Config } from '../config/types.ts';
 import { ownFolder, ownHomes } from '../own-folder.ts';
 import type { Homes } from '../paths.ts';
 import { runFolder } from '../run-folder.ts';
-import type { Launch } from '../supervisor/types.ts';
+import type { Launch } from '../running/launch.ts';
 import { lastLive, startedWith } from './last-live.ts';
 import { describeApp, sameRelease, stageApp } from './stage.ts';
 import { newestRelease } from './store.ts';

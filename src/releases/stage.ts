@@ -6,7 +6,7 @@ import { contentOfFile, contentOfFolder, copyFolder } from '../bundle/copy.ts';
 import { diskFull } from '../bundle/disk-full.ts';
 import { locateApp, type AppSource } from '../bundle/locate.ts';
 import { prepareProgram, type Prepared } from '../bundle/prepare.ts';
-import type { Progress } from '../bundle/types.ts';
+import type { Progress } from '../node/progress.ts';
 import { inspect, unpack } from '../bundle/unpack.ts';
 import type { Config } from '../config/types.ts';
 import { isoDate } from '../dates.ts';
@@ -19,7 +19,7 @@ import { prepareStatic } from '../static/prepare.ts';
 import { removeRelease } from './remove.ts';
 import { publishReleases } from './publish.ts';
 import { reserveNumber, writeOutcome } from './store.ts';
-import type { Release, ReleaseSource } from './types.ts';
+import type { Release, ReleaseSource } from '../running/release.ts';
 
 /** What staging works with. */
 export interface Stage {

@@ -15,7 +15,7 @@ import {
   reserveNumber,
   writeOutcome,
 } from './store.ts';
-import type { Release } from './types.ts';
+import type { Release } from '../running/release.ts';
 
 async function state(t: TestContext): Promise<RunFolder> {
   const root = await mkdtemp(join(tmpdir(), 'radiant-store-'));

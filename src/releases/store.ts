@@ -7,7 +7,7 @@ import { RadiantError, reasonOf } from '../errors.ts';
 import { ownFolder } from '../own-folder.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { writeStateFile } from '../state-file.ts';
-import type { Outcome, Release } from './types.ts';
+import type { Outcome, Release } from '../running/release.ts';
 import { readTextFile } from '../text-file.ts';
 
 /** Reads what was staged. Errors: RELEASE_NOT_FOUND, STATE. */

@@ -1,5 +1,5 @@
 import type { KnownRelease } from './store.ts';
-import type { Outcome, ReleaseSource } from './types.ts';
+import type { Outcome, ReleaseSource } from '../running/release.ts';
 
 /** A release for everyone to see: without its settings, which hold secrets. */
 export interface ReleaseView {

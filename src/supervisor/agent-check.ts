@@ -1,5 +1,5 @@
 import net from 'node:net';
-import type { Handle } from './relay.ts';
+import type { Handle } from '../running/handle.ts';
 import type { Weights } from './weights.ts';
 
 const lookEveryMs = 1_000;

@@ -10,7 +10,8 @@ import { shutOrphans } from './orphans.ts';
 import type { Observations } from './observations.ts';
 import type { Placement } from './placement.ts';
 import type { Pool } from './pool.ts';
-import type { Handle, Relay } from './relay.ts';
+import type { Handle } from '../running/handle.ts';
+import type { Relay } from './relay.ts';
 import type { Hello, Introduction, Worker } from './worker.ts';
 
 /** Who has to do with what agents say. */

@@ -5,7 +5,7 @@ import { agentMessages } from '../protocol/messages.ts';
 import { parseMessage } from '../protocol/shape.ts';
 import { AgentFaults } from './agent-faults.ts';
 import type { Happening } from './event-bus.ts';
-import type { FleetEvent } from './types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import type { Worker } from './worker.ts';
 
 const worker = { slot: 2, record: { pid: 7 } } as Worker;

@@ -2,7 +2,7 @@ import { count } from '../units.ts';
 import type { Certificates } from './certificates.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Maintenance } from './maintenance.ts';
-import type { Fleet, Serving } from './types.ts';
+import type { Fleet, Serving } from '../running/operations.ts';
 
 /** The fleet for those who ask by hand: what they ask for is told before it is done. */
 export function announced(

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Scaling } from '../config/types.ts';
 import { readDuration } from '../config/values.ts';
-import { decide, remember, type Sample } from './autoscale.ts';
+import { decide, remember } from './autoscale.ts';
+import type { Sample } from '../running/status.ts';
 
 /**
  * What a supervisor saw of real workers under real load. Recorded anew, and formatted, by

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Scaling } from '../config/types.ts';
-import { decide, remember, type Decision, type Sample } from './autoscale.ts';
+import { decide, remember, type Decision } from './autoscale.ts';
+import type { Sample } from '../running/status.ts';
 
 const rules: Scaling = {
   min: 2,

@@ -1,17 +1,5 @@
 import type { Scaling } from '../config/types.ts';
-
-/** What the fleet carries at one moment; taken only while every wanted worker is ready. */
-export interface Sample {
-  /** Milliseconds. */
-  at: number;
-  workers: number;
-  /** The busy shares of all event loops together: 1.5 is one and a half of them. */
-  eventLoop: number;
-  /** WebSockets and long-poll sessions of all workers together. */
-  sessions: number;
-  /** How many more workers fit into the memory that may be used; null where that is not known. */
-  room: number | null;
-}
+import type { Sample } from '../running/status.ts';
 
 export interface Decision {
   /** undefined: as many as there are. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Release } from '../releases/types.ts';
+import type { Release } from '../running/release.ts';
 import { Causes } from './causes.ts';
 
 const phase = (number: number, cause: string) => ({ phase: number, cause, release: {} as Release });

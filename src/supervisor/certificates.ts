@@ -11,7 +11,7 @@ import { expiresSoon, ExpiryWatch } from '../tls/expiry.ts';
 import { readPair, type Pair } from '../tls/pair.ts';
 import type { EventBus } from './event-bus.ts';
 import { isOrphan } from './orphans.ts';
-import type { CertificateStatus } from './types.ts';
+import type { CertificateStatus } from '../running/status.ts';
 import type { Worker } from './worker.ts';
 
 const lookEveryMs = 2_000;

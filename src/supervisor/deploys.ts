@@ -1,7 +1,7 @@
 import { isoDate } from '../dates.ts';
 import { RadiantError, reasonOf } from '../errors.ts';
 import { pointCurrent, readRelease, writeOutcome } from '../releases/store.ts';
-import type { Outcome, Release } from '../releases/types.ts';
+import type { Outcome, Release } from '../running/release.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Happening } from './event-bus.ts';
 import type { Goodbyes } from './goodbyes.ts';
@@ -10,7 +10,8 @@ import type { Pool } from './pool.ts';
 import { Rollout, type Stage } from './rollout.ts';
 import type { Generation } from './spawn.ts';
 import type { Target } from './target.ts';
-import type { DeployReport, DeployRequest, Status } from './types.ts';
+import type { DeployReport, DeployRequest } from '../running/operations.ts';
+import type { Status } from '../running/status.ts';
 import type { Conduct } from './watch.ts';
 import type { Worker } from './worker.ts';
 

@@ -1,5 +1,5 @@
 import { epochMs } from '../dates.ts';
-import type { FleetEvent } from './types.ts';
+import type { FleetEvent } from '../running/events.ts';
 
 /** An event without its time. */
 export type Happening = FleetEvent extends infer E ? (E extends FleetEvent ? Omit<E, 'time'> : never) : never;

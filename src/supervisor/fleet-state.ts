@@ -1,5 +1,5 @@
 import type { Slot } from './slots.ts';
-import type { Status } from './types.ts';
+import type { Status } from '../running/status.ts';
 import type { Worker } from './worker.ts';
 
 /** How the app is as a whole, and the moment when that changes. */

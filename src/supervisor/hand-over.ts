@@ -1,6 +1,7 @@
 import type http from 'node:http';
 import { RadiantError } from '../errors.ts';
-import { handedOver, type Code, type Successor } from '../keeper/orders.ts';
+import { handedOver, type Successor } from '../keeper/orders.ts';
+import type { Code } from '../running/operations.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Supervisor } from './supervisor.ts';
 

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { listenerCommand } from '../protocol/messages.ts';
-import type { Handle } from './relay.ts';
+import type { Handle } from '../running/handle.ts';
 
 /**
  * Sends one worker fresh handles of the listening sockets whenever its app listens again. Those that are on their way when

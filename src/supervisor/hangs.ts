@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Finding } from '../inspector/find-place.ts';
-import type { Release } from '../releases/types.ts';
+import type { Release } from '../running/release.ts';
 import type { EventBus } from './event-bus.ts';
 import { HeapSnapshots } from './heap-snapshots.ts';
 import { Inspectors } from './inspectors.ts';

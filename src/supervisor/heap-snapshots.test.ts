@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { runFolderAt } from '../run-folder.ts';
 import { EventBus } from './event-bus.ts';
 import { HeapSnapshots, makeSnapshotFolder, snapshotFolder } from './heap-snapshots.ts';
-import type { FleetEvent } from './types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import type { Worker } from './worker.ts';
 
 function world(t: TestContext) {

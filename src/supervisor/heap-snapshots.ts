@@ -5,7 +5,7 @@ import { removeEntry, someNames } from '../foreign-folder.ts';
 import { Stillness } from '../stillness.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { EventBus } from './event-bus.ts';
-import type { FleetEvent } from './types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import type { Worker } from './worker.ts';
 
 /** Node's own names (`Heap.DATE.TIME.PID.THREAD.NUMBER.heapsnapshot`), and what it writes when one is complete. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import type { Finding, Order } from '../inspector/find-place.ts';
 import { modulePath } from '../module-path.ts';
-import type { FleetEvent } from './types.ts';
+import type { FleetEvent } from '../running/events.ts';
 import type { Worker } from './worker.ts';
 
 /** What a Node whose inspector opens writes, whoever opened it. */

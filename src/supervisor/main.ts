@@ -34,11 +34,12 @@ import { Maintenance } from './maintenance.ts';
 import { logLimits } from './outputs.ts';
 import { rotateOwnLog } from './own-log.ts';
 import { recover } from './recover.ts';
-import type { Handle } from './relay.ts';
+import type { Handle } from '../running/handle.ts';
 import { Shares } from './shares.ts';
 import { StandIn } from './stand-in.ts';
 import { Supervisor } from './supervisor.ts';
-import type { Fleet, Launch } from './types.ts';
+import type { Fleet } from '../running/operations.ts';
+import type { Launch } from '../running/launch.ts';
 import { Weights } from './weights.ts';
 
 type Listening = Handle & { fd: number };

@@ -4,7 +4,8 @@ import { mendKept, readKept, writeKept } from '../kept-file.ts';
 import type { SupervisorMessage } from '../protocol/messages.ts';
 import type { EventBus } from './event-bus.ts';
 import { maintenancePage } from './maintenance-page.ts';
-import type { MaintenanceRequest, MaintenanceStatus } from './types.ts';
+import type { MaintenanceRequest } from '../running/operations.ts';
+import type { MaintenanceStatus } from '../running/status.ts';
 import type { Worker } from './worker.ts';
 
 /** What is kept on disk, so that it outlives supervisors, workers and releases. */

@@ -1,5 +1,6 @@
 import type { Slot } from './slots.ts';
-import type { WorkerState } from './worker-state.ts';
+import type { WorkerState } from '../running/worker-state.ts';
+import { isLeaving } from '../running/worker-state.ts';
 
 /** What should be. */
 export interface Desired {
@@ -32,9 +33,6 @@ interface Room {
   starting: number;
   readonly startLimit: number;
 }
-
-export const isLeaving = ({ state }: Pick<Seen, 'state'>): boolean =>
-  state === 'draining' || state === 'standby' || state === 'stopping';
 
 const isOld = ({ phase, outgoing }: Seen, desired: Desired): boolean =>
   phase < desired.phase || outgoing !== undefined;

@@ -10,7 +10,7 @@ import { shutOrphans } from './orphans.ts';
 import { findLeftWorkers } from './left-workers.ts';
 import { OomKills } from './oom-kills.ts';
 import { logLimits, Outputs } from './outputs.ts';
-import type { Handle } from './relay.ts';
+import type { Handle } from '../running/handle.ts';
 import { Readiness } from './readiness.ts';
 import { afterDeath, Slots, type Slot } from './slots.ts';
 import { SocketNames } from './socket-names.ts';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { recoverLaunch } from '../launch-file.ts';
 import { currentRelease, numbersIn, pointCurrent, readRelease } from '../releases/store.ts';
-import type { Release } from '../releases/types.ts';
+import type { Release } from '../running/release.ts';
 import { reasonOf } from '../errors.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { removeDrafts } from '../state-file.ts';
-import type { Launch } from './types.ts';
+import type { Launch } from '../running/launch.ts';
 
 /** What a supervisor begins with. */
 export interface Beginning {

@@ -1,10 +1,6 @@
 import { moveCommand, type MoveMessage } from '../protocol/messages.ts';
 import type { Worker } from './worker.ts';
-
-/** A libuv handle, as Node's IPC delivers it. */
-export interface Handle {
-  close(): void;
-}
+import type { Handle } from '../running/handle.ts';
 
 interface Move {
   id: string;

@@ -1,12 +1,13 @@
 import type { Config, Scaling } from '../config/types.ts';
 import { reasonOf } from '../errors.ts';
-import { decide, remember, type Sample } from './autoscale.ts';
+import { decide, remember } from './autoscale.ts';
+import type { Sample } from '../running/status.ts';
 import type { Deploys } from './deploys.ts';
 import type { Happening } from './event-bus.ts';
 import { readMemory } from '../memory.ts';
 import type { Pool } from './pool.ts';
 import type { Target } from './target.ts';
-import type { ScalingStatus } from './types.ts';
+import type { ScalingStatus } from '../running/status.ts';
 import type { Worker } from './worker.ts';
 
 const everyMs = 1_000;

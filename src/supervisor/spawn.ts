@@ -12,11 +12,11 @@ import { publicSockets } from '../config/public-sockets.ts';
 import type { Config } from '../config/types.ts';
 import { agentPath } from '../module-path.ts';
 import { bootVariable, type Boot, type Limits } from '../protocol/boot.ts';
-import type { Release } from '../releases/types.ts';
+import type { Release } from '../running/release.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { makeSnapshotFolder, snapshotFolder } from './heap-snapshots.ts';
 import { nodeFlags } from './node-flags.ts';
-import type { Launch } from './types.ts';
+import type { Launch } from '../running/launch.ts';
 import { siblingsSocket, workerSocket } from './worker-sockets.ts';
 
 /** What all workers of an app have in common. */

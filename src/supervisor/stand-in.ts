@@ -6,7 +6,7 @@ import type { Speech } from '../config/types.ts';
 import { CertificateChoice } from '../protocol/certificate-choice.ts';
 import type { Certificates } from './certificates.ts';
 import type { Maintenance } from './maintenance.ts';
-import type { Handle } from './relay.ts';
+import type { Handle } from '../running/handle.ts';
 
 const retryAfterSeconds = 5;
 

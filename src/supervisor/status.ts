@@ -7,7 +7,7 @@ import { stableName } from '../socket-name.ts';
 import { ownVersion } from '../version.ts';
 import type { Slot } from './slots.ts';
 import type { WorkerPlan } from './spawn.ts';
-import type { CertificateStatus, ScalingStatus, Status, WorkerStatus } from './types.ts';
+import type { CertificateStatus, ScalingStatus, Status, WorkerStatus } from '../running/status.ts';
 import type { Worker } from './worker.ts';
 
 /** What a status is made of. */

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { WorkerReports } from '../metrics/worker-reports.ts';
-import type { Release } from '../releases/types.ts';
+import type { Release } from '../running/release.ts';
 import { AgentDesk } from './agent-desk.ts';
 import { Arbiter } from './arbiter.ts';
 import type { Certificates } from './certificates.ts';
@@ -18,12 +18,15 @@ import { Placement } from './placement.ts';
 import { needed, plan } from './plan.ts';
 import { Pool } from './pool.ts';
 import { Rebalance } from './rebalance.ts';
-import { Relay, type Handle } from './relay.ts';
+import { Relay } from './relay.ts';
+import type { Handle } from '../running/handle.ts';
 import { Scaler } from './scaler.ts';
 import type { WorkerPlan } from './spawn.ts';
 import { fleetStatus } from './status.ts';
 import { Target } from './target.ts';
-import type { DeployReport, DeployRequest, FleetEvent, Serving, Status } from './types.ts';
+import type { DeployReport, DeployRequest, Serving } from '../running/operations.ts';
+import type { FleetEvent } from '../running/events.ts';
+import type { Status } from '../running/status.ts';
 import { Waits } from './waits.ts';
 import { Worker } from './worker.ts';
 

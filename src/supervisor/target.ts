@@ -1,11 +1,11 @@
 import { isoDate } from '../dates.ts';
 import { RadiantError } from '../errors.ts';
 import { writeLaunch } from '../launch-file.ts';
-import type { Release } from '../releases/types.ts';
+import type { Release } from '../running/release.ts';
 import type { Desired } from './plan.ts';
 import type { Slot } from './slots.ts';
 import type { Generation, WorkerPlan } from './spawn.ts';
-import type { Scaled } from './types.ts';
+import type { Scaled } from '../running/status.ts';
 
 export interface TargetEvents {
   wake(): void;

@@ -4,7 +4,7 @@ import { Lines } from '../protocol/lines.ts';
 import { moveCommand, type MoveMessage } from '../protocol/messages.ts';
 import { boolean, number, record, string } from '../protocol/shape.ts';
 import { Intake } from './intake.ts';
-import type { Handle } from './relay.ts';
+import type { Handle } from '../running/handle.ts';
 
 export interface ChannelEvents {
   /** A socket comes with it, unless that could not be sent. */

@@ -5,8 +5,8 @@ import { farewell, type AgentMessage, type SupervisorMessage } from '../protocol
 import type { MessageOf } from '../protocol/shape.ts';
 import type { StopSignal } from '../config/types.ts';
 import { HandleDelivery } from './handle-delivery.ts';
-import { isLeaving } from './plan.ts';
-import type { WorkerState } from './worker-state.ts';
+import { isLeaving } from '../running/worker-state.ts';
+import type { WorkerState } from '../running/worker-state.ts';
 import { sameProcess, type WorkerRecord } from '../worker-record.ts';
 
 /** What a worker last told of itself. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../support/eventually.ts';
-import type { WorkerStatus } from '../../src/supervisor/types.ts';
+import type { WorkerStatus } from '../../src/running/status.ts';
 import type { Fleet } from './fleet.ts';
 import type { Trouble } from './plan.ts';
 

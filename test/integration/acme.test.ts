@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { lastEvents } from '../../src/history/read.ts';
 import type { RadiantError } from '../../src/errors.ts';
-import type { FleetEvent } from '../../src/supervisor/types.ts';
+import type { FleetEvent } from '../../src/running/events.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';

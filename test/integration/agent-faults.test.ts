@@ -4,7 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { FleetEvent } from '../../src/supervisor/types.ts';
+import type { FleetEvent } from '../../src/running/events.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { eventually } from '../support/eventually.ts';
 import { connect } from '../support/ddp-client.ts';

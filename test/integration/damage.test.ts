@@ -4,7 +4,7 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Launch } from '../../src/supervisor/types.ts';
+import type { Launch } from '../../src/running/launch.ts';
 import { runCommand } from '../support/command.ts';
 import { leftovers, lives } from '../support/deaths.ts';
 import { eventually } from '../support/eventually.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import type { FleetEvent } from '../../src/supervisor/types.ts';
+import type { FleetEvent } from '../../src/running/events.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { runCommand, startCommand, type Command } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import type { DeployReport } from '../../src/supervisor/types.ts';
+import type { DeployReport } from '../../src/running/operations.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { runCommand } from '../support/command.ts';
 import { transports } from '../support/ddp-client.ts';

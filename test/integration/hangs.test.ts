@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runCommand as run } from '../../src/node/command.ts';
-import type { FleetEvent } from '../../src/supervisor/types.ts';
+import type { FleetEvent } from '../../src/running/events.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { connect } from '../support/ddp-client.ts';
 import { buildInstalled } from '../support/meteor-bundle.ts';

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { runFolder } from '../../src/run-folder.ts';
 import { homes } from '../../src/paths.ts';
 import { readEvents } from '../../src/history/read.ts';
-import type { FleetEvent } from '../../src/supervisor/types.ts';
+import type { FleetEvent } from '../../src/running/events.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { startTimeOf } from '../../src/bundle/process-start.ts';
 import { connectControl } from '../../src/control/client.ts';
 import { bindAll } from '../../src/keeper/bind.ts';
-import type { Status } from '../../src/supervisor/types.ts';
+import type { Status } from '../../src/running/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { Pty } from '../support/pty.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { FleetEvent } from '../../src/supervisor/types.ts';
+import type { FleetEvent } from '../../src/running/events.ts';
 import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { startRadiant } from '../support/radiant.ts';

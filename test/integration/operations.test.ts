@@ -9,7 +9,7 @@ import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
-import type { Status } from '../../src/supervisor/types.ts';
+import type { Status } from '../../src/running/status.ts';
 import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { installRadiant, openMachine } from '../support/machine.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { noSandbox } from '../support/sandbox.ts';
-import type { Status } from '../../src/supervisor/types.ts';
+import type { Status } from '../../src/running/status.ts';
 
 test(
   'root binds a port below 1024, and the app runs as the user and the group that are named',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
-import type { FleetEvent } from '../../src/supervisor/types.ts';
+import type { FleetEvent } from '../../src/running/events.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant } from '../support/radiant.ts';
 

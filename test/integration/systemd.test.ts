@@ -8,7 +8,7 @@ import { installed, installRadiant, openMachine, type Machine } from '../support
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { noSandbox } from '../support/sandbox.ts';
 import type { Noticed } from '../support/sandbox/visitors.ts';
-import type { Status } from '../../src/supervisor/types.ts';
+import type { Status } from '../../src/running/status.ts';
 
 const setUp = `
 ${installRadiant}

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bearsHttp2 } from '../../src/agent/http2-support.ts';
-import type { FleetEvent } from '../../src/supervisor/types.ts';
+import type { FleetEvent } from '../../src/running/events.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';

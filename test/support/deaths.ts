@@ -3,7 +3,8 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startTimeOf } from '../../src/bundle/process-start.ts';
-import type { FleetEvent, Status } from '../../src/supervisor/types.ts';
+import type { FleetEvent } from '../../src/running/events.ts';
+import type { Status } from '../../src/running/status.ts';
 import { eventually } from './eventually.ts';
 import type { RunningApp } from './radiant.ts';
 

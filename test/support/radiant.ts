@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connectControl, type Control } from '../../src/control/client.ts';
-import type { FleetEvent, Status } from '../../src/supervisor/types.ts';
+import type { FleetEvent } from '../../src/running/events.ts';
+import type { Status } from '../../src/running/status.ts';
 
 const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 

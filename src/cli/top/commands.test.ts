@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeStatus, fakeWorker } from '../../control/fake-fleet.ts';
-import type { WorkerStatus } from '../../supervisor/types.ts';
+import type { WorkerStatus } from '../../running/status.ts';
 import { press, type Command } from './commands.ts';
 import { keysOf } from './keys.ts';
 import { beginning, sampled, selectedRow, shownRows, type TopState } from './state.ts';

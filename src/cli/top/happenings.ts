@@ -1,6 +1,6 @@
 import { dateAt } from '../../dates.ts';
 import { eventText, isBad } from '../../history/text.ts';
-import type { FleetEvent } from '../../supervisor/types.ts';
+import type { FleetEvent } from '../../running/events.ts';
 import type { Glyphs } from './glyphs.ts';
 import type { Line, Style } from './line.ts';
 import { harmless } from './width.ts';

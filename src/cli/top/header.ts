@@ -1,4 +1,4 @@
-import type { Status, WorkerStatus } from '../../supervisor/types.ts';
+import type { Status, WorkerStatus } from '../../running/status.ts';
 import { bytes, count, duration } from '../text.ts';
 import { short } from './columns.ts';
 import type { Glyphs } from './glyphs.ts';

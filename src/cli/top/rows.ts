@@ -1,4 +1,4 @@
-import type { WorkerStatus } from '../../supervisor/types.ts';
+import type { WorkerStatus } from '../../running/status.ts';
 import { keyOf, type Knowledge, type Track } from './samples.ts';
 
 /** What one line of the table is about. */

@@ -1,4 +1,5 @@
-import type { FleetEvent, Status, WorkerStatus } from '../../supervisor/types.ts';
+import type { FleetEvent } from '../../running/events.ts';
+import type { Status, WorkerStatus } from '../../running/status.ts';
 
 /** One look at the fleet. */
 export interface Sample {

@@ -1,4 +1,4 @@
-import type { FleetEvent } from '../../supervisor/types.ts';
+import type { FleetEvent } from '../../running/events.ts';
 import { sorted, type Sort } from './columns.ts';
 import { indexOf, rowsOf, type Row } from './rows.ts';
 import { begin, hear, keyOf, learn, type Knowledge, type Sample } from './samples.ts';

@@ -11,11 +11,3 @@ export interface Program {
   /** Where that Node came from, in words for the user: "found by nvm", "fetched from the npm registry". */
   nodeSource: string;
 }
-
-/** Told step by step while an app is prepared; a terminal shows it, a service logs it. */
-export interface Progress {
-  /** A step begins or ends, in one line. */
-  step(text: string): void;
-  /** Bytes done of bytes expected, for a download. */
-  transfer(label: string, done: number, total: number): void;
-}

@@ -1,4 +1,4 @@
-import type { Program } from '../bundle/types.ts';
+import type { Program } from './program.ts';
 
 /** One version of an app, under a number that is never given twice. Nothing of it changes after it was staged. */
 export interface Release {

@@ -19,3 +19,7 @@ export type WorkerState =
   | 'stopping'
   | 'waiting'
   | 'failing';
+
+/** It takes nothing new any more. */
+export const isLeaving = ({ state }: { readonly state: WorkerState }): boolean =>
+  state === 'draining' || state === 'standby' || state === 'stopping';

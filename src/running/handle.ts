@@ -1,0 +1,4 @@
+/** A libuv handle, as Node's IPC delivers it. */
+export interface Handle {
+  close(): void;
+}
