@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path';
-import { controlSocket, keeperSocket } from './control/discover.ts';
 import type { Homes } from './paths.ts';
 
 /** Where a running app keeps its sockets and its description, and where its output goes. */
@@ -39,6 +38,13 @@ export interface RunFolder {
   /** The ACME accounts and certificates. */
   acme: string;
 }
+
+export function controlSocket(homes: Homes, name: string): string {
+  return join(homes.run, name, 'control.sock');
+}
+
+/** In an app's run folder: held by its keeper as long as it lives. */
+export const keeperSocket = (folder: string): string => join(folder, 'keeper.sock');
 
 export const runFolder = (homes: Homes, name: string): RunFolder =>
   runFolderAt(dirname(controlSocket(homes, name)), join(homes.state, name));

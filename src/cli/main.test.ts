@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { controlSocket } from '../control/discover.ts';
+import { controlSocket } from '../run-folder.ts';
 import { fakeFleet, fakeStatus, type FakeFleet, fakeMetrics } from '../control/fake-fleet.ts';
 import { serveControl } from '../control/server.ts';
 import { errors } from '../errors.ts';

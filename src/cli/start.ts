@@ -69,7 +69,7 @@ async function follow(
 ): Promise<{ control: Control; startup: Startup }> {
   const [{ connectControl }, { controlSocket }] = await Promise.all([
     import('../control/client.ts'),
-    import('../control/discover.ts'),
+    import('../run-folder.ts'),
   ]);
   const { name, workers, startTimeout } = launch.config;
   const control = connectControl(controlSocket(homes, name));

@@ -10,7 +10,8 @@ import { RadiantError } from '../errors.ts';
 import type { Homes } from '../paths.ts';
 import type { FleetEvent } from '../running/events.ts';
 import { connectControl, type Control } from './client.ts';
-import { controlSocket, findApp, runningApps } from './discover.ts';
+import { controlSocket } from '../run-folder.ts';
+import { findApp, runningApps } from './discover.ts';
 import { fakeFleet, fakeMetrics, fakeStatus, fakeWorker, type FakeFleet } from './fake-fleet.ts';
 import { serveControl } from './server.ts';
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RadiantError } from '../errors.ts';
 import type { Homes } from '../paths.ts';
+import { controlSocket, keeperSocket } from '../run-folder.ts';
 import type { Status } from '../running/status.ts';
 import { answers } from '../unix-socket.ts';
 import { connectControl, type Control } from './client.ts';
@@ -12,13 +13,6 @@ export interface RunningApp {
   control: Control;
   status: Status;
 }
-
-export function controlSocket(homes: Homes, name: string): string {
-  return join(homes.run, name, 'control.sock');
-}
-
-/** In an app's run folder: held by its keeper as long as it lives. */
-export const keeperSocket = (folder: string): string => join(folder, 'keeper.sock');
 
 /** The names of all apps that have a run folder, sorted: it may outlive its app. Errors: STATE. */
 export async function appsWithFolders({ run }: Homes): Promise<string[]> {

@@ -1,6 +1,6 @@
 import type { Config } from '../config/types.ts';
 import { connectControl } from '../control/client.ts';
-import { controlSocket } from '../control/discover.ts';
+import { controlSocket } from '../run-folder.ts';
 import { RadiantError } from '../errors.ts';
 import type { Homes } from '../paths.ts';
 import { appChecks } from './app-checks.ts';

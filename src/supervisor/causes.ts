@@ -1,4 +1,4 @@
-import type { Generation } from './spawn.ts';
+import type { Generation } from './worker-plan.ts';
 
 /** Knows why a worker starts, for the history: what brought its phase about, or what its slot needs it for. */
 export class Causes {

@@ -8,7 +8,7 @@ import type { Goodbyes } from './goodbyes.ts';
 import type { Observations } from './observations.ts';
 import type { Pool } from './pool.ts';
 import { Rollout, type Stage } from './rollout.ts';
-import type { Generation } from './spawn.ts';
+import type { Generation } from './worker-plan.ts';
 import type { Target } from './target.ts';
 import type { DeployReport, DeployRequest } from '../running/operations.ts';
 import type { Status } from '../running/status.ts';

@@ -3,15 +3,20 @@ import { RadiantError } from '../errors.ts';
 import { handedOver, type Successor } from '../keeper/orders.ts';
 import type { Code } from '../running/operations.ts';
 import type { EventBus } from './event-bus.ts';
-import type { Supervisor } from './supervisor.ts';
+
+/** What hands over. */
+export interface Leaving {
+  /** It is about to end, and its workers go on. `forced`: there is no keeper any more. Errors: OPERATION_FAILED. */
+  leave(forced: boolean): void;
+}
 
 /** The end of a supervisor whose workers go on: the next one finds them as it would after a crash. */
 export class HandOver {
-  readonly #supervisor: Supervisor;
+  readonly #supervisor: Leaving;
   readonly #events: EventBus;
   readonly #asked = Promise.withResolvers<void>();
 
-  constructor(supervisor: Supervisor, events: EventBus) {
+  constructor(supervisor: Leaving, events: EventBus) {
     this.#supervisor = supervisor;
     this.#events = events;
   }

@@ -7,7 +7,7 @@ import { Inspectors } from './inspectors.ts';
 import { mainThreadOf } from './main-thread.ts';
 import type { Pool } from './pool.ts';
 import { Silence } from './silence.ts';
-import type { WorkerPlan } from './spawn.ts';
+import type { WorkerPlan } from './worker-plan.ts';
 import type { Worker } from './worker.ts';
 
 const everyMs = 1_000;

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { runFolderAt } from '../run-folder.ts';
 import { EventBus } from './event-bus.ts';
-import { HeapSnapshots, makeSnapshotFolder, snapshotFolder } from './heap-snapshots.ts';
+import { HeapSnapshots } from './heap-snapshots.ts';
+import { makeSnapshotFolder, snapshotFolder } from './snapshot-folder.ts';
 import type { FleetEvent } from '../running/events.ts';
 import type { Worker } from './worker.ts';
 

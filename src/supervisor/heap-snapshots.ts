@@ -1,11 +1,11 @@
-import { chownSync, lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Account } from '../bundle/account.ts';
 import { removeEntry, someNames } from '../foreign-folder.ts';
 import { Stillness } from '../stillness.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { EventBus } from './event-bus.ts';
 import type { FleetEvent } from '../running/events.ts';
+import { snapshotFolder } from './snapshot-folder.ts';
 import type { Worker } from './worker.ts';
 
 /** Node's own names (`Heap.DATE.TIME.PID.THREAD.NUMBER.heapsnapshot`), and what it writes when one is complete. */
@@ -15,16 +15,6 @@ const wrote = /Wrote snapshot to (.+)$/;
 const longestMs = 600_000;
 /** So many names in a folder are looked at. */
 const mostFiles = 1_000;
-
-export const snapshotFolder = ({ releases }: RunFolder, release: number): string =>
-  join(releases, String(release), 'heap');
-
-/** Makes the folder that the workers of a release write their snapshots to: they hold all that the app knows. */
-export function makeSnapshotFolder(folder: string, account: Account | undefined): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (account !== undefined) chownSync(folder, account.uid, account.gid);
-  return folder;
-}
 
 /** Tells of the heap snapshots that Node writes for workers near their heap limit, and keeps the newest of them. */
 export class HeapSnapshots {

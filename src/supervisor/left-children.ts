@@ -1,11 +1,17 @@
 import type { Config } from '../config/types.ts';
 import type { ProcessRecord } from '../worker-record.ts';
-import type { PoolEvents } from './pool.ts';
+import type { Happening } from './event-bus.ts';
 import { anyHasVariable, groupLeftBy } from './process-group.ts';
-import { slotVariable } from './spawn.ts';
+import { slotVariable } from './worker-plan.ts';
 import type { Worker } from './worker.ts';
 
 const lookEveryMs = 100;
+
+export interface LeftChildrenEvents {
+  happened(event: Happening): void;
+  /** Nobody is left. */
+  wake(): void;
+}
 
 /**
  * Ends what workers leave behind in their process groups: child processes that nobody looks after any more. Who has made a
@@ -13,16 +19,12 @@ const lookEveryMs = 100;
  */
 export class LeftChildren {
   readonly #config: Pick<Config, 'killTimeout' | 'keepChildren'>;
-  readonly #events: Pick<PoolEvents, 'happened' | 'wake'>;
+  readonly #events: LeftChildrenEvents;
   /** Groups, by the pid that has led them, with those who were in them at the last look. */
   readonly #groups = new Map<number, { members: ProcessRecord[]; killAt: number }>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** Wakes when nobody is left. */
-  constructor(
-    config: Pick<Config, 'killTimeout' | 'keepChildren'>,
-    events: Pick<PoolEvents, 'happened' | 'wake'>,
-  ) {
+  constructor(config: Pick<Config, 'killTimeout' | 'keepChildren'>, events: LeftChildrenEvents) {
     this.#config = config;
     this.#events = events;
   }

@@ -1,6 +1,6 @@
 import { reasonOf } from '../errors.ts';
 import { keepRecords, recordsIn, sameProcess, type WorkerRecord } from '../worker-record.ts';
-import type { WorkerPlan } from './spawn.ts';
+import type { WorkerPlan } from './worker-plan.ts';
 import { siblingsSocket, sweepSockets, workerSocket } from './worker-sockets.ts';
 
 /** The workers of an earlier supervisor. */

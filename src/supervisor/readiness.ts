@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Happening } from './event-bus.ts';
 import { healthy } from './health.ts';
-import type { WorkerPlan } from './spawn.ts';
+import type { WorkerPlan } from './worker-plan.ts';
 import { siblingsSocket } from './worker-sockets.ts';
 import type { Worker } from './worker.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Rollout, type Stage } from './rollout.ts';
-import type { Generation } from './spawn.ts';
+import type { Generation } from './worker-plan.ts';
 import type { DeployRequest } from '../running/operations.ts';
 import { noConduct, type Conduct } from './watch.ts';
 import type { Worker } from './worker.ts';

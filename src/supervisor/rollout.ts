@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { RadiantError } from '../errors.ts';
-import type { Generation } from './spawn.ts';
+import type { Generation } from './worker-plan.ts';
 import type { DeployReport, DeployRequest } from '../running/operations.ts';
 import type { RolloutStep } from '../running/status.ts';
 import type { Conduct } from './watch.ts';

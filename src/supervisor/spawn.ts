@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { accountEnvironment, type Account } from '../bundle/account.ts';
+import { accountEnvironment } from '../bundle/account.ts';
 import { findFreePort, settingsForWorker, usesUws } from '../bundle/settings.ts';
 import { expandEnv } from '../config/expand.ts';
 import { honoured } from '../config/options.ts';
@@ -13,30 +13,11 @@ import type { Config } from '../config/types.ts';
 import { agentPath } from '../module-path.ts';
 import { bootVariable, type Boot, type Limits } from '../protocol/boot.ts';
 import type { Release } from '../running/release.ts';
-import type { RunFolder } from '../run-folder.ts';
-import { makeSnapshotFolder, snapshotFolder } from './heap-snapshots.ts';
+import { makeSnapshotFolder, snapshotFolder } from './snapshot-folder.ts';
 import { nodeFlags } from './node-flags.ts';
 import type { Launch } from '../running/launch.ts';
+import { slotVariable, type WorkerPlan } from './worker-plan.ts';
 import { siblingsSocket, workerSocket } from './worker-sockets.ts';
-
-/** What all workers of an app have in common. */
-export interface WorkerPlan {
-  launch: Launch;
-  run: RunFolder;
-  account: Account | undefined;
-  /** Group id of the workers' sockets. */
-  socketGroup: number | null;
-  /** Descriptors of the public listening sockets, in the order of `publicSockets`. */
-  listenerFds: number[];
-}
-
-/** The workers of one phase run one release. */
-export interface Generation {
-  phase: number;
-  release: Release;
-  /** What brought it about: `start`, `restart`, `deploy 4`, `back to 3`. */
-  cause: string;
-}
 
 export interface WorkerSeat {
   slot: number;
@@ -44,9 +25,6 @@ export interface WorkerSeat {
   leader: boolean;
   learnedPort: number | null;
 }
-
-/** Which slot a worker has: in its environment, and in that of its child processes. */
-export const slotVariable = 'RADIANT_SLOT';
 
 /** Where the inherited descriptors of a worker begin: 0 to 2 are the usual, 3 the boot data, 4 the IPC channel. */
 const bootFd = 3;

@@ -6,7 +6,7 @@ import type { RunFolder } from '../run-folder.ts';
 import { stableName } from '../socket-name.ts';
 import { ownVersion } from '../version.ts';
 import type { Slot } from './slots.ts';
-import type { WorkerPlan } from './spawn.ts';
+import type { WorkerPlan } from './worker-plan.ts';
 import type { CertificateStatus, ScalingStatus, Status, WorkerStatus } from '../running/status.ts';
 import type { Worker } from './worker.ts';
 

@@ -21,7 +21,7 @@ import { Rebalance } from './rebalance.ts';
 import { Relay } from './relay.ts';
 import type { Handle } from '../running/handle.ts';
 import { Scaler } from './scaler.ts';
-import type { WorkerPlan } from './spawn.ts';
+import type { WorkerPlan } from './worker-plan.ts';
 import { fleetStatus } from './status.ts';
 import { Target } from './target.ts';
 import type { DeployReport, DeployRequest, Serving } from '../running/operations.ts';

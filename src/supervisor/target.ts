@@ -4,7 +4,7 @@ import { writeLaunch } from '../launch-file.ts';
 import type { Release } from '../running/release.ts';
 import type { Desired } from './plan.ts';
 import type { Slot } from './slots.ts';
-import type { Generation, WorkerPlan } from './spawn.ts';
+import type { Generation, WorkerPlan } from './worker-plan.ts';
 import type { Scaled } from '../running/status.ts';
 
 export interface TargetEvents {

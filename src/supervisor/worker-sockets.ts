@@ -4,7 +4,7 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunFolder } from '../run-folder.ts';
 import { isRefused } from '../unix-socket.ts';
-import type { WorkerPlan } from './spawn.ts';
+import type { WorkerPlan } from './worker-plan.ts';
 
 interface Identity {
   slot: number;
