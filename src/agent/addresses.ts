@@ -1,7 +1,6 @@
 import type net from 'node:net';
 
 import type { Addresses } from '../protocol/messages.ts';
-import type { Opening } from './siblings.ts';
 
 const presented = Symbol('radiant.presented');
 type Presented = net.Socket & { [presented]?: Addresses };
@@ -23,7 +22,7 @@ export const addressesIn = ({
   remoteFamily,
   localAddress,
   localPort,
-}: Opening): Addresses => ({
+}: Addresses): Addresses => ({
   remoteAddress,
   remotePort,
   remoteFamily,
@@ -31,8 +30,14 @@ export const addressesIn = ({
   localPort,
 });
 
+/** What was agreed on with a client that speaks TLS (Node docs: tls.TLSSocket). */
+export interface Encryption {
+  alpnProtocol?: string | false | null;
+  servername?: string | false | null;
+}
+
 /** Makes `socket` look as if TLS had been taken off it, as it was elsewhere (Node docs: tls.TLSSocket). */
-export function presentEncryption(socket: net.Socket, { alpnProtocol, servername }: Opening): void {
+export function presentEncryption(socket: net.Socket, { alpnProtocol, servername }: Encryption): void {
   const seen = {
     encrypted: true,
     authorized: false,

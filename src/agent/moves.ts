@@ -1,8 +1,7 @@
 import type net from 'node:net';
 
-import { moveCommand, type MoveMessage } from '../protocol/messages.ts';
+import { moveCommand, type Addresses, type MoveMessage } from '../protocol/messages.ts';
 import { presentedAs } from './addresses.ts';
-import type { AppServer } from './app-server.ts';
 import { canTravel, handleOf, startReading, stopReading, type Handle } from './internals.ts';
 import { ipcConnected, sendHandle } from './ipc.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
@@ -10,6 +9,13 @@ import type { SupervisorLink } from './supervisor-link.ts';
 interface Departure {
   socket: net.Socket;
   stay: () => void;
+}
+
+/** Where sockets come to. */
+export interface Destination {
+  readonly takesConnections: boolean;
+  /** Serves a connection that another worker accepted. `bytes`: what was read of it. */
+  take(handle: Handle, bytes: Buffer, addresses: Addresses | null): void;
 }
 
 /** How many moves that came in are remembered, for a supervisor that died before it heard of them. */
@@ -106,7 +112,7 @@ export class Moves {
    * Refuses what cannot be served here: a handle that got lost on the way (no free descriptor; Node does not say
    * so), or one that comes to an app whose server is closed or full.
    */
-  arrive(message: MoveMessage, handle: Handle | undefined, app: AppServer | undefined): void {
+  arrive(message: MoveMessage, handle: Handle | undefined, app: Destination | undefined): void {
     if (!handle || !app?.takesConnections) {
       handle?.close();
       this.refuse(message);

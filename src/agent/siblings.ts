@@ -8,7 +8,7 @@ import type { Acquaintance } from './browsers.ts';
 import type { StreamEnd } from './carrier/stream.ts';
 import { UnixCarrier } from './carrier/unix-carrier.ts';
 import { VirtualSocket } from './carrier/virtual-socket.ts';
-import { addressesIn, presentAs, presentEncryption } from './addresses.ts';
+import { addressesIn, presentAs, presentEncryption, type Encryption } from './addresses.ts';
 import { isFull } from './internals.ts';
 import { guarded } from './runtime/guard.ts';
 import { connectTo, hear, listenOn, serverOf } from './runtime/sockets.ts';
@@ -21,11 +21,8 @@ export type SiblingQuestion =
   { browser: string; connects?: boolean } | { session: string };
 
 /** What a sibling says first of a connection: one line of JSON, ahead of what the connection carries. */
-export interface Opening extends Addresses {
+export interface Opening extends Addresses, Encryption {
   encrypted?: boolean;
-  /** What was agreed on with the client, where it speaks TLS (Node docs: tls.TLSSocket). */
-  alpnProtocol?: string | false | null;
-  servername?: string | false | null;
   allowHalfOpen?: boolean;
   /** The worker that forwards for a client: what follows are frames. The supervisor's own requests come from none. */
   via?: number;
