@@ -23,5 +23,5 @@ if (modern) {
       ' is too old for Radiant, which needs 22.18 or newer; run: ' +
       args,
   );
-  process.exit(72); // NODE_TOO_OLD in src/errors.ts; a test compares the two
+  process.exit(72); // NODE_TOO_OLD in src/common/errors.ts; a test compares the two
 }

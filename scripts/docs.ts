@@ -11,7 +11,7 @@ import {
   type OptionName,
 } from '../src/config/options.ts';
 import { eventsPath, metricsPath, operations, type Operation } from '../src/control/operations.ts';
-import { errors } from '../src/errors.ts';
+import { errors } from '../src/common/errors.ts';
 import { markdownTable, page } from './markdown.ts';
 import { metricsPage } from './metrics-page.ts';
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { DdpWork } from '../../src/agent/ddp-sessions.ts';
+import type { DdpWork } from '../../src/agent/sessions/ddp-sessions.ts';
 import type * as metered from '../../src/agent/meter/meter.ts';
 
 /** What a class shows to those who use it. */

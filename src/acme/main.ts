@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { epochMs, parseDate } from '../dates.ts';
+import { epochMs, parseDate } from '../common/dates.ts';
 import { carryOut } from './carry-out.ts';
 import type { Order, Report } from './order.ts';
 

@@ -2,14 +2,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readSecretKey } from '../config/tls-kinds.ts';
 import type { Acme, ChallengeType } from '../config/types.ts';
-import { epochMs, isoDate } from '../dates.ts';
-import { RadiantError, reasonOf } from '../errors.ts';
+import { epochMs, isoDate } from '../common/dates.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
 import { readPair, type Pair } from '../tls/pair.ts';
 import { noAnswers, type Answers, type Order } from './order.ts';
 import { OrderFailed, placeOrder, type PlaceOrder } from './ordering.ts';
 import { nextTryAt, renewalAt } from './schedule.ts';
 import { AcmeStore, type Account, type Tries } from './store.ts';
-import { readTextFileSync } from '../text-file.ts';
+import { readTextFileSync } from '../common/text-file.ts';
 import type { CertificateStep } from '../running/events.ts';
 import type { RenewalStatus } from '../running/status.ts';
 

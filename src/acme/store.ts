@@ -3,9 +3,9 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Acme } from '../config/types.ts';
-import { ownFolder } from '../own-folder.ts';
-import { writeStateFile } from '../state-file.ts';
-import { readTextFileSync } from '../text-file.ts';
+import { ownFolder } from '../disk/own-folder.ts';
+import { writeStateFile } from '../disk/state-file.ts';
+import { readTextFileSync } from '../common/text-file.ts';
 
 /** The key that the authority knows Radiant by, and the account's URL once there is one. */
 export interface Account {

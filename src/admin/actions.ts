@@ -1,8 +1,8 @@
 import * as z from '#zod';
 import { operations } from '../control/operations.ts';
 import { findOperation, perform } from '../control/perform.ts';
-import { RadiantError } from '../errors.ts';
-import type { RunFolder } from '../run-folder.ts';
+import { RadiantError } from '../common/errors.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 import type { Fleet } from '../running/operations.ts';
 import { rollBack } from './rollback.ts';
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { epochMs } from '../dates.ts';
-import type { RunFolder } from '../run-folder.ts';
+import { epochMs } from '../common/dates.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 import type { Fleet } from '../running/operations.ts';
 import { Observer } from './observer.ts';
 import { Rates } from '../control/rates.ts';

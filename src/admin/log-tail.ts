@@ -1,4 +1,4 @@
-import { Tail } from '../tail.ts';
+import { Tail } from '../common/tail.ts';
 import type { LogLine } from './wire.ts';
 
 const limits = { entries: 1_000, characters: 512 * 1024 };

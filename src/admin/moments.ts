@@ -1,4 +1,4 @@
-import { epochMs } from '../dates.ts';
+import { epochMs } from '../common/dates.ts';
 import { eventText } from '../history/text.ts';
 import type { FleetEvent } from '../running/events.ts';
 import type { Moment, MomentKind } from './wire.ts';

@@ -1,8 +1,8 @@
-import { epochMs } from '../dates.ts';
+import { epochMs } from '../common/dates.ts';
 import { readEvents } from '../history/read.ts';
 import { currentRelease, listReleases } from '../releases/store.ts';
 import { publicView, type ReleaseView } from '../releases/view.ts';
-import type { RunFolder } from '../run-folder.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 import type { Fleet } from '../running/operations.ts';
 import type { FleetEvent } from '../running/events.ts';
 import { LogTail } from './log-tail.ts';

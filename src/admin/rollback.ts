@@ -1,8 +1,8 @@
-import { RadiantError, reasonOf } from '../errors.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
 import { withDeployLock } from '../releases/deploy-lock.ts';
 import { pruneReleases } from '../releases/prune.ts';
 import { readRelease } from '../releases/store.ts';
-import type { RunFolder } from '../run-folder.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 import type { DeployReport, Fleet } from '../running/operations.ts';
 import type { Status } from '../running/status.ts';
 

@@ -1,4 +1,4 @@
-import { epochMs } from '../dates.ts';
+import { epochMs } from '../common/dates.ts';
 import type { Status, WorkerStatus } from '../running/status.ts';
 import { Rates } from '../control/rates.ts';
 import { Ring } from './ring.ts';

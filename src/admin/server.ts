@@ -1,12 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { http } from '../builtins.ts';
+import { http } from '../common/builtins.ts';
 import type { Config } from '../config/types.ts';
 import { readBody, sendError, sendJson, sendMetrics, type Scraped } from '../control/exchange.ts';
 import { metricsPath } from '../control/operations.ts';
-import { epochMs } from '../dates.ts';
-import { RadiantError } from '../errors.ts';
+import { epochMs } from '../common/dates.ts';
+import { RadiantError } from '../common/errors.ts';
 import { dashboardFolder } from '../module-path.ts';
-import type { RunFolder } from '../run-folder.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 import type { Fleet } from '../running/operations.ts';
 import { actionsOf, type Actions } from './actions.ts';
 import { Assets } from './assets.ts';

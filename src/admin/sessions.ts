@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { epochMs } from '../dates.ts';
+import { epochMs } from '../common/dates.ts';
 import { sameSecret } from './token.ts';
 
 /** How long a browser stays logged in after it was last seen. */

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
-import { RadiantError, reasonOf } from '../errors.ts';
-import { writeStateFile } from '../state-file.ts';
-import { readTextFile } from '../text-file.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
+import { writeStateFile } from '../disk/state-file.ts';
+import { readTextFile } from '../common/text-file.ts';
 
 const tokenBytes = 32;
 

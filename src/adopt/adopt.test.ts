@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseEnv } from 'node:util';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { withoutComments } from './read.ts';
 import { plain, wholeEnvironment } from './spread.ts';
 import { translate, type Wish } from './translate.ts';

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { plain } from './spread.ts';
-import { readTextFileSync } from '../text-file.ts';
+import { readTextFileSync } from '../common/text-file.ts';
 
 // A process of its own: runs another tool's configuration file and writes what it exports, as JSON, to descriptor 3.
 

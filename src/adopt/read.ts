@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
 import { parseEnv } from 'node:util';
-import { RadiantError, reasonOf } from '../errors.ts';
-import { readTextFile } from '../text-file.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
+import { readTextFile } from '../common/text-file.ts';
 
 /** Whether reading a file means running it. */
 export const isCode = (file: string): boolean => /^\.[cm]?[jt]s$/.test(extname(file));

@@ -1,6 +1,6 @@
 import { basename, dirname, isAbsolute, normalize, relative, resolve } from 'node:path';
 import { toName } from '../config/name.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { compose, composeOutside } from './compose.ts';
 import { mup, mupJson } from './mup.ts';
 import { cwd, pm2, pm2Rules } from './pm2.ts';

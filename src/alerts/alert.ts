@@ -1,5 +1,5 @@
 import type { FleetEvent } from '../running/events.ts';
-import { bytes } from '../units.ts';
+import { bytes } from '../common/units.ts';
 
 /** What somebody must hear of, as far as it concerns this app alone. */
 export interface Alert {

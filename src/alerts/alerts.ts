@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { AlertTargets } from '../config/types.ts';
-import { isoDate } from '../dates.ts';
-import { reasonOf } from '../errors.ts';
+import { isoDate } from '../common/dates.ts';
+import { reasonOf } from '../common/errors.ts';
 import type { FleetEvent } from '../running/events.ts';
 import { Judge, type Alert } from './alert.ts';
 import { runShell } from './command.ts';

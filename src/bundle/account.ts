@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { runCommand, type Identity } from '../node/command.ts';
 
 /** A user of this machine, as far as a child process needs to know. */

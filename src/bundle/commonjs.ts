@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { runCommand } from '../node/command.ts';
 import { ownerAccount } from './account.ts';
 import { nearestPackage } from './files.ts';

@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { chown, constants, cp, lstat, mkdir, readdir, readlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import type { Identity } from '../node/command.ts';
 import { ownerAccount } from './account.ts';
 

@@ -3,7 +3,7 @@ import { chown, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { runCommand } from '../node/command.ts';
 import { machineNpm } from '../node/npm.ts';
 import { workerAccount } from './account.ts';

@@ -1,7 +1,7 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { isFile, isFolder } from './files.ts';
 import { folderEntry, scriptAt, scriptEndings, workingFolder } from './node-package.ts';
 

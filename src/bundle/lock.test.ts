@@ -6,7 +6,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { withLock } from './lock.ts';
-import { Stillness } from '../stillness.ts';
+import { Stillness } from '../common/stillness.ts';
 
 async function lockFile(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'radiant-lock-'));

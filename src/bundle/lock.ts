@@ -3,10 +3,10 @@ import { link, mkdir, open, rm, stat, utimes } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { epochMs, isoDate } from '../dates.ts';
-import { startTimeOf } from './process-start.ts';
-import { readTextFile } from '../text-file.ts';
-import { Stillness } from '../stillness.ts';
+import { epochMs, isoDate } from '../common/dates.ts';
+import { startTimeOf } from '../machine/process-start.ts';
+import { readTextFile } from '../common/text-file.ts';
+import { Stillness } from '../common/stillness.ts';
 
 /** Milliseconds: how often a lock is looked at by who waits, and touched by who holds it. */
 const lookEvery = 100;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/types.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { resolveNode, type NodeContext, type ResolvedNode } from '../node/resolve-node.ts';
 import { resolveNpm } from '../node/resolve-npm.ts';
 import { appAccount } from './account.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { findFreePort, loadSettings, readSettings, settingsForWorker, usesUws } from './settings.ts';
 
 async function file(t: TestContext, text: string): Promise<string> {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { JsonError, parseJson } from './json.ts';
-import { readTextFile, withoutMark } from '../text-file.ts';
+import { readTextFile, withoutMark } from '../common/text-file.ts';
 
 type Json = Record<string, unknown>;
 

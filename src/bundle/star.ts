@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { JsonError, parseJson } from './json.ts';
-import { readTextFile } from '../text-file.ts';
+import { readTextFile } from '../common/text-file.ts';
 
 /** What a bundle asks for; star.json of old Meteor versions names neither. */
 export interface Star {

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract, Parser } from 'tar';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { exists } from '../node/atomic-folder.ts';
 import type { Identity } from '../node/command.ts';
 import { ArchiveGuard, type ArchiveLimits } from './archive-guard.ts';

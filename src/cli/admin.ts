@@ -1,4 +1,4 @@
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { adminLines } from './status.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';
 

@@ -1,4 +1,4 @@
-import { epochMs, parseDate } from '../dates.ts';
+import { epochMs, parseDate } from '../common/dates.ts';
 import type { CertificateStatus } from '../running/status.ts';
 import type { Terminal } from './terminal.ts';
 import { clock, table } from './text.ts';

@@ -1,4 +1,4 @@
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { completed } from './completion-choices.ts';
 import { bashCompletion, fishCompletion, zshCompletion } from './completion-scripts.ts';
 import { nameFrom, nameOption, type Invocation, type Verb } from './verb.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { readDuration, readInteger } from '../config/values.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import type { DeployRequest, Strategy } from '../running/operations.ts';
 import { jsonOption, nameOption, type Invocation, type VerbOption } from './verb.ts';
 

@@ -1,7 +1,7 @@
 import type { Config } from '../config/types.ts';
-import { checkHomes } from '../own-folder.ts';
+import { checkHomes } from '../disk/own-folder.ts';
 import type { Release } from '../running/release.ts';
-import type { RunFolder } from '../run-folder.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 import type { Launch } from '../running/launch.ts';
 import { becomeOwner } from './as-owner.ts';
 import { deployOptions, readDeployFlags } from './deploy-flags.ts';
@@ -24,7 +24,7 @@ export const deploy: Verb = {
     const { terminal, homes, flags } = invocation;
     const [{ findApp }, { runFolder }, { withDeployLock }] = await Promise.all([
       import('../control/discover.ts'),
-      import('../run-folder.ts'),
+      import('../disk/run-folder.ts'),
       import('../releases/deploy-lock.ts'),
     ]);
     const { name, control, status } = await findApp(homes, nameFrom(invocation));
@@ -34,8 +34,8 @@ export const deploy: Verb = {
     const report = reportTo(terminal, flags.json === true);
     return withDeployLock(run, path ?? settings ?? '', async () => {
       const [{ readLaunch }, { openUmask }] = await Promise.all([
-        import('../launch-file.ts'),
-        import('../umask.ts'),
+        import('../disk/launch-file.ts'),
+        import('../machine/umask.ts'),
       ]);
       const launch = await readLaunch(run);
       openUmask(launch.config);

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { causeText } from '../history/text.ts';
 import type { LogEntry } from '../logs/app-logs.ts';
-import { runFolder, type RunFolder } from '../run-folder.ts';
+import { runFolder, type RunFolder } from '../disk/run-folder.ts';
 import type { FleetEvent } from '../running/events.ts';
 import type { WorkerStatus } from '../running/status.ts';
 import { eventLines } from './events.ts';

@@ -1,4 +1,4 @@
-import { RadiantError, errors } from '../errors.ts';
+import { RadiantError, errors } from '../common/errors.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { configInput, startOptions } from './start.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,4 +1,4 @@
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { took } from './text.ts';
 import { nameFrom, nameOption, type Verb } from './verb.ts';
 

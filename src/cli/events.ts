@@ -1,5 +1,5 @@
 import { suggestion } from '../config/suggest.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import type { EventChoice } from '../history/read.ts';
 import { eventText, eventTypes, isBad } from '../history/text.ts';
 import type { FleetEvent } from '../running/events.ts';

@@ -3,9 +3,9 @@ import { userInfo } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { canBeIn, flagName, optionNames, optionTable, type OptionName } from '../config/options.ts';
 import type { Config } from '../config/types.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import type { Exported } from '../export/text.ts';
-import { ownVersion } from '../version.ts';
+import { ownVersion } from '../common/version.ts';
 import { notEntered, type Source } from './export-source.ts';
 import type { Invocation, VerbOption } from './verb.ts';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import type { HaproxyOptions } from '../export/haproxy.ts';
 import type { NginxOptions } from '../export/nginx.ts';
 import type { Exported } from '../export/text.ts';

@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { optionNames, flagName } from '../config/options.ts';
 import type { Config } from '../config/types.ts';
-import { RadiantError } from '../errors.ts';
-import type { Homes } from '../paths.ts';
-import type { RunFolder } from '../run-folder.ts';
+import { RadiantError } from '../common/errors.ts';
+import type { Homes } from '../disk/paths.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 import { configInput } from './start.ts';
 import { nameFrom, type Invocation } from './verb.ts';
 
@@ -23,13 +23,13 @@ export interface Source {
  */
 export async function sourceOf(invocation: Invocation): Promise<Source> {
   const { homes, flags, args } = invocation;
-  const { runFolder } = await import('../run-folder.ts');
+  const { runFolder } = await import('../disk/run-folder.ts');
   const described = args.length > 1 || optionNames.some((name) => name !== 'name' && flagName(name) in flags);
   if (!described) {
     const name = nameFrom(invocation) ?? (await onlyRunning(homes));
     const run = name === undefined ? undefined : runFolder(homes, name);
     if (run !== undefined && existsSync(run.launch)) {
-      const { readLaunch } = await import('../launch-file.ts');
+      const { readLaunch } = await import('../disk/launch-file.ts');
       return { config: (await readLaunch(run)).config, run, running: true };
     }
   }

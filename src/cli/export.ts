@@ -2,14 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isFolder } from '../bundle/files.ts';
 import { suggestion } from '../config/suggest.ts';
-import { RadiantError, reasonOf } from '../errors.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
 import type { Exported } from '../export/text.ts';
 import { belowOptions, exportDocker, exportSystemd } from './export-below.ts';
 import { exportHaproxy, exportNginx, proxyOptions } from './export-proxy.ts';
 import { sourceOf, type Source } from './export-source.ts';
 import { startOptions } from './start.ts';
 import type { Invocation, Verb } from './verb.ts';
-import { readTextFile } from '../text-file.ts';
+import { readTextFile } from '../common/text-file.ts';
 
 type Target = (source: Source, invocation: Invocation) => Promise<Exported>;
 

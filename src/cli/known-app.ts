@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RadiantError } from '../errors.ts';
-import type { Homes } from '../paths.ts';
-import { runFolder, type RunFolder } from '../run-folder.ts';
+import { RadiantError } from '../common/errors.ts';
+import type { Homes } from '../disk/paths.ts';
+import { runFolder, type RunFolder } from '../disk/run-folder.ts';
 
 export interface KnownApp {
   name: string;

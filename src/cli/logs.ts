@@ -1,5 +1,5 @@
 import { suggestion } from '../config/suggest.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { levels, type Level } from '../logs/levels.ts';
 import type { LogChoice, LogEntry } from '../logs/app-logs.ts';
 import { knownApp } from './known-app.ts';

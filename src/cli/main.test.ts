@@ -5,12 +5,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { controlSocket } from '../run-folder.ts';
+import { controlSocket } from '../disk/run-folder.ts';
 import { fakeFleet, fakeStatus, type FakeFleet, fakeMetrics } from '../control/fake-fleet.ts';
 import { serveControl } from '../control/server.ts';
-import { errors } from '../errors.ts';
+import { errors } from '../common/errors.ts';
 import { eventually } from '../../test/support/eventually.ts';
-import { homes } from '../paths.ts';
+import { homes } from '../disk/paths.ts';
 
 const bin = join(import.meta.dirname, '..', '..', 'bin', 'radiant.cjs');
 const home = temporaryFolder('radiant-cli-');

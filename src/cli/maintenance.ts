@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { longestPage } from '../control/operations.ts';
-import { RadiantError, reasonOf } from '../errors.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
 import type { MaintenanceStatus } from '../running/status.ts';
 import { jsonOption, nameFrom, nameOption, type Invocation, type Verb } from './verb.ts';
-import { readTextFile } from '../text-file.ts';
+import { readTextFile } from '../common/text-file.ts';
 
 const retryAfterSeconds = 300;
 const longestRetry = 7 * 86_400;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { parse } from './parse.ts';
 import { scale } from './scale.ts';
 import { start } from './start.ts';

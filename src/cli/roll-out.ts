@@ -1,6 +1,6 @@
 import type { Control } from '../control/client.ts';
-import { reasonOf } from '../errors.ts';
-import type { RunFolder } from '../run-folder.ts';
+import { reasonOf } from '../common/errors.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 import type { DeployReport, DeployRequest } from '../running/operations.ts';
 import type { RolloutStep } from '../running/status.ts';
 import type { RolloutReport } from './rollout-report.ts';

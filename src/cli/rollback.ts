@@ -1,5 +1,5 @@
-import { RadiantError } from '../errors.ts';
-import { checkHomes } from '../own-folder.ts';
+import { RadiantError } from '../common/errors.ts';
+import { checkHomes } from '../disk/own-folder.ts';
 import type { KnownRelease } from '../releases/store.ts';
 import { becomeOwner } from './as-owner.ts';
 import { reportTo } from './rollout-report.ts';
@@ -17,10 +17,10 @@ export const rollback: Verb = {
     const [{ findApp }, { runFolder }, { withDeployLock }, { listReleases }, { readLaunch }] =
       await Promise.all([
         import('../control/discover.ts'),
-        import('../run-folder.ts'),
+        import('../disk/run-folder.ts'),
         import('../releases/deploy-lock.ts'),
         import('../releases/store.ts'),
-        import('../launch-file.ts'),
+        import('../disk/launch-file.ts'),
       ]);
     const { name, control, status } = await findApp(homes, nameFrom(invocation));
     const run = runFolder(homes, name);

@@ -1,11 +1,11 @@
 import { suggestion } from '../config/suggest.ts';
-import { RadiantError, reasonOf } from '../errors.ts';
-import { checkHomesToLook } from '../own-folder.ts';
-import { homes as homesOf } from '../paths.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
+import { checkHomesToLook } from '../disk/own-folder.ts';
+import { homes as homesOf } from '../disk/paths.ts';
 import { overview, verbHelp } from './help.ts';
 import { parse } from './parse.ts';
 import type { Terminal } from './terminal.ts';
-import { ownVersion } from '../version.ts';
+import { ownVersion } from '../common/version.ts';
 import type { Verb } from './verb.ts';
 import { verbs } from './verbs.ts';
 

@@ -1,5 +1,5 @@
-import { dateAt, epochMs, parseDate } from '../dates.ts';
-import { RadiantError } from '../errors.ts';
+import { dateAt, epochMs, parseDate } from '../common/dates.ts';
+import { RadiantError } from '../common/errors.ts';
 import type { Invocation, VerbOption } from './verb.ts';
 
 const units: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -23,7 +23,7 @@ export const start: Verb = {
     const [{ prepareLaunch }, { showProgress }, { openUmask }] = await Promise.all([
       import('../releases/launch.ts'),
       import('./progress.ts'),
-      import('../umask.ts'),
+      import('../machine/umask.ts'),
     ]);
     const umask = openUmask(config);
     const prepared = await prepareLaunch(config, invocation.homes, showProgress(invocation.terminal));
@@ -69,7 +69,7 @@ async function follow(
 ): Promise<{ control: Control; startup: Startup }> {
   const [{ connectControl }, { controlSocket }] = await Promise.all([
     import('../control/client.ts'),
-    import('../run-folder.ts'),
+    import('../disk/run-folder.ts'),
   ]);
   const { name, workers, startTimeout } = launch.config;
   const control = connectControl(controlSocket(homes, name));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Control, EventStream } from '../control/client.ts';
 import { fakeStatus, fakeWorker } from '../control/fake-fleet.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import type { FleetEvent } from '../running/events.ts';
 import type { Status } from '../running/status.ts';
 import { followStart, type Startup } from './startup.ts';

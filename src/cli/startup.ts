@@ -1,6 +1,6 @@
 import type { Control } from '../control/client.ts';
 import { followEvents } from '../control/follow.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import type { FleetEvent } from '../running/events.ts';
 import type { Status } from '../running/status.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Control } from '../control/client.ts';
-import { RadiantError } from '../errors.ts';
-import type { RunFolder } from '../run-folder.ts';
+import { RadiantError } from '../common/errors.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 import { count, took } from './text.ts';
 import { nameFrom, nameOption, type Invocation, type Verb } from './verb.ts';
 
@@ -44,7 +44,7 @@ const silent = new Set<RadiantError['code']>(['NOT_RUNNING', 'OPERATION_FAILED']
 async function stopSilent(invocation: Invocation, why: RadiantError): Promise<string> {
   const [{ appsWithFolders }, { runFolder }, { endWhatIsLeft }] = await Promise.all([
     import('../control/discover.ts'),
-    import('../run-folder.ts'),
+    import('../disk/run-folder.ts'),
     import('../keeper/end-left.ts'),
   ]);
   const { homes, terminal } = invocation;
@@ -60,7 +60,7 @@ async function stopSilent(invocation: Invocation, why: RadiantError): Promise<st
 /** Its default, where what the app runs with cannot be read. */
 async function killTimeoutOf(run: RunFolder): Promise<number> {
   const [{ readLaunch }, { storedConfig }] = await Promise.all([
-    import('../launch-file.ts'),
+    import('../disk/launch-file.ts'),
     import('../config/stored.ts'),
   ]);
   const launch = await readLaunch(run).catch(() => undefined);

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-export { bytes, count, duration, localTime, took } from '../units.ts';
+export { bytes, count, duration, localTime, took } from '../common/units.ts';
 
 /** Columns as wide as their widest cell, numbers to the right, every line cut to `columns`. */
 export function table(

@@ -1,5 +1,5 @@
 import type { Control } from '../control/client.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import type { CertificateStatus } from '../running/status.ts';
 import { certificateTable } from './certificates.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Control } from '../control/client.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { modulePath } from '../module-path.ts';
 import type { FleetEvent } from '../running/events.ts';
 import type { Status } from '../running/status.ts';
-import { ownVersion } from '../version.ts';
+import { ownVersion } from '../common/version.ts';
 import { count, took } from './text.ts';
 import { nameFrom, nameOption, type Verb } from './verb.ts';
 
@@ -21,8 +21,8 @@ export const upgrade: Verb = {
   run: async (invocation) => {
     const [{ findApp }, { readLaunch }, { runFolder }] = await Promise.all([
       import('../control/discover.ts'),
-      import('../launch-file.ts'),
-      import('../run-folder.ts'),
+      import('../disk/launch-file.ts'),
+      import('../disk/run-folder.ts'),
     ]);
     const { terminal, homes } = invocation;
     const { name, control, status } = await findApp(homes, nameFrom(invocation));

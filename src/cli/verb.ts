@@ -1,4 +1,4 @@
-import type { Homes } from '../paths.ts';
+import type { Homes } from '../disk/paths.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface VerbOption {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { errors } from '../errors.ts';
+import { errors } from '../common/errors.ts';
 import { run } from './run.ts';
 import { openTerminal } from './terminal.ts';
 import { verbs } from './verbs.ts';

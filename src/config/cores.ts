@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { groupsAround, ofController, readText, unified } from '../control-groups.ts';
+import { groupsAround, ofController, readText, unified } from '../machine/control-groups.ts';
 
 /**
  * How many processors this process may keep busy, at least 1: those of the machine that it may run on, and no more than

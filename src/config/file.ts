@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { basename, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { RadiantError, reasonOf } from '../errors.ts';
-import { readTextFile } from '../text-file.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
+import { readTextFile } from '../common/text-file.ts';
 
 const names = ['radiant.config.ts', 'radiant.config.js', 'radiant.config.json'];
 const readable = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json']);

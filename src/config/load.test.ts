@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { hasIPv6 } from './listen.ts';
 import { loadConfig, type ConfigInput } from './load.ts';
 import type { Config } from './types.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { readTextFileSync } from '../text-file.ts';
+import { readTextFileSync } from '../common/text-file.ts';
 
 /** Folders that are called alike for every app: the one around them has the better name. */
 const nameless = new Set(['bundle', 'current', 'build', 'dist', 'app', 'src', 'output', '']);

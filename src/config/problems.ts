@@ -1,4 +1,4 @@
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 
 /** One thing that is wrong with a configuration. */
 export interface Problem {

@@ -1,5 +1,5 @@
-import { RadiantError } from '../errors.ts';
-import { memoryLimit } from '../memory.ts';
+import { RadiantError } from '../common/errors.ts';
+import { memoryLimit } from '../machine/memory.ts';
 import { usableCores } from './cores.ts';
 import { smallestWorker, type MaxMemory } from './values.ts';
 

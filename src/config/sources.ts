@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { reasonOf } from '../errors.ts';
+import { reasonOf } from '../common/errors.ts';
 import {
   environmentNames,
   flagName,
@@ -12,7 +12,7 @@ import {
 import type { Problem } from './problems.ts';
 import { readFileValues, readValue } from './schema.ts';
 import type { WrittenTls } from './tls-kinds.ts';
-import { readTextFileSync } from '../text-file.ts';
+import { readTextFileSync } from '../common/text-file.ts';
 
 /** What one place says: the command line, the file, the environment, the environment file, or the defaults. */
 export interface Source {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
-import { http } from '../builtins.ts';
-import { errors, RadiantError, reasonOf, type ErrorCode } from '../errors.ts';
+import { http } from '../common/builtins.ts';
+import { errors, RadiantError, reasonOf, type ErrorCode } from '../common/errors.ts';
 import type { FleetEvent } from '../running/events.ts';
 import { eventsPath, operations, type Input, type OperationName, type Output } from './operations.ts';
 

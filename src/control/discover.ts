@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { RadiantError } from '../errors.ts';
-import type { Homes } from '../paths.ts';
-import { controlSocket, keeperSocket } from '../run-folder.ts';
+import { RadiantError } from '../common/errors.ts';
+import type { Homes } from '../disk/paths.ts';
+import { controlSocket, keeperSocket } from '../disk/run-folder.ts';
 import type { Status } from '../running/status.ts';
-import { answers } from '../unix-socket.ts';
+import { answers } from '../machine/unix-socket.ts';
 import { connectControl, type Control } from './client.ts';
 
 export interface RunningApp {

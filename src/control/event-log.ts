@@ -1,6 +1,6 @@
 import type { Fleet } from '../running/operations.ts';
 import type { FleetEvent } from '../running/events.ts';
-import { Tail } from '../tail.ts';
+import { Tail } from '../common/tail.ts';
 
 /** As many events as a start has at most: who connects a moment later still sees its first lines. */
 const limits = { entries: 1_000, characters: 2 << 20 };

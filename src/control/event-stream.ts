@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { epochMs } from '../dates.ts';
+import { epochMs } from '../common/dates.ts';
 import type { FleetEvent } from '../running/events.ts';
 import type { EventLog } from './event-log.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { RadiantError, reasonOf } from '../errors.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
 import type { FleetMetrics } from '../metrics/fleet-metrics.ts';
 import type { ErrorBody } from './operations.ts';
 

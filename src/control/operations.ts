@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
 import type { Zod } from '../config/kind.ts';
 import { maxWorkers } from '../config/workers.ts';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import type { Fleet } from '../running/operations.ts';
 import { certificates, maintenance, status } from './status-schema.ts';
 

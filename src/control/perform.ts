@@ -1,5 +1,5 @@
 import * as z from '#zod';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import type { Fleet } from '../running/operations.ts';
 import { operations, type Operation } from './operations.ts';
 

@@ -1,4 +1,4 @@
-import { parseDate } from '../dates.ts';
+import { parseDate } from '../common/dates.ts';
 import type { CertificateStatus } from '../running/status.ts';
 import { day, moment } from './text.ts';
 

@@ -1,5 +1,5 @@
 import type { Moment } from '../admin/wire.ts';
-import { isoDate } from '../dates.ts';
+import { isoDate } from '../common/dates.ts';
 import { Glyph } from './kinds.tsx';
 import { clock } from './text.ts';
 

@@ -1,7 +1,7 @@
-import { parseDate } from '../dates.ts';
+import { parseDate } from '../common/dates.ts';
 import type { ReleaseView } from '../releases/view.ts';
 import type { RolloutStep, Status } from '../running/status.ts';
-import { bytes, count } from '../units.ts';
+import { bytes, count } from '../common/units.ts';
 import type { Ask } from './ask.ts';
 import type { Seen } from './store.ts';
 import { moment } from './text.ts';

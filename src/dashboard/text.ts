@@ -1,5 +1,5 @@
-import { dateAt } from '../dates.ts';
-import { bytes, duration } from '../units.ts';
+import { dateAt } from '../common/dates.ts';
+import { bytes, duration } from '../common/units.ts';
 import type { TotalMeasure } from '../admin/wire.ts';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });

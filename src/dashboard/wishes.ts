@@ -1,5 +1,5 @@
 import type { ScalingStatus } from '../running/status.ts';
-import { count } from '../units.ts';
+import { count } from '../common/units.ts';
 
 /** Something to ask the app for, and how to speak of it. */
 export interface Wish {

@@ -1,5 +1,5 @@
 import type { Address, ChallengeType } from '../config/types.ts';
-import { isoDate } from '../dates.ts';
+import { isoDate } from '../common/dates.ts';
 import { warnedBeforeMs } from '../tls/expiry.ts';
 import { advice, good, wrong, type Check } from './finding.ts';
 

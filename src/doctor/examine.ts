@@ -1,8 +1,8 @@
 import type { Config } from '../config/types.ts';
 import { connectControl } from '../control/client.ts';
-import { controlSocket } from '../run-folder.ts';
-import { RadiantError } from '../errors.ts';
-import type { Homes } from '../paths.ts';
+import { controlSocket } from '../disk/run-folder.ts';
+import { RadiantError } from '../common/errors.ts';
+import type { Homes } from '../disk/paths.ts';
 import { appChecks } from './app-checks.ts';
 import { lookAtApp } from './app.ts';
 import { advice, findings, wrong, type Finding } from './finding.ts';

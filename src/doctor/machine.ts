@@ -3,7 +3,7 @@ import { freemem, totalmem } from 'node:os';
 import { usableCores } from '../config/cores.ts';
 import { hasIPv6 } from '../config/listen.ts';
 import type { Config } from '../config/types.ts';
-import { epochMs } from '../dates.ts';
+import { epochMs } from '../common/dates.ts';
 import type { Status } from '../running/status.ts';
 import { runCommand } from '../node/command.ts';
 import { usualWorker, type MachineFacts } from './machine-checks.ts';

@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { groupName, groupNumber, workerAccount } from '../bundle/account.ts';
 import type { Config } from '../config/types.ts';
 import { runCommand } from '../node/command.ts';
-import type { Homes } from '../paths.ts';
-import { runFolder } from '../run-folder.ts';
+import type { Homes } from '../disk/paths.ts';
+import { runFolder } from '../disk/run-folder.ts';
 import type { NginxFacts, Owned, Who } from './nginx-check.ts';
-import { readTextFileSync } from '../text-file.ts';
+import { readTextFileSync } from '../common/text-file.ts';
 
 /** Debian keeps it where only root's PATH leads. */
 const places = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx', '/usr/local/nginx/sbin/nginx'];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Affinity, Config, TcpAddress } from '../config/types.ts';
-import { mostSlots, stableName } from '../socket-name.ts';
+import { mostSlots, stableName } from '../disk/socket-name.ts';
 
 /** An app as those in front of it need to know it. */
 export interface Site {

@@ -1,5 +1,5 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs';
-import { reasonOf } from '../errors.ts';
+import { reasonOf } from '../common/errors.ts';
 import { compress } from '../logs/compress.ts';
 import { liveNumber, oldPieces, piecePath, removeOld } from '../logs/pieces.ts';
 import type { FleetEvent } from '../running/events.ts';

@@ -1,6 +1,6 @@
 import type { CertificateStep } from '../running/events.ts';
 import type { FleetEvent } from '../running/events.ts';
-import { bytes, took } from '../units.ts';
+import { bytes, took } from '../common/units.ts';
 
 type Texts = {
   [T in FleetEvent['type']]: (event: Extract<FleetEvent, { type: T }>) => string;

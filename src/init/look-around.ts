@@ -5,7 +5,7 @@ import { isFolder } from '../bundle/files.ts';
 import { locateApp } from '../bundle/locate.ts';
 import { nameOf } from '../config/name.ts';
 import { honoured, type OptionName } from '../config/options.ts';
-import { readTextFile } from '../text-file.ts';
+import { readTextFile } from '../common/text-file.ts';
 
 /** What a folder says about the app that is to run from it. Paths are as radiant.config.ts would have them. */
 export interface Found {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { RadiantError, reasonOf } from '../errors.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
 
 export interface NewFile {
   path: string;

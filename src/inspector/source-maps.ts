@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readTextFileSync } from '../text-file.ts';
+import { readTextFileSync } from '../common/text-file.ts';
 
 /** Of the protocol's `Debugger.scriptParsed`. */
 export interface Script {

@@ -4,8 +4,8 @@ import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
 import { flagName, type OptionName } from '../config/options.ts';
 import type { Address } from '../config/types.ts';
-import { RadiantError } from '../errors.ts';
-import { answers, checkSocketPath } from '../unix-socket.ts';
+import { RadiantError } from '../common/errors.ts';
+import { answers, checkSocketPath } from '../machine/unix-socket.ts';
 
 /** A socket that is bound and that nobody accepts on: libuv's handle. */
 export interface ListeningHandle {

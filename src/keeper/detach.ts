@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { RadiantError, type ErrorCode } from '../errors.ts';
+import { RadiantError, type ErrorCode } from '../common/errors.ts';
 import { modulePath } from '../module-path.ts';
-import type { Homes } from '../paths.ts';
+import type { Homes } from '../disk/paths.ts';
 import type { Launch } from '../running/launch.ts';
 
 /** What a keeper in a process of its own answers: nothing, or why it did not start. */

@@ -1,8 +1,8 @@
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
-import { removeLaunch } from '../launch-file.ts';
-import type { RunFolder } from '../run-folder.ts';
-import { parseProcess, sameProcess, survivors, type ProcessRecord } from '../worker-record.ts';
+import { removeLaunch } from '../disk/launch-file.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
+import { parseProcess, sameProcess, survivors, type ProcessRecord } from '../machine/worker-record.ts';
 import { ended, endWorkersLeft, livingSupervisor, signal } from './left-behind.ts';
 
 /** A keeper may take so long to end when nothing holds it up. */

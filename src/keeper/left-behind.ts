@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startTimeOf } from '../bundle/process-start.ts';
+import { startTimeOf } from '../machine/process-start.ts';
 import { connectControl } from '../control/client.ts';
-import type { RunFolder } from '../run-folder.ts';
-import { readProcess, sameProcess, survivors, type ProcessRecord } from '../worker-record.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
+import { readProcess, sameProcess, survivors, type ProcessRecord } from '../machine/worker-record.ts';
 import { receive, type Received } from './delivery.ts';
 
 const lookEveryMs = 20;

@@ -1,5 +1,5 @@
-import { RadiantError, reasonOf } from '../errors.ts';
-import type { Homes } from '../paths.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
+import type { Homes } from '../disk/paths.ts';
 import type { Launch } from '../running/launch.ts';
 import type { StartReport } from './detach.ts';
 import { startKeeper, type Keeper } from './start.ts';

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { reasonOf } from '../errors.ts';
+import { reasonOf } from '../common/errors.ts';
 import { modulePath } from '../module-path.ts';
-import type { RunFolder } from '../run-folder.ts';
-import type { ProcessRecord } from '../worker-record.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
+import type { ProcessRecord } from '../machine/worker-record.ts';
 import type { ListeningHandle } from './bind.ts';
-import { startTimeOf } from '../bundle/process-start.ts';
+import { startTimeOf } from '../machine/process-start.ts';
 import {
   cannotStart,
   handedOver,

@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { epochMs } from '../dates.ts';
+import { epochMs } from '../common/dates.ts';
 
 /** What stands in a log from this offset on was written at this time (milliseconds since the epoch), or later. */
 export interface Mark {

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { reasonOf } from '../errors.ts';
+import { reasonOf } from '../common/errors.ts';
 import { compress } from './compress.ts';
 import { marksPath, type Marks } from './marks.ts';
 import { liveNumber, oldPieces, piecePath, removeOld } from './pieces.ts';

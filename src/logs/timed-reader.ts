@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { epochMs } from '../dates.ts';
+import { epochMs } from '../common/dates.ts';
 import { Levels, type Level } from './levels.ts';
 import { LogReader, type PlacedLine } from './log-reader.ts';
 import { marksPath, readMarks, type Mark } from './marks.ts';

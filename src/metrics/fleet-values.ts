@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { parseDate } from '../dates.ts';
+import { parseDate } from '../common/dates.ts';
 import type { FleetMetricName } from '../protocol/metrics.ts';
 import type { Status } from '../running/status.ts';
 import type { WorkerState } from '../running/worker-state.ts';

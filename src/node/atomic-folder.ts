@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { epochMs } from '../dates.ts';
-import { ownFolder } from '../own-folder.ts';
+import { epochMs } from '../common/dates.ts';
+import { ownFolder } from '../disk/own-folder.ts';
 
 const temporary = '.tmp-';
 const abandonedAfter = 24 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Progress } from './progress.ts';
-import type { Homes } from '../paths.ts';
+import type { Homes } from '../disk/paths.ts';
 import { exists } from './atomic-folder.ts';
 import type { Identity } from './command.ts';
 import { installedIn, lookingPlaces, pathCandidates, type Installed, type Place } from './places.ts';

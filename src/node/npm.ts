@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { ownFolder } from '../own-folder.ts';
-import type { Homes } from '../paths.ts';
+import { ownFolder } from '../disk/own-folder.ts';
+import type { Homes } from '../disk/paths.ts';
 import { lastLines, runCommand } from './command.ts';
 import { pathCandidates } from './places.ts';
 

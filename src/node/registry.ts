@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar';
 import type { Progress } from './progress.ts';
-import type { Homes } from '../paths.ts';
+import type { Homes } from '../disk/paths.ts';
 import { download, IntegrityError, verifyFile } from './download.ts';
 import { field, machineNpm, npmJson, NpmError, type Npm } from './npm.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, readdir, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { runCommand } from './command.ts';
 import { fakeNode, fakeRegistry, type FakeRegistry } from './fake-registry.ts';
 import { resolveNode } from './resolve-node.ts';

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { exists, makeFolderOnce } from './atomic-folder.ts';
 import type { Identity } from './command.ts';
 import {

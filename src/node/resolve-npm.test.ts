@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { RadiantError } from '../errors.ts';
+import type { RadiantError } from '../common/errors.ts';
 import { fakeRegistry, type FakeRegistry } from './fake-registry.ts';
 import { npmFits, npmForNode, resolveNpm } from './resolve-npm.ts';
 

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { RadiantError } from '../errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { exists, makeFolderOnce } from './atomic-folder.ts';
 import { runCommand } from './command.ts';
 import type { NodeContext } from './machine.ts';
@@ -7,7 +7,7 @@ import { field } from './npm.ts';
 import { installedIn } from './places.ts';
 import { openRegistry, type Registry } from './registry.ts';
 import { chooseVersion, majorOf, matches, newestFirst, parseVersion, parseWanted } from './versions.ts';
-import { readTextFile } from '../text-file.ts';
+import { readTextFile } from '../common/text-file.ts';
 
 export interface ResolvedNpm {
   /** The path of `npm-cli.js`, to be run by Node. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { diskFull } from '../bundle/disk-full.ts';
+import { diskFull } from '../disk/disk-full.ts';
 import { withLock, type Holder } from '../bundle/lock.ts';
-import { RadiantError, reasonOf } from '../errors.ts';
-import type { RunFolder } from '../run-folder.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 
 /**
  * Runs `work` while nobody else deploys this app. `what` tells others what is being deployed. Errors: DEPLOY_LOCKED,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { RunFolder } from '../run-folder.ts';
-import { survivors } from '../worker-record.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
+import { survivors } from '../machine/worker-record.ts';
 import { sameRelease, stageSettings, type Stage } from './stage.ts';
 import { currentRelease, listReleases } from './store.ts';
 import type { Release, ReleaseSource, Started } from '../running/release.ts';
-import { readTextFileSync } from '../text-file.ts';
+import { readTextFileSync } from '../common/text-file.ts';
 
 /** What a start was given, for the next one to compare. */
 export const startedWith = (

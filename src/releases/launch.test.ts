@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { create } from 'tar';
 import { storedConfig } from '../config/stored.ts';
 import type { Config } from '../config/types.ts';
-import { runFolderAt } from '../run-folder.ts';
+import { runFolderAt } from '../disk/run-folder.ts';
 import { prepareLaunch } from './launch.ts';
 import { pointCurrent } from './store.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RunFolder } from '../run-folder.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 import { sweepStatic } from '../static/prepare.ts';
 import { removeRelease } from './remove.ts';
 import { publishReleases } from './publish.ts';

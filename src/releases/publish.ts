@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RunFolder } from '../run-folder.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
 import { publishStatic } from '../static/web-folder.ts';
 import { listReleases } from './store.ts';
 

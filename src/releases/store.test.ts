@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { runFolderAt, type RunFolder } from '../run-folder.ts';
-import { writeStateFile } from '../state-file.ts';
+import { runFolderAt, type RunFolder } from '../disk/run-folder.ts';
+import { writeStateFile } from '../disk/state-file.ts';
 import { pruneReleases } from './prune.ts';
 import {
   currentRelease,

@@ -1,14 +1,14 @@
 import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { diskFull } from '../bundle/disk-full.ts';
+import { diskFull } from '../disk/disk-full.ts';
 import { withLock } from '../bundle/lock.ts';
-import { RadiantError, reasonOf } from '../errors.ts';
-import { ownFolder } from '../own-folder.ts';
-import type { RunFolder } from '../run-folder.ts';
-import { writeStateFile } from '../state-file.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
+import { ownFolder } from '../disk/own-folder.ts';
+import type { RunFolder } from '../disk/run-folder.ts';
+import { writeStateFile } from '../disk/state-file.ts';
 import type { Outcome, Release } from '../running/release.ts';
-import { readTextFile } from '../text-file.ts';
+import { readTextFile } from '../common/text-file.ts';
 
 /** Reads what was staged. Errors: RELEASE_NOT_FOUND, STATE. */
 export async function readRelease(releases: string, number: number): Promise<Release> {

@@ -8,7 +8,7 @@ import { asAccount } from '../bundle/as-account.ts';
 import type { Program } from '../running/program.ts';
 import type { Progress } from '../node/progress.ts';
 import type { Config } from '../config/types.ts';
-import { openFor } from '../foreign-folder.ts';
+import { openFor } from '../disk/foreign-folder.ts';
 import type { StaticFile, StaticIndex } from '../protocol/static-index.ts';
 import type { Candidate } from './candidate.ts';
 import { canShrink, compressInto, writeWhole } from './compress.ts';

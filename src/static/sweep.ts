@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseStaticIndex } from '../protocol/static-index.ts';
-import { readTextFile } from '../text-file.ts';
+import { readTextFile } from '../common/text-file.ts';
 
 /**
  * Removes from the store what no kept release's list names. Does nothing when one of the lists cannot be read: a file

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parseStaticIndex, type StaticFile, type StaticIndex } from '../protocol/static-index.ts';
-import { readTextFile } from '../text-file.ts';
+import { readTextFile } from '../common/text-file.ts';
 
 const codings = ['identity', 'gzip', 'br'] as const;
 

@@ -6,7 +6,7 @@ import type { AdminServer } from '../admin/server.ts';
 import { publicSockets } from '../config/public-sockets.ts';
 import type { Config } from '../config/types.ts';
 import { serveControl } from '../control/server.ts';
-import { reasonOf } from '../errors.ts';
+import { reasonOf } from '../common/errors.ts';
 import {
   cannotStart,
   type ListenerMessage,
@@ -18,29 +18,29 @@ import {
 } from '../keeper/orders.ts';
 import { FleetMetrics } from '../metrics/fleet-metrics.ts';
 import { Journal } from '../history/journal.ts';
-import { runFolderAt, type RunFolder } from '../run-folder.ts';
-import { mostSlots } from '../socket-name.ts';
-import { ownVersion } from '../version.ts';
-import { serveAgentCheck } from './agent-check.ts';
-import { listenForAgents } from './agents.ts';
-import { announced } from './announced.ts';
-import { Certificates } from './certificates.ts';
-import { clientAddress } from './client-address.ts';
-import { EdgeDesk } from './edge-desk.ts';
-import { EventBus } from './event-bus.ts';
-import { HandOver } from './hand-over.ts';
-import { offerSockets, type Bound } from './offer.ts';
-import { Maintenance } from './maintenance.ts';
-import { logLimits } from './outputs.ts';
-import { rotateOwnLog } from './own-log.ts';
-import { recover } from './recover.ts';
+import { runFolderAt, type RunFolder } from '../disk/run-folder.ts';
+import { mostSlots } from '../disk/socket-name.ts';
+import { ownVersion } from '../common/version.ts';
+import { serveAgentCheck } from './traffic/agent-check.ts';
+import { listenForAgents } from './link/agents.ts';
+import { announced } from './operations/announced.ts';
+import { Certificates } from './edge/certificates.ts';
+import { clientAddress } from './traffic/client-address.ts';
+import { EdgeDesk } from './link/edge-desk.ts';
+import { EventBus } from './events/event-bus.ts';
+import { HandOver } from './operations/hand-over.ts';
+import { offerSockets, type Bound } from './operations/offer.ts';
+import { Maintenance } from './edge/maintenance.ts';
+import { logLimits } from './output/outputs.ts';
+import { rotateOwnLog } from './output/own-log.ts';
+import { recover } from './operations/recover.ts';
 import type { Handle } from '../running/handle.ts';
-import { Shares } from './shares.ts';
-import { StandIn } from './stand-in.ts';
+import { Shares } from './edge/shares.ts';
+import { StandIn } from './edge/stand-in.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Fleet } from '../running/operations.ts';
 import type { Launch } from '../running/launch.ts';
-import { Weights } from './weights.ts';
+import { Weights } from './traffic/weights.ts';
 
 type Listening = Handle & { fd: number };
 

@@ -1,34 +1,34 @@
 import { availableParallelism } from 'node:os';
 import { WorkerReports } from '../metrics/worker-reports.ts';
 import type { Release } from '../running/release.ts';
-import { AgentDesk } from './agent-desk.ts';
-import { Arbiter } from './arbiter.ts';
-import type { Certificates } from './certificates.ts';
-import { Commands } from './commands.ts';
-import { Deploys } from './deploys.ts';
-import type { EventBus, Happening } from './event-bus.ts';
-import { FleetNews } from './fleet-news.ts';
-import { FleetState } from './fleet-state.ts';
-import { Goodbyes, unhurried, type Farewell } from './goodbyes.ts';
-import { watchOver } from './hangs.ts';
-import { Leadership } from './leadership.ts';
-import { MemoryGuard } from './memory-guard.ts';
-import { Observations } from './observations.ts';
-import { Placement } from './placement.ts';
-import { needed, plan } from './plan.ts';
-import { Pool } from './pool.ts';
-import { Rebalance } from './rebalance.ts';
-import { Relay } from './relay.ts';
+import { AgentDesk } from './link/agent-desk.ts';
+import { Arbiter } from './traffic/arbiter.ts';
+import type { Certificates } from './edge/certificates.ts';
+import { Commands } from './operations/commands.ts';
+import { Deploys } from './rollout/deploys.ts';
+import type { EventBus, Happening } from './events/event-bus.ts';
+import { FleetNews } from './link/fleet-news.ts';
+import { FleetState } from './operations/fleet-state.ts';
+import { Goodbyes, unhurried, type Farewell } from './traffic/goodbyes.ts';
+import { watchOver } from './hangs/hangs.ts';
+import { Leadership } from './link/leadership.ts';
+import { MemoryGuard } from './scaling/memory-guard.ts';
+import { Observations } from './rollout/observations.ts';
+import { Placement } from './traffic/placement.ts';
+import { needed, plan } from './desired/plan.ts';
+import { Pool } from './pool/pool.ts';
+import { Rebalance } from './traffic/rebalance.ts';
+import { Relay } from './traffic/relay.ts';
 import type { Handle } from '../running/handle.ts';
-import { Scaler } from './scaler.ts';
-import type { WorkerPlan } from './worker-plan.ts';
-import { fleetStatus } from './status.ts';
-import { Target } from './target.ts';
+import { Scaler } from './scaling/scaler.ts';
+import type { WorkerPlan } from './workers/worker-plan.ts';
+import { fleetStatus } from './operations/status.ts';
+import { Target } from './desired/target.ts';
 import type { DeployReport, DeployRequest, Serving } from '../running/operations.ts';
 import type { FleetEvent } from '../running/events.ts';
 import type { Status } from '../running/status.ts';
-import { Waits } from './waits.ts';
-import { Worker } from './worker.ts';
+import { Waits } from './operations/waits.ts';
+import { Worker } from './workers/worker.ts';
 
 /**
  * Level-triggered: commands, signals and events only change what is desired and wake the loop, which compares it
@@ -137,9 +137,8 @@ export class Supervisor implements Serving {
 
   start(): void {
     this.#pool.adoptOrphans(this.#target.generation.release.number);
-    for (const worker of this.#pool.workers.values()) {
+    for (const worker of this.#pool.workers.values())
       if (!worker.admitted) this.#drain(worker, this.#unhurried);
-    }
     const releaseOf = ({ phase }: Worker): Release => this.#deploys.generation(phase).release;
     watchOver({ plan: this.#workerPlan, pool: this.#pool, events: this.#events, releaseOf });
     this.#certificates.begin(this.workers, this.#events, () => this.#wake());
@@ -150,9 +149,7 @@ export class Supervisor implements Serving {
 
   /** Some worker serves: connections need not wait. */
   get serving(): boolean {
-    return [...this.workers()].some(
-      (worker) => worker.living || (worker.admitted && worker.state === 'draining'),
-    );
+    return [...this.workers()].some(({ serves }) => serves);
   }
 
   get #unhurried(): Farewell {

@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { loadTls } from '../builtins.ts';
+import { loadTls } from '../common/builtins.ts';
 import type { TlsFiles } from '../config/types.ts';
-import { dateAt } from '../dates.ts';
-import { RadiantError, reasonOf } from '../errors.ts';
-import { readTextFileSync } from '../text-file.ts';
+import { dateAt } from '../common/dates.ts';
+import { RadiantError, reasonOf } from '../common/errors.ts';
+import { readTextFileSync } from '../common/text-file.ts';
 
 /** A certificate chain with its key, as PEM texts, and what the certificate says. */
 export interface Pair {

@@ -8,7 +8,7 @@ import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { lastEvents } from '../../src/history/read.ts';
-import type { RadiantError } from '../../src/errors.ts';
+import type { RadiantError } from '../../src/common/errors.ts';
 import type { FleetEvent } from '../../src/running/events.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { runCommand } from '../support/command.ts';

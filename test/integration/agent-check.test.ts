@@ -4,7 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { answers } from '../../src/unix-socket.ts';
+import { answers } from '../../src/machine/unix-socket.ts';
 import { eventually } from '../support/eventually.ts';
 import { haproxy } from '../support/proxies.ts';
 import { freePort, startRadiant } from '../support/radiant.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startTimeOf } from '../../src/bundle/process-start.ts';
+import { startTimeOf } from '../../src/machine/process-start.ts';
 import { connectControl } from '../../src/control/client.ts';
 import { bindAll } from '../../src/keeper/bind.ts';
 import type { Status } from '../../src/running/status.ts';

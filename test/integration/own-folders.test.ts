@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { errors } from '../../src/errors.ts';
+import { errors } from '../../src/common/errors.ts';
 import { freePort } from '../support/radiant.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { WebSocket } from 'ws';
-import { startTimeOf } from '../../src/bundle/process-start.ts';
+import { startTimeOf } from '../../src/machine/process-start.ts';
 import { connect, type DdpClient } from '../support/ddp-client.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';

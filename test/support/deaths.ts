@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { startTimeOf } from '../../src/bundle/process-start.ts';
+import { startTimeOf } from '../../src/machine/process-start.ts';
 import type { FleetEvent } from '../../src/running/events.ts';
 import type { Status } from '../../src/running/status.ts';
 import { eventually } from './eventually.ts';

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Control } from '../../src/control/client.ts';
 import { findApp } from '../../src/control/discover.ts';
-import { RadiantError } from '../../src/errors.ts';
-import { homes } from '../../src/paths.ts';
+import { RadiantError } from '../../src/common/errors.ts';
+import { homes } from '../../src/disk/paths.ts';
 import { runCommand } from './command.ts';
 import type { RunningApp } from './radiant.ts';
 import type { Random } from './random.ts';

@@ -10,9 +10,9 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { eventually } from './eventually.ts';
 import type { StaticFile, StaticIndex } from '../../src/protocol/static-index.ts';
 import type { OpenStream } from '../../src/agent/carrier/stream.ts';
-import { openingOf, virtualSocket } from '../../src/agent/siblings.ts';
-import { BodyCache } from '../../src/agent/static-cache.ts';
-import { StaticFiles } from '../../src/agent/static-files.ts';
+import { openingOf, virtualSocket } from '../../src/agent/membership/siblings.ts';
+import { BodyCache } from '../../src/agent/static/static-cache.ts';
+import { StaticFiles } from '../../src/agent/static/static-files.ts';
 
 export interface World {
   folder: string;

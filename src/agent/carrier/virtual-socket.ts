@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import net from 'node:net';
 
-import { inRootContext } from '../async-context.ts';
-import { isLast } from '../internals.ts';
+import { inRootContext } from '../runtime/async-context.ts';
+import { isLast } from '../runtime/internals.ts';
 import { Socket, setImmediate } from '../runtime/originals.ts';
 import { SendWindow } from './send-window.ts';
 import type { StreamEnd } from './stream.ts';

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { SendWindow } from '../carrier/send-window.ts';
 import { hear, hearOnce } from '../runtime/sockets.ts';
-import { endAfter, endBelow, writeBelow } from '../internals.ts';
-import { bodyEnd, bodyPart, forwardedHead, framingOf, type Framing } from './request-bytes.ts';
+import { endAfter, endBelow, writeBelow } from '../runtime/internals.ts';
+import { bodyEnd, bodyPart, forwardedHead, framingOf, type Framing } from '../http/request-bytes.ts';
 
 /** One request on its way to its owner, and the answer on its way back, which are neither judged nor changed. */
 export class ForwardedRequest {

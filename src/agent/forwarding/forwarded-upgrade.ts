@@ -6,7 +6,7 @@ import { SendWindow } from '../carrier/send-window.ts';
 import type { StreamEnd } from '../carrier/stream.ts';
 import { guarded } from '../runtime/guard.ts';
 import { hear } from '../runtime/sockets.ts';
-import { forwardedHead } from './request-bytes.ts';
+import { forwardedHead } from '../http/request-bytes.ts';
 
 /**
  * A connection that was upgraded, which its owner serves: all that it carries goes there and back. What the client sent

@@ -1,5 +1,5 @@
 import { workerMetrics, type Family, type Series } from '../../protocol/metrics.ts';
-import type { DdpObserver, DdpWork } from '../ddp-sessions.ts';
+import type { DdpObserver, DdpWork } from '../sessions/ddp-sessions.ts';
 import { Distribution } from './distribution.ts';
 import { byLabel, family, single } from './family.ts';
 import { NamesMeter } from './names-meter.ts';

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type net from 'node:net';
 import test from 'node:test';
 import { mostNames, type Family } from '../../protocol/metrics.ts';
-import type { Connection } from '../connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import { DdpMeter } from './ddp-meter.ts';
 import { Distribution } from './distribution.ts';
 import { RequestMeter } from './request-meter.ts';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 import { workerMetrics, type Family, type Series } from '../../protocol/metrics.ts';
-import type { Connection, Origin } from '../connection.ts';
+import type { Connection, Origin } from '../connection/connection.ts';
 import { fault } from '../runtime/guard.ts';
 import { Distribution } from './distribution.ts';
 import { family, single } from './family.ts';

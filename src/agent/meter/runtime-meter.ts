@@ -2,7 +2,7 @@ import { constants, monitorEventLoopDelay, performance, PerformanceObserver } fr
 import { getHeapStatistics } from 'node:v8';
 
 import type { Family } from '../../protocol/metrics.ts';
-import { memoryUsage } from '../memory-usage.ts';
+import { memoryUsage } from './memory-usage.ts';
 import { byLabel, single } from './family.ts';
 import { setInterval } from '../runtime/timers.ts';
 

@@ -1,7 +1,7 @@
 import type net from 'node:net';
 
 import type { Family } from '../../protocol/metrics.ts';
-import type { Origin } from '../connection.ts';
+import type { Origin } from '../connection/connection.ts';
 import { byLabel, single } from './family.ts';
 
 /** Counts connections, and the bytes on those of clients: read from the sockets' own counters, not as they pass. */

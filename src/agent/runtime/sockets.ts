@@ -1,6 +1,6 @@
 import type net from 'node:net';
 
-import { inRootContext } from '../async-context.ts';
+import { inRootContext } from './async-context.ts';
 import { fault, guarded } from './guard.ts';
 import * as originals from './originals.ts';
 

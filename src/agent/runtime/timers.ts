@@ -1,4 +1,4 @@
-import { inRootContext } from '../async-context.ts';
+import { inRootContext } from './async-context.ts';
 import { guarded } from './guard.ts';
 import * as originals from './originals.ts';
 

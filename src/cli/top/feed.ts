@@ -1,7 +1,7 @@
 import type { Control } from '../../control/client.ts';
 import { followEvents } from '../../control/follow.ts';
 import { Rates } from '../../control/rates.ts';
-import { reasonOf } from '../../errors.ts';
+import { reasonOf } from '../../common/errors.ts';
 import type { FleetEvent } from '../../running/events.ts';
 import type { Sample } from './samples.ts';
 

@@ -1,4 +1,4 @@
-import { dateAt } from '../../dates.ts';
+import { dateAt } from '../../common/dates.ts';
 import { eventText, isBad } from '../../history/text.ts';
 import type { FleetEvent } from '../../running/events.ts';
 import type { Glyphs } from './glyphs.ts';

@@ -1,5 +1,5 @@
 import type { Control } from '../../control/client.ts';
-import { reasonOf } from '../../errors.ts';
+import { reasonOf } from '../../common/errors.ts';
 import { count } from '../text.ts';
 import { press, type Command } from './commands.ts';
 import { Feed } from './feed.ts';

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { http, loadHttps } from '../../builtins.ts';
+import { http, loadHttps } from '../../common/builtins.ts';
 
 export interface Answer {
   status: number;

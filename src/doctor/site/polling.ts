@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { reasonOf } from '../../errors.ts';
+import { reasonOf } from '../../common/errors.ts';
 import { ask, cookiesOf, type Answer } from './ask.ts';
 
 /** What became of a long-poll session whose requests came by connections of their own. */

@@ -1,5 +1,5 @@
-import { epochMs, parseDate } from '../../dates.ts';
-import { reasonOf } from '../../errors.ts';
+import { epochMs, parseDate } from '../../common/dates.ts';
+import { reasonOf } from '../../common/errors.ts';
 import { ask, askForUpgrade, cookiesOf, type Answer } from './ask.ts';
 import { pollEngine, pollSockjs } from './polling.ts';
 import type { SiteFacts } from './site-checks.ts';

@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { Browsers } from '../sessions/browsers.ts';
+import { connectionOf } from '../connection/connection.ts';
+import { hearHandshake, hearOpening } from '../sessions/opened-sessions.ts';
+import type { Releases } from './releases.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { SupervisorLink } from '../link/supervisor-link.ts';
+
+export interface NewSessionsParts {
+  sessions: Sessions;
+  browsers: Browsers;
+  releases: Releases;
+  link: SupervisorLink;
+}
+
+/** Long-poll sessions before they are any: anybody can ask for any name, and only the app says which of them it has opened. */
+export class NewSessions {
+  readonly #parts: NewSessionsParts;
+
+  constructor(parts: NewSessionsParts) {
+    this.#parts = parts;
+  }
+
+  /** A request of a session is answered here: if that opens it, it lives here from now on. */
+  met(session: string, request: IncomingMessage, response: ServerResponse): void {
+    const { releases, sessions } = this.#parts;
+    connectionOf(request.socket).browser = releases.browser(request);
+    if (!sessions.used(session)) hearOpening(request, response, () => this.#opened(session, request));
+  }
+
+  /** The same for a request that names no session: Engine.IO's app does. */
+  metHandshake(request: IncomingMessage, response: ServerResponse): void {
+    hearHandshake(request, response, (name) => this.#opened(name, request));
+  }
+
+  #opened(session: string, request: IncomingMessage): void {
+    const { browsers, link, releases, sessions } = this.#parts;
+    sessions.opened(session);
+    const browser = releases.browser(request);
+    if (browser !== undefined) browsers.began(browser, session);
+    // Ahead of the answer: the client's next request may come to any worker.
+    link.send({ type: 'session', session });
+  }
+}

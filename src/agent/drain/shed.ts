@@ -1,0 +1,76 @@
+import type net from 'node:net';
+
+import type { Browsers } from '../sessions/browsers.ts';
+import type { DdpSession, DdpSessions } from '../sessions/ddp-sessions.ts';
+import { sessionOf } from '../sessions/sessions.ts';
+import type { WebSockets } from '../sessions/websockets.ts';
+import { clearInterval, setInterval } from '../runtime/timers.ts';
+import { monotonicNow } from '../runtime/originals.ts';
+
+const sweepMs = 250;
+/** A session without a call, or a WebSocket without a byte, for so long is idle. */
+const quietMs = 1_000;
+/** Who is not idle by then stays. */
+const patienceMs = 5_000;
+
+export interface ShedParts {
+  websockets: WebSockets;
+  ddp: DdpSessions;
+  browsers: Browsers;
+}
+
+/** Sends idle clients away from a worker that goes on: others have room for them. */
+export class Shed {
+  readonly #parts: ShedParts;
+  #count = 0;
+  #until = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** How many bytes each WebSocket had passed, and since when no more. */
+  readonly #quiet = new WeakMap<net.Socket, { bytes: number; since: number }>();
+
+  constructor(parts: ShedParts) {
+    this.#parts = parts;
+  }
+
+  /** Lets `count` more go, as far as so many are idle within the next seconds. */
+  begin(count: number): void {
+    this.#count += count;
+    this.#until = monotonicNow() + patienceMs;
+    if (this.#timer === undefined) this.#timer = setInterval(() => this.#sweep(), sweepMs);
+    this.#timer.unref();
+    this.#sweep();
+  }
+
+  #sweep(): void {
+    const { ddp, websockets } = this.#parts;
+    const now = monotonicNow();
+    // Long-poll sessions stay: their clients would hear of it only at their next poll.
+    const sessions = ddp.all().filter((session) => ofWebSocket(session) && ddp.isQuiet(session, quietMs));
+    for (const session of sessions) this.#send(() => ddp.close(session));
+    for (const socket of websockets.staying(!ddp.found)) {
+      if (this.#isQuiet(socket, now)) this.#send(() => websockets.close(socket));
+    }
+    if (this.#count > 0 && now < this.#until) return;
+    this.#count = 0;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #send(close: () => void): void {
+    if (this.#count <= 0) return;
+    this.#count -= 1;
+    this.#parts.browsers.expectSentAway(1);
+    close();
+  }
+
+  #isQuiet(socket: net.Socket, now: number): boolean {
+    const bytes = socket.bytesRead + socket.bytesWritten;
+    const known = this.#quiet.get(socket);
+    if (known !== undefined && known.bytes === bytes) return now - known.since >= quietMs;
+    this.#quiet.set(socket, { bytes, since: now });
+    return false;
+  }
+}
+
+const ofWebSocket = ({ socket }: DdpSession): boolean =>
+  socket !== null && socket !== undefined && sessionOf(socket.url ?? '') === undefined;

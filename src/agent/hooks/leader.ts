@@ -1,0 +1,49 @@
+import { EventEmitter } from 'node:events';
+
+import type { Boot } from '../../protocol/boot.ts';
+import { inRootContext } from '../runtime/async-context.ts';
+import { nextTick } from '../runtime/originals.ts';
+
+/** What the app finds as `process.radiant`. Emits `leader` with the new value when it changes. */
+class Radiant extends EventEmitter {
+  leader = false;
+  readonly slot: number;
+  readonly release: string;
+  /** Registries of metrics, in the style of prom-client, for the app to add its own to. */
+  readonly registries: Set<unknown>;
+
+  constructor(slot: number, release: string, registries: Set<unknown>) {
+    super();
+    this.slot = slot;
+    this.release = release;
+    this.registries = registries;
+  }
+}
+
+/** Whether this worker leads, as the app sees it in `process.radiant` and `RADIANT_LEADER`. */
+export interface Leading {
+  readonly current: boolean;
+  set(leader: boolean): void;
+}
+
+export function offerLeadership({ slot, release, leader }: Boot, registries: Set<unknown>): Leading {
+  const radiant = new Radiant(slot, release, registries);
+  Object.defineProperty(process, 'radiant', { value: radiant, enumerable: false, configurable: true });
+  const apply = (value: boolean): void => {
+    radiant.leader = value;
+    if (value) process.env.RADIANT_LEADER = '1';
+    else delete process.env.RADIANT_LEADER;
+  };
+  apply(leader);
+  return {
+    get current() {
+      return radiant.leader;
+    },
+    set: (value) => {
+      if (value === radiant.leader) return;
+      apply(value);
+      // The app's listeners run in a tick of their own: what they throw is the app's.
+      inRootContext(() => nextTick(() => void radiant.emit('leader', value)));
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../config/types.ts';
+import type { Limits } from '../../logs/rotation.ts';
+import { Output } from './output.ts';
+
+const lookEveryMs = 60_000;
+
+export const logLimits = ({ logSize, logKeep, logAge }: Config): Limits => ({
+  size: logSize,
+  keep: logKeep,
+  age: logAge,
+});
+
+/** Where a worker sits: two releases have a worker in the same slot while one takes over from the other. */
+interface Seat {
+  slot: number;
+  release: number;
+}
+
+/** What the workers write, in one file for each slot of a release: it stays with the release for a look at it. */
+export class Outputs {
+  readonly #releases: string;
+  readonly #onLine: (slot: number, line: string) => void;
+  readonly #limits: Limits;
+  readonly #open = new Map<string, Output>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(releases: string, limits: Limits, onLine: (slot: number, line: string) => void) {
+    this.#releases = releases;
+    this.#limits = limits;
+    this.#onLine = onLine;
+    // A log may become too old without a further line.
+    this.#timer = setInterval(() => {
+      for (const output of this.#open.values()) output.look();
+    }, lookEveryMs).unref();
+  }
+
+  of({ slot, release }: Seat): Output {
+    const folder = join(this.#releases, String(release), 'log');
+    const path = join(folder, `${slot}.log`);
+    const known = this.#open.get(path);
+    if (known !== undefined && known.isThere) return known;
+    // Somebody has removed it: the next worker gets a new one.
+    known?.close();
+    mkdirSync(folder, { recursive: true, mode: 0o750 });
+    const output = new Output(path, this.#limits, (line) => this.#onLine(slot, line));
+    this.#open.set(path, output);
+    return output;
+  }
+
+  /** Adds to what a worker has written, as if it were its own; not on a full disk. */
+  write(seat: Seat, text: string): void {
+    try {
+      appendFileSync(this.of(seat).path, text);
+    } catch {
+      // An event says the same.
+    }
+  }
+
+  /** Lets go of the files of releases that have no worker any more. */
+  keep(releases: ReadonlySet<number>): void {
+    for (const [path, output] of this.#open) {
+      const kept = [...releases].some((release) =>
+        path.startsWith(`${join(this.#releases, String(release))}/`),
+      );
+      if (kept) continue;
+      output.close();
+      this.#open.delete(path);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.keep(new Set());
+  }
+}
