@@ -1,64 +1,35 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../src', import.meta.url));
 
-/** Which folders of `src` each folder may import. Types may be taken from anywhere: they are gone at run time. */
-const arrows: Record<string, string[]> = {
-  protocol: [],
-  agent: ['protocol'],
-  config: [],
-  node: [],
-  bundle: ['node', 'config'],
-  tls: ['config'],
-  acme: ['config', 'tls'],
-  static: ['bundle', 'config', 'protocol'],
-  metrics: ['protocol'],
-  adopt: ['config'],
-  init: ['adopt', 'bundle', 'config'],
-  control: ['config'],
-  export: [],
-  releases: ['bundle', 'config', 'node', 'static'],
-  admin: ['control', 'history', 'logs', 'releases'],
-  dashboard: ['history', 'logs'],
-  doctor: ['bundle', 'config', 'control', 'node', 'tls'],
-  keeper: ['bundle', 'config', 'control', 'releases', 'tls'],
-  inspector: [],
-  alerts: [],
-  logs: [],
-  history: ['logs'],
-  supervisor: [
-    'acme',
-    'admin',
-    'alerts',
-    'bundle',
-    'config',
-    'control',
-    'history',
-    'keeper',
-    'logs',
-    'metrics',
-    'protocol',
-    'releases',
-    'tls',
+/** Folders whose folders are rooms of their own, and what lies beside those is one too. */
+const divided = new Set(['agent', 'supervisor']);
+
+/** The most files that a room may have, tests included. Those that are named have more, and are to be divided. */
+const mostFiles = 20;
+const crowded = new Set(['admin', 'bundle', 'cli', 'cli/top', 'config', 'dashboard']);
+
+/** Who must not know whom, whether a circle would come of it or not; `agent` stands for all of its rooms. */
+const strangers: [who: RegExp, whom: RegExp, why: string][] = [
+  [/^protocol$/, /^(?!config$)/, 'both ends of a wire know it, whatever their versions'],
+  [/^running$/, /^(?!config$)/, 'everybody knows it'],
+  [/^agent/, /^(?!agent|protocol$|config$|common$)/, 'it runs in apps, as one file'],
+  [/^(?!agent)/, /^agent/, 'it runs in apps, as one file'],
+  [/^(?!cli$)/, /^cli$/, 'what commands print is for people'],
+  [/^(?!supervisor)/, /^supervisor/, 'others talk to it by its sockets'],
+  [/^keeper$/, /^(?:supervisor|agent|cli|admin)/, 'it outlives them, and must stay small'],
+  [/^(?!dashboard$)/, /^dashboard$/, 'it runs in browsers'],
+  [/^dashboard$/, /^(?:supervisor|agent|keeper|control|bundle|node)/, 'it runs in browsers'],
+  [
+    /^(?:common|machine|disk)$/,
+    /^(?:supervisor|agent|cli|admin|control|keeper|releases|bundle)/,
+    'it is below',
   ],
-  cli: [
-    'adopt',
-    'bundle',
-    'config',
-    'control',
-    'doctor',
-    'export',
-    'history',
-    'init',
-    'keeper',
-    'logs',
-    'releases',
-  ],
-};
+];
 
 interface Import {
   file: string;
@@ -66,35 +37,64 @@ interface Import {
   to: string;
 }
 
-function imports(): Import[] {
-  const found: Import[] = [];
-  for (const file of globSync('**/*.{ts,tsx}', { cwd: root })) {
-    if (file.endsWith('.test.ts') || !file.includes(sep)) continue;
-    const text = readFileSync(join(root, file), 'utf8');
-    const statements = text.matchAll(
-      /^(?:import|export) (?!type )[^;]*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gms,
-    );
-    for (const [, fixed, lazy] of statements) {
-      const target = relative(root, join(root, dirname(file), (fixed ?? lazy)!));
-      const to = target.split(sep);
-      const from = file.split(sep)[0]!;
-      if (to.length > 1 && to[0] !== from) found.push({ file, from, to: to[0]! });
-    }
-  }
-  return found;
+/** The room of a file: a file directly in `src` is one by itself. */
+function roomOf(file: string): string {
+  const [first, second, ...more] = file.split('/');
+  if (second === undefined) return first!;
+  return divided.has(first!) && more.length > 0 ? `${first}/${second}` : first!;
 }
 
-test('every folder imports only what it may know', () => {
-  const wrong = imports().filter(({ from, to }) => !arrows[from]?.includes(to));
+/** All that files import from other rooms, types too, at once or later. */
+function imports(): Import[] {
+  return globSync('**/*.{ts,tsx}', { cwd: root })
+    .filter((file) => !/\.test\.tsx?$/.test(file))
+    .flatMap((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      return Array.from(text.matchAll(/\b(?:from|import)\s*\(?\s*'(\.[^']+)'/g), ([, path]) => ({
+        file,
+        from: roomOf(file),
+        to: roomOf(relative(root, join(root, dirname(file), path!))),
+      }));
+    })
+    .filter(({ from, to }) => from !== to && !to.startsWith('..'));
+}
+
+test('the rooms make no circle', () => {
+  const doors = new Map<string, Set<string>>();
+  for (const { from, to } of imports()) {
+    const known = doors.get(from) ?? new Set<string>();
+    doors.set(from, known.add(to));
+  }
+  const left = new Set<string>();
+  const visit = (room: string, path: readonly string[]): void => {
+    const at = path.indexOf(room);
+    assert.ok(at < 0, `a circle: ${[...path.slice(at), room].join(' → ')}`);
+    if (left.has(room)) return;
+    for (const next of doors.get(room) ?? []) visit(next, [...path, room]);
+    left.add(room);
+  };
+  for (const room of doors.keys()) visit(room, []);
+  assert.ok(left.size > 40, 'it has looked');
+});
+
+test('no room knows whom it must not know', () => {
+  const wrong = imports().flatMap((each) =>
+    strangers
+      .filter(([who, whom]) => who.test(each.from) && whom.test(each.to))
+      .map(([, , why]) => `${each.file} imports from ${each.to}: ${why}`),
+  );
   assert.deepEqual(wrong, []);
 });
 
-test('the arrows make no circle', () => {
-  const visit = (folder: string, path: string[]): void => {
-    assert.ok(!path.includes(folder), [...path, folder].join(' → '));
-    for (const next of arrows[folder] ?? []) visit(next, [...path, folder]);
-  };
-  for (const folder of Object.keys(arrows)) visit(folder, []);
+test('no folder is crowded', () => {
+  const counts = new Map<string, number>();
+  for (const file of globSync('**/*', { cwd: root, withFileTypes: true })) {
+    if (file.isDirectory()) continue;
+    const folder = relative(root, file.parentPath);
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  const found = [...counts].filter(([, count]) => count > mostFiles).map(([folder]) => folder);
+  assert.deepEqual(new Set(found), crowded);
 });
 
 test('the agent has no dependency', () => {

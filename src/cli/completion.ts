@@ -5,7 +5,8 @@ import { nameFrom, nameOption, type Invocation, type Verb } from './verb.ts';
 
 const scripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
 
-export const completion: Verb = {
+/** `verbs`: all that a shell may complete, this one too. */
+export const completion = (verbs: () => readonly Verb[]): Verb => ({
   name: 'completion',
   summary: 'Print what makes a shell complete verbs, flags, names of running apps and numbers of workers',
   args: ['bash|zsh|fish'],
@@ -18,8 +19,7 @@ export const completion: Verb = {
     const { args, terminal } = invocation;
     const [what = ''] = args;
     if (Object.hasOwn(scripts, what)) {
-      const { verbs } = await import('./verbs.ts');
-      terminal.print(scripts[what as keyof typeof scripts](completed(verbs)).trimEnd());
+      terminal.print(scripts[what as keyof typeof scripts](completed(verbs())).trimEnd());
       return 0;
     }
     // What the scripts themselves ask for.
@@ -33,7 +33,7 @@ export const completion: Verb = {
       'Shells are bash, zsh and fish',
     );
   },
-};
+});
 
 async function running(what: 'names' | 'slots', invocation: Invocation): Promise<string[]> {
   const { runningApps } = await import('../control/discover.ts');

@@ -45,5 +45,5 @@ export const verbs: readonly Verb[] = [
   exporter,
   upgrade,
   stop,
-  completion,
+  completion(() => verbs),
 ];

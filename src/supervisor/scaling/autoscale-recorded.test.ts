@@ -20,7 +20,7 @@ interface Recorded {
 }
 
 function recorded(curve: string): { rules: Scaling; samples: Sample[] } {
-  const file = new URL(`../../test/fixtures/load-curves/${curve}.json`, import.meta.url);
+  const file = new URL(`../../../test/fixtures/load-curves/${curve}.json`, import.meta.url);
   const { target, limits, cooldown, samples } = JSON.parse(readFileSync(file, 'utf8')) as Recorded;
   return {
     rules: {
