@@ -4,7 +4,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '..');
-const pages = globSync(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/*.md'], { cwd: root });
+const pages = globSync(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'docs/*.md'], {
+  cwd: root,
+});
 
 /** What is no code: nothing in there is a link or a heading. */
 const prose = (file: string): string =>
@@ -46,6 +48,22 @@ for (const page of pages) {
     );
   });
 }
+
+test('every file that a page names is there', () => {
+  const named = [...pages, ...globSync('src/**/*.md', { cwd: root })].flatMap((page) => {
+    // What is typed at a shell may name files of an app.
+    const text = readFileSync(join(root, page), 'utf8').replaceAll(/^```.*?^```$/gms, '');
+    return Array.from(
+      text.matchAll(/`((?:src|test|bench|scripts|docs|examples|bin)\/[\w./-]+)`/g),
+      ([, path]) => `${page}: ${path}`,
+    );
+  });
+  assert.ok(named.length > 100, `${named.length} were found`);
+  assert.deepEqual(
+    named.filter((each) => !existsSync(join(root, each.split(': ')[1]!))),
+    [],
+  );
+});
 
 test('the README leads to every page', () => {
   const text = prose(join(root, 'README.md'));
