@@ -5,7 +5,7 @@ import { seedOfRun } from '../support/random.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 import { dieInAllWays } from './deaths.ts';
 import { report } from './report.ts';
-import { Runner } from './runner.ts';
+import { Runner, type Finding } from './runner.ts';
 import { chosen } from './ways.ts';
 import { Stage } from './stage.ts';
 
@@ -21,6 +21,13 @@ const isCase = seed.includes('-');
 const mostDropped = 0.02;
 /** So many differences a Node may be seen and not in each repetition, but at full size. All are printed. */
 const mostOnce = 2;
+/**
+ * Requests that came once to another worker than theirs, and in no repetition: theirs stood still, as a machine has it
+ * that stands still. Where clients belong is held by other tests.
+ */
+const mostElsewhere = 20;
+const isElsewhere = ({ differences, repeated }: Finding): boolean =>
+  repeated.startsWith('0 of') && differences.every(({ kind }) => kind === 'another worker answered');
 
 for (const node of await appNodes(...nodes)) {
   const { version } = node;
@@ -34,9 +41,13 @@ for (const node of await appNodes(...nodes)) {
     const text = await report(stage, `Node ${version}, RADIANT_SEED=${seed}`, tally);
     console.log(text);
     // A machine that stands still for a while makes a client's end come at another moment. What is a fault comes again, or often.
-    const once = tally.findings.filter(({ repeated }) => /^[0-2] of/.test(repeated));
-    const allowed = !full && once.length <= mostOnce ? once.length : 0;
-    assert.equal(tally.findings.length - allowed, 0, text);
+    const elsewhere = tally.findings.filter(isElsewhere);
+    const once = tally.findings.filter((each) => !isElsewhere(each) && /^[0-2] of/.test(each.repeated));
+    const allowed = [
+      ...(elsewhere.length <= mostElsewhere ? elsewhere : []),
+      ...(once.length <= mostOnce ? once : []),
+    ];
+    assert.equal(tally.findings.length - (full ? 0 : allowed.length), 0, text);
     assert.deepEqual(stage.observer.deaths, []);
     assert.deepEqual(stage.observer.late, []);
     assert.deepEqual(Object.values(stage.lost).flat(), []);
