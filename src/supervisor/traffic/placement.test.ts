@@ -34,6 +34,18 @@ async function turns(): Promise<void> {
   }
 }
 
+const question = (
+  asked: Partial<Parameters<Placement['answer']>[1]> = {},
+): Parameters<Placement['answer']>[1] => ({
+  type: 'place',
+  id: 1,
+  session: 's',
+  owner: null,
+  awaits: false,
+  address: undefined,
+  ...asked,
+});
+
 test('a question about a session waits for the orphans that may have it', async () => {
   const asking = fake(1, orphan);
   const owner = fake(2, { ...orphan, awaited: true, open: false });
@@ -41,22 +53,8 @@ test('a question about a session waits for the orphans that may have it', async 
     () => [asking, owner],
     () => false,
   );
-  placement.answer(asking, {
-    type: 'place',
-    id: 1,
-    session: 's',
-    owner: null,
-    awaits: false,
-    address: undefined,
-  });
-  placement.answer(asking, {
-    type: 'place',
-    id: 2,
-    session: 'new',
-    owner: null,
-    awaits: false,
-    address: undefined,
-  });
+  placement.answer(asking, question());
+  placement.answer(asking, question({ id: 2, session: 'new' }));
   await turns();
   assert.deepEqual(asking.told, []);
   // Its hello has told of the session; what it says behind that is still to be read.
@@ -80,14 +78,7 @@ test('an orphan that has ended is not waited for', async () => {
     () => workers,
     () => false,
   );
-  placement.answer(asking, {
-    type: 'place',
-    id: 1,
-    session: 's',
-    owner: null,
-    awaits: false,
-    address: undefined,
-  });
+  placement.answer(asking, question());
   workers.pop();
   placement.forgetWorker(dead);
   await turns();
@@ -101,22 +92,8 @@ test('an orphan keeps a session that begins in it, whatever its cookie says', as
     () => [asking, owner],
     () => false,
   );
-  placement.answer(asking, {
-    type: 'place',
-    id: 1,
-    session: 's',
-    owner: 2,
-    awaits: false,
-    address: undefined,
-  });
-  placement.answer(owner, {
-    type: 'place',
-    id: 2,
-    session: 's',
-    owner: 2,
-    awaits: false,
-    address: undefined,
-  });
+  placement.answer(asking, question({ owner: 2 }));
+  placement.answer(owner, question({ id: 2, owner: 2 }));
   await turns();
   assert.deepEqual([asking.told, owner.told], [[1], [1]]);
 });
@@ -128,11 +105,10 @@ test('who may have lost its network stays in the worker that drains and waits fo
     () => [open, draining],
     () => false,
   );
-  const question = { type: 'place', session: null, awaits: true, address: undefined } as const;
-  placement.answer(draining, { ...question, id: 1, owner: null });
-  placement.answer(draining, { ...question, id: 2, owner: 1 });
-  placement.answer(draining, { ...question, id: 3, owner: null, awaits: false, address: undefined });
-  placement.answer(open, { ...question, id: 4, owner: null });
+  placement.answer(draining, question({ session: null, awaits: true }));
+  placement.answer(draining, question({ id: 2, session: null, awaits: true, owner: 1 }));
+  placement.answer(draining, question({ id: 3, session: null }));
+  placement.answer(open, question({ id: 4, session: null, awaits: true }));
   await turns();
   assert.deepEqual([draining.told, open.told], [[2, 1, 1], [1]]);
 });
@@ -174,14 +150,7 @@ test('an agent of before tells of no opening: what is placed there counts at onc
     () => [asking],
     () => false,
   );
-  placement.answer(asking, {
-    type: 'place',
-    id: 1,
-    session: 's',
-    owner: null,
-    awaits: false,
-    address: undefined,
-  });
+  placement.answer(asking, question());
   await turns();
   assert.ok(placement.knows('s'));
   assert.equal(asking.sessions, 1);
@@ -194,14 +163,7 @@ test('a question about a session waits for a worker that has not told of all of 
     () => [asking, owner],
     () => false,
   );
-  placement.answer(asking, {
-    type: 'place',
-    id: 1,
-    session: 's',
-    owner: null,
-    awaits: false,
-    address: undefined,
-  });
+  placement.answer(asking, question());
   await turns();
   assert.deepEqual(asking.told, []);
   placement.remember('s', owner);

@@ -17,13 +17,15 @@ export class HandleDelivery {
   }
 
   send(handles: readonly Handle[]): void {
+    const child = this.#child;
+    if (child === undefined) return;
     if (this.#underWay > 0) {
       this.#again = handles;
       return;
     }
     for (const [index, handle] of handles.entries()) {
       this.#underWay += 1;
-      this.#child?.send({ cmd: listenerCommand, index }, handle as never, {}, () => this.#sent());
+      child.send({ cmd: listenerCommand, index }, handle as never, {}, () => this.#sent());
     }
   }
 
