@@ -36,21 +36,23 @@ test('what a sibling answers over HTTPS may take longer than the idle timeout of
     const counts = [...series].filter(([name]) => /^radiant_connections_opened_total.*sibling/.test(name));
     return counts.reduce((sum, [, count]) => sum + count, 0);
   };
-  const echoes = Array.from({ length: 12 }, async () => {
+  // Which worker accepts is the kernel's choice: as often as it takes, until some came to the other one.
+  const untilForwarded = async (ask: () => Promise<string>, answer: string): Promise<void> => {
+    const before = await forwarded();
+    do {
+      // oxlint-disable-next-line no-await-in-loop -- another dozen, where all of the last came to their owner
+      const answers = await Promise.all(Array.from({ length: 12 }, ask));
+      assert.deepEqual(new Set(answers), new Set([answer]));
+      // oxlint-disable-next-line no-await-in-loop
+    } while ((await forwarded()) === before);
+  };
+  await untilForwarded(async () => {
     const request = https.get(app.url, { agent: false, headers: upgrade });
     const [, socket] = (await once(request, 'upgrade')) as [unknown, net.Socket];
     socket.end('echo');
     return text(socket);
-  });
-  assert.deepEqual(
-    await Promise.all(echoes),
-    echoes.map(() => 'echo'),
-  );
-  const upgrades = await forwarded();
-  assert.ok(upgrades > 0, 'some came to the other worker');
-  const slow = await Promise.all(echoes.map(() => get(`${app.url}/slow`, { cookie }).then(text)));
-  assert.deepEqual(new Set(slow), new Set([owner]));
-  assert.ok((await forwarded()) > upgrades, 'some came to the other worker');
+  }, 'echo');
+  await untilForwarded(() => get(`${app.url}/slow`, { cookie }).then(text), owner);
 });
 
 test('a restart over HTTPS breaks no session whose connection came to another worker', async (t) => {
