@@ -32,7 +32,7 @@ import { HandOver } from './operations/hand-over.ts';
 import { offerSockets, type Bound } from './operations/offer.ts';
 import { Maintenance } from './edge/maintenance.ts';
 import { logLimits } from './output/outputs.ts';
-import { rotateOwnLog } from './output/own-log.ts';
+import { rotateOwnLog } from './output/outputs.ts';
 import { recover } from './operations/recover.ts';
 import type { Handle } from '../running/handle.ts';
 import { Shares } from './edge/shares.ts';

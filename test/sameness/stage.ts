@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bearsHttp2 } from '../../src/agent/http2/http2-support.ts';
+import { bearsHttp2 } from '../../src/agent/http2/http2-streams.ts';
 import type { FleetEvent } from '../../src/running/events.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';

@@ -4,7 +4,7 @@ import type net from 'node:net';
 import type { Boot } from '../../protocol/boot.ts';
 import { connectionOf } from './connection.ts';
 import { byCount, byNetworks, type ForwardedRule } from '../../protocol/forwarded.ts';
-import { networksOf } from './networks.ts';
+import { networksOf } from './addresses.ts';
 
 export { byNetworks, trimmed } from '../../protocol/forwarded.ts';
 export type { ForwardedRule } from '../../protocol/forwarded.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bearsHttp2 } from './http2-support.ts';
+import { bearsHttp2 } from './http2-streams.ts';
 
 test('Nodes that a client of HTTP/2 could end do not speak it', () => {
   const all = [

@@ -17,12 +17,12 @@ import { connectionOf, markConnection, type Origin } from '../connection/connect
 import { continued } from '../http/expect-continue.ts';
 import { endWithPeer } from '../connection/half-open.ts';
 import { Http2Gateway } from '../http2/http2-gateway.ts';
-import { speaksHttp2 } from '../http2/http2-support.ts';
+import { speaksHttp2 } from '../http2/http2-streams.ts';
 import { adopt, isFull, parentOf, socketOn, withRoomForHead, type Handle } from '../runtime/internals.ts';
 import type { Refusals } from '../meter/refusals.ts';
 import type { TrafficMeter } from '../meter/traffic-meter.ts';
 import { redirectServer } from '../replies/redirect.ts';
-import { networksOf } from '../connection/networks.ts';
+import { networksOf } from '../connection/addresses.ts';
 import { openingOf, virtualSocket, type Opening } from '../membership/siblings.ts';
 import { decided, guarded } from '../runtime/guard.ts';
 import { hearOnce } from '../runtime/sockets.ts';

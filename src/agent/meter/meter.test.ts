@@ -6,7 +6,7 @@ import test from 'node:test';
 import { mostNames, type Family } from '../../protocol/metrics.ts';
 import type { Connection } from '../connection/connection.ts';
 import { DdpMeter } from './ddp-meter.ts';
-import { Distribution } from './distribution.ts';
+import { Distribution } from './family.ts';
 import { RequestMeter } from './request-meter.ts';
 import { TrafficMeter } from './traffic-meter.ts';
 

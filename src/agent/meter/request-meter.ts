@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { workerMetrics, type Family, type Series } from '../../protocol/metrics.ts';
 import type { Connection, Origin } from '../connection/connection.ts';
 import { fault } from '../runtime/guard.ts';
-import { Distribution } from './distribution.ts';
+import { Distribution } from './family.ts';
 import { family, single } from './family.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 

@@ -2,9 +2,23 @@ import { constants, monitorEventLoopDelay, performance, PerformanceObserver } fr
 import { getHeapStatistics } from 'node:v8';
 
 import type { Family } from '../../protocol/metrics.ts';
-import { memoryUsage } from './memory-usage.ts';
 import { byLabel, single } from './family.ts';
 import { setInterval } from '../runtime/timers.ts';
+
+let latest: NodeJS.MemoryUsage = { rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 };
+
+/**
+ * What this process uses. Node reads a file for it, which fails where no descriptor is left: then what was true before
+ * is said again, since an error would end the app.
+ */
+export function memoryUsage(): NodeJS.MemoryUsage {
+  try {
+    latest = process.memoryUsage();
+  } catch {
+    // Until clients have gone.
+  }
+  return latest;
+}
 
 /** How often the event loop's lateness is taken: each time wakes an idle process. */
 const resolutionMs = 50;

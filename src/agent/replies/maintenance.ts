@@ -2,9 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 
 import type { SupervisorMessage } from '../../protocol/messages.ts';
-import { healthQuestion } from './health-path.ts';
 import { refuseUpgrade } from '../http/last-answer.ts';
 import { sessionOf } from '../sessions/sessions.ts';
+
+/**
+ * Tells whether a URL is what balancers ask for. `/` is what visitors ask for too, so then nothing is; Radiant's own
+ * checks do not come by the public sockets.
+ */
+export function healthQuestion(healthPath: string): (url: string) => boolean {
+  if (healthPath === '/') return () => false;
+  return (url) => {
+    const query = url.indexOf('?');
+    return (query < 0 ? url : url.slice(0, query)) === healthPath;
+  };
+}
 
 export type MaintenanceNews = Extract<SupervisorMessage, { type: 'maintenance' }>;
 

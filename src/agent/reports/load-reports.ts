@@ -4,7 +4,7 @@ import type { AppServer } from '../listener/app-server.ts';
 import type { DdpSessions } from '../sessions/ddp-sessions.ts';
 import type { Drain } from '../drain/drain.ts';
 import { connectionCount } from '../runtime/internals.ts';
-import { memoryUsage } from '../meter/memory-usage.ts';
+import { memoryUsage } from '../meter/runtime-meter.ts';
 import type { Meter } from '../meter/meter.ts';
 import type { LongPolls } from '../sessions/long-polls.ts';
 import type { Sessions } from '../sessions/sessions.ts';

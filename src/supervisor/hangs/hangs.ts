@@ -4,11 +4,62 @@ import type { Release } from '../../running/release.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import { HeapSnapshots } from './heap-snapshots.ts';
 import { Inspectors } from './inspectors.ts';
-import { mainThreadOf } from './main-thread.ts';
 import type { Pool } from '../pool/pool.ts';
-import { Silence } from './silence.ts';
 import type { WorkerPlan } from '../workers/worker-plan.ts';
 import type { Worker } from '../workers/worker.ts';
+import { readFileSync } from 'node:fs';
+
+/** What the kernel says of a process's main thread. */
+export interface MainThread {
+  /** proc(5): `R` runs or could run, `S` and `D` wait, `T` and `t` are stopped. */
+  state: string;
+  /** CPU time that it has used, in clock ticks. */
+  ticks: number;
+}
+
+/** undefined without /proc, and for a process that has ended. */
+export function mainThreadOf(pid: number): MainThread | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0]!, ticks: Number(fields[11]) + Number(fields[12]) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** One look at a worker whose event loop may hang. */
+export interface Look {
+  /** How long it has not told its load. */
+  silentMs: number;
+  /** How long ago the look before was. */
+  elapsedMs: number;
+  /** How much later than it should this look comes: the supervisor itself, or the whole machine, stood still. */
+  lateMs: number;
+  thread: MainThread | undefined;
+}
+
+/** How long a worker has been silent through its own fault. */
+export class Silence {
+  /** It waits for something: it has used no CPU time since the look before. */
+  waits = false;
+  #silentMs = 0;
+  #excusedMs = 0;
+  #ticks = 0;
+
+  /** The milliseconds that count. Those don't in which it was stopped, or wanted to run and got no CPU. */
+  look({ silentMs, elapsedMs, lateMs, thread }: Look): number {
+    if (silentMs < this.#silentMs) this.#excusedMs = 0;
+    this.#silentMs = silentMs;
+    const idle = thread !== undefined && thread.ticks === this.#ticks;
+    this.#ticks = thread?.ticks ?? 0;
+    const stopped = thread?.state === 'T' || thread?.state === 't';
+    this.waits = idle && !stopped && thread.state !== 'R';
+    if (stopped || (idle && thread.state === 'R')) this.#excusedMs += elapsedMs;
+    else this.#excusedMs += lateMs;
+    return Math.max(0, silentMs - this.#excusedMs);
+  }
+}
 
 const everyMs = 1_000;
 /** Agents report each second: before this nothing is wrong. */

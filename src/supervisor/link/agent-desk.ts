@@ -1,7 +1,7 @@
 import type { WorkerReports } from '../../metrics/worker-reports.ts';
 import { AgentFaults } from './agent-faults.ts';
 import type { AgentEvents, Message } from './agents.ts';
-import type { Arbiter } from '../traffic/arbiter.ts';
+import type { Arbiter } from '../traffic/relay.ts';
 import type { Certificates } from '../edge/certificates.ts';
 import type { EventBus } from '../events/event-bus.ts';
 import type { FleetNews } from './fleet-news.ts';

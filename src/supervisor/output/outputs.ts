@@ -1,10 +1,24 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/types.ts';
-import type { Limits } from '../../logs/rotation.ts';
+import { type Limits, Rotation } from '../../logs/rotation.ts';
 import { Output } from './output.ts';
+import { Marks } from '../../logs/marks.ts';
 
 const lookEveryMs = 60_000;
+
+/** Rotates what this supervisor itself and those before it have written, which is their standard output. */
+export function rotateOwnLog(path: string, limits: Limits): void {
+  const marks = new Marks(path);
+  const rotation = new Rotation(path, limits, marks);
+  const look = (): void => {
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > 0 && marks.ageMs === undefined) marks.note(0, size);
+    void rotation.look();
+  };
+  look();
+  setInterval(look, lookEveryMs).unref();
+}
 
 export const logLimits = ({ logSize, logKeep, logAge }: Config): Limits => ({
   size: logSize,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { memoryUsage } from './memory-usage.ts';
+import { memoryUsage } from './runtime-meter.ts';
 
 test('what was true before is said again when no descriptor is left', (t) => {
   const before = memoryUsage();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Silence, type Look } from './silence.ts';
+import { Silence, type Look } from './hangs.ts';
 
 const second = { elapsedMs: 1000, lateMs: 0 };
 
