@@ -27,12 +27,12 @@ import { nextTick } from './runtime/originals.ts';
 import { faults } from './runtime/faults.ts';
 import { Router } from './routing/router.ts';
 import { provideSettings } from './hooks/settings.ts';
-import { Shed } from './drain/shed.ts';
+import { Shed } from './drain/idle-close.ts';
 import { SessionRoll } from './sessions/session-roll.ts';
 import { SupervisorLink } from './link/supervisor-link.ts';
-import { tell } from './runtime/tell.ts';
+import { tell } from './runtime/operator-log.ts';
 import { watchUser } from './runtime/changed-user.ts';
-import { Visitors } from './drain/visitors.ts';
+import { Visitors } from './drain/forwarded-sessions.ts';
 import { settle } from './runtime/promises.ts';
 import { setImmediate } from './runtime/timers.ts';
 

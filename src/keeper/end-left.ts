@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { removeLaunch } from '../disk/launch-file.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
 import { parseProcess, sameProcess, survivors, type ProcessRecord } from '../machine/worker-record.ts';
-import { ended, endWorkersLeft, livingSupervisor, signal } from './left-behind.ts';
+import { ended, endWorkersLeft, livingSupervisor, signal } from './orphaned-supervisor.ts';
 
 /** A keeper may take so long to end when nothing holds it up. */
 const endMs = 5_000;

@@ -6,7 +6,7 @@ import { RadiantError } from '../common/errors.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
 import type { Activated } from './activation.ts';
 import { bindAll, bindBeside, type ListeningHandle } from './bind.ts';
-import { endWorkersLeft, type LeftBehind } from './left-behind.ts';
+import { endWorkersLeft, type LeftBehind } from './orphaned-supervisor.ts';
 import type { Listeners } from './orders.ts';
 import type { HeldSockets } from './supervise.ts';
 

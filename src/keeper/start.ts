@@ -21,7 +21,7 @@ import { answers, checkSocketPath } from '../machine/unix-socket.ts';
 import { survivors } from '../machine/worker-record.ts';
 import { takeActivated } from './activation.ts';
 import { holdSockets } from './hold.ts';
-import { recordOf, supervisorLeft } from './left-behind.ts';
+import { recordOf, supervisorLeft } from './orphaned-supervisor.ts';
 import { supervise, type HeldSockets, type Supervision } from './supervise.ts';
 
 /** Keeps the listening sockets, so that a supervisor may die without anybody noticing. */

@@ -10,7 +10,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { eventually } from './eventually.ts';
 import type { StaticFile, StaticIndex } from '../../src/protocol/static-index.ts';
 import type { OpenStream } from '../../src/agent/carrier/stream.ts';
-import { openingOf, virtualSocket } from '../../src/agent/membership/siblings.ts';
+import { openingOf, virtualSocket } from '../../src/agent/membership/peers.ts';
 import { BodyCache } from '../../src/agent/static/static-cache.ts';
 import { StaticFiles } from '../../src/agent/static/static-files.ts';
 

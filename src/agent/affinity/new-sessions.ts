@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Browsers } from '../sessions/browsers.ts';
 import { connectionOf } from '../connection/connection.ts';
 import { hearHandshake, hearOpening } from '../sessions/opened-sessions.ts';
-import type { Releases } from './releases.ts';
+import type { Releases } from './release-pinning.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
 

@@ -1,6 +1,6 @@
 import { connectionOf } from '../connection/connection.ts';
 import { connectionUnder, type DdpSession, type DdpSessions } from '../sessions/ddp-sessions.ts';
-import { Recent } from '../runtime/recent.ts';
+import { Recent } from '../runtime/lru-map.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 import { sessionOf } from '../sessions/sessions.ts';
 

@@ -2,7 +2,7 @@ import type net from 'node:net';
 
 import type { Addresses } from '../../protocol/messages.ts';
 import { Networks } from '../../protocol/networks.ts';
-import { tell } from '../runtime/tell.ts';
+import { tell } from '../runtime/operator-log.ts';
 
 /** Who is trusted, by ranges of addresses; the operator hears why where that is nobody. */
 export const networksOf = (ranges: readonly string[]): Networks => new Networks(ranges, tell);

@@ -4,7 +4,7 @@ import type net from 'node:net';
 import { resumable } from '../runtime/async-context.ts';
 import type { StreamEnd } from '../carrier/stream.ts';
 import { connectCarrier } from '../carrier/unix-carrier.ts';
-import { openingOf } from '../membership/siblings.ts';
+import { openingOf } from '../membership/peers.ts';
 import { ForwardedRequest } from './forwarded-request.ts';
 import { ForwardedUpgrade } from './forwarded-upgrade.ts';
 import { OwnerConnection } from './owner-connection.ts';

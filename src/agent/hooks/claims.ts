@@ -8,7 +8,7 @@ import { openOwnPort } from './own-port.ts';
 import { guarded } from '../runtime/guard.ts';
 import { hear, hearOnce } from '../runtime/sockets.ts';
 import { setTimeout } from '../runtime/timers.ts';
-import { tell } from '../runtime/tell.ts';
+import { tell } from '../runtime/operator-log.ts';
 
 /** How long an app may take to ask for PORT after it has listened elsewhere, before that is taken for its server. */
 const settleMs = 1_500;

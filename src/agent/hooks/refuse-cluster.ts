@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 
-import { tell } from '../runtime/tell.ts';
+import { tell } from '../runtime/operator-log.ts';
 
 /** An app that forks workers of its own would bind the port past Radiant, in processes that nobody watches. */
 export function refuseCluster(): void {

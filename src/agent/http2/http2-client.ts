@@ -1,7 +1,7 @@
 import type http2 from 'node:http2';
 import type net from 'node:net';
 
-import { Allowance } from '../runtime/allowance.ts';
+import { Allowance } from '../runtime/token-bucket.ts';
 import type { Http2Carrier } from './http2-carrier.ts';
 import type { Opened } from './http2-exchange.ts';
 import { failStream, hasFailed, wasCut } from './http2-streams.ts';

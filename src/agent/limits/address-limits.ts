@@ -5,7 +5,7 @@ import type { Boot } from '../../protocol/boot.ts';
 import type { SupervisorMessage } from '../../protocol/messages.ts';
 import { clientAddress } from '../connection/client-address.ts';
 import { connectionOf } from '../connection/connection.ts';
-import type { Fleet } from '../membership/fleet.ts';
+import type { Fleet } from '../membership/members.ts';
 import { healthQuestion } from '../replies/maintenance.ts';
 import { answerLast, refuseUpgrade } from '../http/last-answer.ts';
 import type { Meter } from '../meter/meter.ts';

@@ -2,7 +2,7 @@ import type net from 'node:net';
 
 import type { Tally } from '../../protocol/messages.ts';
 import { clientPrefix } from '../connection/client-prefix.ts';
-import { busiest } from '../runtime/recent.ts';
+import { busiest } from '../runtime/lru-map.ts';
 
 type Socket = Pick<net.Socket, 'remoteAddress' | 'destroyed' | 'destroy' | 'once'>;
 

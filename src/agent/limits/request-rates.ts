@@ -1,6 +1,6 @@
 import type { Tally } from '../../protocol/messages.ts';
-import { Recent } from '../runtime/recent.ts';
-import { busiest } from '../runtime/recent.ts';
+import { Recent } from '../runtime/lru-map.ts';
+import { busiest } from '../runtime/lru-map.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 
 /** So many seconds' worth of requests may come at once: a page with its files, a client that catches up. */

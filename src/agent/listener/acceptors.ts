@@ -1,7 +1,7 @@
 import type net from 'node:net';
 
 import type { Speech } from '../../config/types.ts';
-import type { Arriving } from './arriving.ts';
+import type { Arriving } from './pending-connections.ts';
 import { handOver } from '../runtime/async-context.ts';
 import { acceptAs, acceptOptions, type Handle } from '../runtime/internals.ts';
 import type { Networks } from '../../protocol/networks.ts';

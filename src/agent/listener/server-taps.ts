@@ -4,7 +4,7 @@ import type net from 'node:net';
 import type { Acquaintance } from '../sessions/browsers.ts';
 import { askAboutContinue, continued } from '../http/expect-continue.ts';
 import { fault, guarded } from '../runtime/guard.ts';
-import type { SiblingQuestion } from '../membership/siblings.ts';
+import type { SiblingQuestion } from '../membership/peers.ts';
 
 /** What the router decides on, told by the app's server. */
 export interface Arrivals {

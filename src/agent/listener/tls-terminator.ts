@@ -4,14 +4,14 @@ import tls from 'node:tls';
 
 import { CertificateChoice } from '../../protocol/certificate-choice.ts';
 import type { Certificates } from '../../protocol/messages.ts';
-import type { Arriving } from './arriving.ts';
+import type { Arriving } from './pending-connections.ts';
 import type { Challenges } from '../replies/challenges.ts';
 import { isAcmeVisit } from './client-hello.ts';
 import { readFirstBytes } from './first-bytes.ts';
 import { beginHandshake } from '../connection/handshake.ts';
 import { parentOf } from '../runtime/internals.ts';
 import { nextTick } from '../runtime/originals.ts';
-import { tell } from '../runtime/tell.ts';
+import { tell } from '../runtime/operator-log.ts';
 
 /** Who has not finished the handshake by then is cut off. */
 const handshakeTimeoutMs = 10_000;

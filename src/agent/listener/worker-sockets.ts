@@ -5,7 +5,7 @@ import type { Boot } from '../../protocol/boot.ts';
 import { backlog } from './acceptors.ts';
 import { acceptAs, acceptOptions, adopt, isFull } from '../runtime/internals.ts';
 import { listenOn, serverOf } from '../runtime/sockets.ts';
-import { listenForSiblings, type SiblingArrivals } from '../membership/siblings.ts';
+import { listenForSiblings, type SiblingArrivals } from '../membership/peers.ts';
 
 /** The UNIX sockets that lead to one worker: its own, for whoever stands in front, and the one for its siblings. */
 export class WorkerSockets {

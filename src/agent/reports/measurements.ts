@@ -3,7 +3,7 @@ import { readAppMetrics } from '../meter/app-registries.ts';
 import type { DdpSessions } from '../sessions/ddp-sessions.ts';
 import { byLabel, single } from '../meter/family.ts';
 import type { Meter } from '../meter/meter.ts';
-import type { Moves } from '../forwarding/moves.ts';
+import type { Moves } from '../forwarding/connection-handoff.ts';
 import { faults } from '../runtime/faults.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
 import type { WebSockets } from '../sessions/websockets.ts';

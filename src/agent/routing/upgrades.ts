@@ -11,7 +11,7 @@ import { canTravel, startReading, stopReading } from '../runtime/internals.ts';
 import { headBytes, headOf } from '../http/request-head.ts';
 import type { RouterParts } from './router-parts.ts';
 import { settle } from '../runtime/promises.ts';
-import { askSibling } from '../membership/siblings.ts';
+import { askSibling } from '../membership/peers.ts';
 import { asksWebSocket } from '../sessions/websockets.ts';
 
 /** Decides for each upgrade, which for most is a WebSocket, which worker gets it. */

@@ -1,4 +1,4 @@
-import { tell } from './tell.ts';
+import { tell } from './operator-log.ts';
 
 const changes = ['setuid', 'seteuid'] as const;
 

@@ -1,5 +1,5 @@
 import { longestFault, type FaultEntry } from '../../protocol/faults.ts';
-import { tell } from './tell.ts';
+import { tell } from './operator-log.ts';
 import { monotonicNow } from './originals.ts';
 
 export type { FaultEntry };

@@ -1,5 +1,5 @@
 import { sessionName } from '../../protocol/session-name.ts';
-import { Recent } from '../runtime/recent.ts';
+import { Recent } from '../runtime/lru-map.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 
 /**

@@ -11,7 +11,7 @@ import { answerOf, offerOf, type Offer } from './static-offer.ts';
 import { probe } from './static-probe.ts';
 import { StaticSender } from './static-sender.ts';
 import { isRefusal, Words, type Word } from './static-word.ts';
-import { tell } from '../runtime/tell.ts';
+import { tell } from '../runtime/operator-log.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 
 /** A URL, and what became of it. */

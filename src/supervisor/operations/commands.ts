@@ -1,10 +1,10 @@
 import type { Config, Scaling } from '../../config/types.ts';
 import { RadiantError } from '../../common/errors.ts';
 import type { Deploys } from '../rollout/deploys.ts';
-import { hurried, type Farewell } from '../traffic/goodbyes.ts';
+import { hurried, type Farewell } from '../traffic/drain-rate.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { Target } from '../desired/target.ts';
-import type { Waits } from './waits.ts';
+import type { Target } from '../desired/desired-state.ts';
+import type { Waits } from './pending-operations.ts';
 import type { Worker } from '../workers/worker.ts';
 
 export interface CommandParts {

@@ -4,7 +4,7 @@ import { reasonOf } from '../../common/errors.ts';
 import type { MoveMessage } from '../../protocol/messages.ts';
 import type { Happening } from '../events/event-bus.ts';
 import { runAt } from './alarm.ts';
-import { Causes } from './causes.ts';
+import { Causes } from './start-reasons.ts';
 import { LeftChildren } from '../remains/left-children.ts';
 import { shutOrphans } from '../workers/orphans.ts';
 import { findLeftWorkers } from '../remains/left-workers.ts';

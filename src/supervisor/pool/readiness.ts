@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Happening } from '../events/event-bus.ts';
-import { healthy } from '../workers/health.ts';
+import { healthy } from '../workers/readiness-probe.ts';
 import type { WorkerPlan } from '../workers/worker-plan.ts';
 import { siblingsSocket } from '../workers/worker-sockets.ts';
 import type { Worker } from '../workers/worker.ts';

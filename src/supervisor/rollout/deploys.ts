@@ -4,15 +4,15 @@ import { pointCurrent, readRelease, writeOutcome } from '../../releases/store.ts
 import type { Outcome, Release } from '../../running/release.ts';
 import type { RunFolder } from '../../disk/run-folder.ts';
 import type { Happening } from '../events/event-bus.ts';
-import type { Goodbyes } from '../traffic/goodbyes.ts';
+import type { Goodbyes } from '../traffic/drain-rate.ts';
 import type { Observations } from './observations.ts';
 import type { Pool } from '../pool/pool.ts';
 import { Rollout, type Stage } from './rollout.ts';
 import type { Generation } from '../workers/worker-plan.ts';
-import type { Target } from '../desired/target.ts';
+import type { Target } from '../desired/desired-state.ts';
 import type { DeployReport, DeployRequest } from '../../running/operations.ts';
 import type { Status } from '../../running/status.ts';
-import type { Conduct } from './watch.ts';
+import type { Conduct } from './release-stats.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** What deploys need of the supervisor. */

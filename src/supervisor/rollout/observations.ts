@@ -1,4 +1,4 @@
-import { noConduct, type Conduct } from './watch.ts';
+import { noConduct, type Conduct } from './release-stats.ts';
 import type { Load, Worker } from '../workers/worker.ts';
 
 const everyMs = 1_000;

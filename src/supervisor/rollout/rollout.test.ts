@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Rollout, type Stage } from './rollout.ts';
 import type { Generation } from '../workers/worker-plan.ts';
 import type { DeployRequest } from '../../running/operations.ts';
-import { noConduct, type Conduct } from './watch.ts';
+import { noConduct, type Conduct } from './release-stats.ts';
 import type { Worker } from '../workers/worker.ts';
 
 const request: DeployRequest = { release: 2, strategy: 'blue-green', surge: 2, watch: 60_000 };

@@ -4,8 +4,8 @@ import { RadiantError } from '../../common/errors.ts';
 import type { Generation } from '../workers/worker-plan.ts';
 import type { DeployReport, DeployRequest } from '../../running/operations.ts';
 import type { RolloutStep } from '../../running/status.ts';
-import type { Conduct } from './watch.ts';
-import { worse } from './watch.ts';
+import type { Conduct } from './release-stats.ts';
+import { worse } from './release-stats.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** What a rollout needs of the fleet. */

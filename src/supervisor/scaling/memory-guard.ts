@@ -2,7 +2,7 @@ import type { Config } from '../../config/types.ts';
 import type { Deploys } from '../rollout/deploys.ts';
 import type { Happening } from '../events/event-bus.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { Target } from '../desired/target.ts';
+import type { Target } from '../desired/desired-state.ts';
 import type { Worker } from '../workers/worker.ts';
 
 const everyMs = 1_000;

@@ -6,7 +6,7 @@ import type { Deploys } from '../rollout/deploys.ts';
 import type { Happening } from '../events/event-bus.ts';
 import { readMemory } from '../../machine/memory.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { Target } from '../desired/target.ts';
+import type { Target } from '../desired/desired-state.ts';
 import type { ScalingStatus } from '../../running/status.ts';
 import type { Worker } from '../workers/worker.ts';
 

@@ -1,4 +1,4 @@
-import { nextRate } from './goodbyes.ts';
+import { nextRate } from './drain-rate.ts';
 import type { Worker } from '../workers/worker.ts';
 
 const tickMs = 250;

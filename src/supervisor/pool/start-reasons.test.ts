@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Release } from '../../running/release.ts';
-import { Causes } from './causes.ts';
+import { Causes } from './start-reasons.ts';
 
 const phase = (number: number, cause: string) => ({ phase: number, cause, release: {} as Release });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Allowance } from './allowance.ts';
+import { Allowance } from './token-bucket.ts';
 
 test('so many at once, then as many as time brings, and never more than at first', () => {
   let now = 0;

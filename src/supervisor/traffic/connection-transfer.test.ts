@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { moveCommand, type MoveMessage, type SupervisorMessage } from '../../protocol/messages.ts';
-import { Relay } from './relay.ts';
+import { Relay } from './connection-transfer.ts';
 import type { Worker } from '../workers/worker.ts';
 
 const handle = { close: () => {} };

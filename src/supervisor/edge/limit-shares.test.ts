@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { RequestRates } from '../../agent/limits/request-rates.ts';
 import type { SupervisorMessage, Tally } from '../../protocol/messages.ts';
-import { shareOf, Shares } from './shares.ts';
+import { shareOf, Shares } from './limit-shares.ts';
 
 test('what one worker leaves is free for the other; what is too much is divided by use', () => {
   assert.equal(shareOf(100, 30, 20, 2), 80);

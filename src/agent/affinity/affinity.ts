@@ -1,6 +1,6 @@
 import type { Affinity } from '../../config/types.ts';
 import { readOwner } from '../http/cookie.ts';
-import type { Fleet } from '../membership/fleet.ts';
+import type { Fleet } from '../membership/members.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { opensEngineIo, sessionOf, type Sessions } from '../sessions/sessions.ts';
 

@@ -4,8 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { addCookie, asksDocument, cookieText, readOwner, startsClient } from '../http/cookie.ts';
 import type { Browsers } from '../sessions/browsers.ts';
 import type { Vouches } from '../connection/forwarded-for.ts';
-import type { Fleet } from '../membership/fleet.ts';
-import type { Ownership } from './ownership.ts';
+import type { Fleet } from '../membership/members.ts';
+import type { Ownership } from './affinity.ts';
 import { cookiesOf } from '../http/request-head.ts';
 
 /** Gives new clients what they are recognised by later. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Recent } from './recent.ts';
+import { Recent } from './lru-map.ts';
 
 test('it holds no more than it may, and keeps what is asked for', () => {
   const recent = new Recent<number>(100);

@@ -3,7 +3,7 @@ import type net from 'node:net';
 import { connectionOf } from '../connection/connection.ts';
 import { connectionUnder, endPoll, type DdpSessions } from '../sessions/ddp-sessions.ts';
 import type { Drain } from './drain.ts';
-import type { Fleet } from '../membership/fleet.ts';
+import type { Fleet } from '../membership/members.ts';
 import type { WebSockets } from '../sessions/websockets.ts';
 import { clearInterval, setInterval } from '../runtime/timers.ts';
 

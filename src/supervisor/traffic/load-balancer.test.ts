@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Placement } from './placement.ts';
+import { Placement } from './load-balancer.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** A worker as far as placement is concerned; `told` are the answers that it got. */

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet } from './members.ts';
 import { mockTimeouts } from '../../../test/support/mock-clock.ts';
-import { Placement } from './placement.ts';
+import { Placement } from './placement-client.ts';
 import { Sessions } from '../sessions/sessions.ts';
-import { askSibling } from './siblings.ts';
+import { askSibling } from './peers.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
 
 const session = '/sockjs/123/abcdefgh';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Leadership } from './leadership.ts';
+import { Leadership } from './leader-election.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** A worker as far as leadership is concerned; `told` is what was sent to it. */

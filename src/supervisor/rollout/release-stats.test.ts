@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noConduct, worse } from './watch.ts';
+import { noConduct, worse } from './release-stats.ts';
 
 const fine = { ...noConduct, requests: 1000 };
 

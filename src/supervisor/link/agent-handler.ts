@@ -1,17 +1,17 @@
 import type { WorkerReports } from '../../metrics/worker-reports.ts';
 import { AgentFaults } from './agent-faults.ts';
 import type { AgentEvents, Message } from './agents.ts';
-import type { Arbiter } from '../traffic/relay.ts';
+import type { Arbiter } from '../traffic/connection-transfer.ts';
 import type { Certificates } from '../edge/certificates.ts';
 import type { EventBus } from '../events/event-bus.ts';
-import type { FleetNews } from './fleet-news.ts';
-import type { Leadership } from './leadership.ts';
+import type { FleetNews } from './membership-broadcast.ts';
+import type { Leadership } from './leader-election.ts';
 import { shutOrphans } from '../workers/orphans.ts';
 import type { Observations } from '../rollout/observations.ts';
-import type { Placement } from '../traffic/placement.ts';
+import type { Placement } from '../traffic/load-balancer.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Handle } from '../../running/handle.ts';
-import type { Relay } from '../traffic/relay.ts';
+import type { Relay } from '../traffic/connection-transfer.ts';
 import type { Hello, Introduction, Worker } from '../workers/worker.ts';
 
 /** Who has to do with what agents say. */

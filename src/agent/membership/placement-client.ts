@@ -1,6 +1,6 @@
-import type { Fleet } from './fleet.ts';
+import type { Fleet } from './members.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { askSibling } from './siblings.ts';
+import { askSibling } from './peers.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
 import { settle } from '../runtime/promises.ts';
 import { clearTimeout, setTimeout } from '../runtime/timers.ts';

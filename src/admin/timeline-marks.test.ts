@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FleetEvent } from '../running/events.ts';
-import { Moments, momentOf } from './moments.ts';
+import { Moments, momentOf } from './timeline-marks.ts';
 
 const exit = { type: 'exit' as const, slot: 2, pid: 7, reason: 'exit code 1', output: [] };
 

@@ -1,6 +1,6 @@
 import type { AgentEvents, Message } from './agents.ts';
 import type { Maintenance } from '../edge/maintenance.ts';
-import type { Shares } from '../edge/shares.ts';
+import type { Shares } from '../edge/limit-shares.ts';
 import type { Hello, Introduction, Worker } from '../workers/worker.ts';
 
 /** Hears the agents before the desk of the fleet does: a worker knows what holds at the edge before it takes clients. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import test from 'node:test';
 
-import { Arriving } from './arriving.ts';
+import { Arriving } from './pending-connections.ts';
 
 test('a connection is waited for while it may be about to speak, once it has begun, and not when it is gone', async (t) => {
   const clock = { now: 0 };

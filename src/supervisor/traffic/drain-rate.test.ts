@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { SupervisorMessage } from '../../protocol/messages.ts';
-import { Goodbyes, hurried, nextRate, shares, unhurried } from './goodbyes.ts';
+import { Goodbyes, hurried, nextRate, shares, unhurried } from './drain-rate.ts';
 import type { Worker } from '../workers/worker.ts';
 
 test('the rate grows while the receivers are calm, and halves when one is not', () => {

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { readOwner, startsClient, type Owner } from '../http/cookie.ts';
-import type { Fleet } from '../membership/fleet.ts';
+import type { Fleet } from '../membership/members.ts';
 import { cookiesOf } from '../http/request-head.ts';
 import { opensEngineIo, sessionOf } from '../sessions/sessions.ts';
 

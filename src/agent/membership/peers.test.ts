@@ -4,7 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
-import { listenForSiblings } from './siblings.ts';
+import { listenForSiblings } from './peers.ts';
 
 const unexpected = (): never => assert.fail('no opening was sent');
 const folder = temporaryFolder('siblings-');

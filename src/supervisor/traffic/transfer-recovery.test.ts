@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Arbiter } from './relay.ts';
+import { Arbiter } from './connection-transfer.ts';
 import type { Hello, Worker } from '../workers/worker.ts';
 
 const orphan = (id: number) => {

@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { Fleet } from '../membership/fleet.ts';
-import { Releases, type Retarget } from './releases.ts';
+import type { Fleet } from '../membership/members.ts';
+import { Releases, type Retarget } from './release-pinning.ts';
 
 /** A worker of release 2, which serves; one of release 1 is left. */
 function releases(
