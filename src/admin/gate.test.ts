@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isOld, Sessions, sessionMs } from './sessions.ts';
+import { isOld, LoginSessions, sessionMs } from './sessions.ts';
 import { Throttle } from './throttle.ts';
 
 test('a session ends by time, by logging out, and by another token', () => {
-  const sessions = new Sessions('token');
+  const sessions = new LoginSessions('token');
   const cookie = sessions.issue(1000);
   const session = sessions.read(cookie, 2000);
   assert.ok(session);
   assert.ok(!isOld(session, 2000));
   assert.ok(isOld(session, 1001 + sessionMs / 2));
   assert.equal(sessions.read(cookie, 1000 + sessionMs), undefined);
-  assert.ok(new Sessions('token').read(cookie, 2000), 'the supervisor that follows knows it');
-  assert.equal(new Sessions('another').read(cookie, 2000), undefined);
+  assert.ok(new LoginSessions('token').read(cookie, 2000), 'the supervisor that follows knows it');
+  assert.equal(new LoginSessions('another').read(cookie, 2000), undefined);
   sessions.end(session, 2000);
   assert.equal(sessions.read(cookie, 2000), undefined);
   const longer = cookie.replace(/\.[^.]+\./, `.${(9e12).toString(36)}.`);
   for (const forged of [undefined, '', 'a.b.c', `${cookie}x`, longer]) {
-    assert.equal(new Sessions('token').read(forged, 2000), undefined);
+    assert.equal(new LoginSessions('token').read(forged, 2000), undefined);
   }
 });
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readText } from '../control/exchange.ts';
-import { Sessions, type Session } from './sessions.ts';
+import { LoginSessions, type LoginSession } from './sessions.ts';
 import { Throttle } from './throttle.ts';
 import { sameSecret } from './token.ts';
 
@@ -17,7 +17,7 @@ const nobody = `${'-'.repeat(22)}.0.${'-'.repeat(43)}`;
 export class Gate {
   readonly #token: string;
   readonly #cookie: string;
-  readonly #sessions: Sessions;
+  readonly #sessions: LoginSessions;
   readonly #throttle = new Throttle();
 
   readonly #clientOf: ClientOf;
@@ -27,10 +27,10 @@ export class Gate {
     this.#clientOf = clientOf;
     this.#token = token;
     this.#cookie = `radiant-admin-${name}`;
-    this.#sessions = new Sessions(token);
+    this.#sessions = new LoginSessions(token);
   }
 
-  session(request: IncomingMessage): Session | undefined {
+  session(request: IncomingMessage): LoginSession | undefined {
     const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim());
     const prefix = `${this.#cookie}=`;
     const values = pairs.filter((pair) => pair.startsWith(prefix)).map((pair) => pair.slice(prefix.length));

@@ -6,7 +6,7 @@ import type { RunFolder } from '../disk/run-folder.ts';
 import type { Fleet } from '../running/operations.ts';
 import type { FleetEvent } from '../running/events.ts';
 import { LogTail } from './log-tail.ts';
-import { Moments } from './timeline-marks.ts';
+import { TimelineMarks } from './timeline-marks.ts';
 import { sampleMs, Series } from './series.ts';
 import type { LiveEvents, Snapshot } from './wire.ts';
 
@@ -20,7 +20,7 @@ export class Observer {
   readonly #run: RunFolder;
   readonly #tell: Tell;
   readonly #series = new Series();
-  readonly #moments = new Moments();
+  readonly #moments = new TimelineMarks();
   readonly #log = new LogTail();
   readonly #ends: (() => void)[];
 

@@ -15,7 +15,7 @@ import { fromElsewhere, fromOurPage, hasType, isLoopback, namesLoopback, securit
 import { Live } from './live.ts';
 import { loginPage } from './login.ts';
 import { page } from './page.ts';
-import { isOld, sessionMs, type Session } from './sessions.ts';
+import { isOld, sessionMs, type LoginSession } from './sessions.ts';
 import { adminToken } from './token.ts';
 
 type Handle = Parameters<Server['listen']>[0];
@@ -43,7 +43,7 @@ export async function serveAdmin(
   const actions = actionsOf(fleet, run, config.keepReleases);
   const live = await Live.begin(fleet, run, actions.names);
   const loopback = config.admin?.listen.every(({ host }) => isLoopback(host)) === true;
-  const desk = new Desk({
+  const desk = new PageRequests({
     name: config.name,
     gate: new Gate(config.name, token, clientOf),
     assets: new Assets(dashboardFolder),
@@ -80,10 +80,10 @@ interface Parts {
 type Route = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** Takes each request to what answers it: without a session only to the login. */
-class Desk {
+class PageRequests {
   readonly #parts: Parts;
   readonly #open: Readonly<Record<string, Route>>;
-  readonly #private: Readonly<Record<string, (session: Session) => Route>>;
+  readonly #private: Readonly<Record<string, (session: LoginSession) => Route>>;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -159,7 +159,7 @@ class Desk {
   }
 
   /** A page that stays open stays logged in: its stream ends in time to begin again with a new session. */
-  #stream(session: Session, request: IncomingMessage, response: ServerResponse): unknown {
+  #stream(session: LoginSession, request: IncomingMessage, response: ServerResponse): unknown {
     const { live, gate } = this.#parts;
     if (fromElsewhere(request)) return sendText(response, 403, foreign);
     if (live.full) return sendText(response, 503, 'Too many pages are open.');

@@ -6,7 +6,7 @@ import { sameSecret } from './token.ts';
 export const sessionMs = 24 * 3_600_000;
 
 /** Of a browser that is logged in. */
-export interface Session {
+export interface LoginSession {
   id: string;
   /** Milliseconds since the epoch. */
   expiresAt: number;
@@ -16,7 +16,7 @@ export interface Session {
  * Who is logged in. A session is signed with a key that follows from the token instead of being kept, so a supervisor
  * that takes over knows it, and a new token ends all of them.
  */
-export class Sessions {
+export class LoginSessions {
   readonly #key: Buffer;
   /** Sessions that were logged out, until they would have expired. */
   readonly #ended = new Map<string, number>();
@@ -31,7 +31,7 @@ export class Sessions {
     return `${claim}.${this.#sign(claim)}`;
   }
 
-  read(cookie: string | undefined, now = epochMs()): Session | undefined {
+  read(cookie: string | undefined, now = epochMs()): LoginSession | undefined {
     const [, claim, signature] = /^([\w-]{22}\.[\da-z]{1,12})\.([\w-]{43})$/.exec(cookie ?? '') ?? [];
     if (claim === undefined || !sameSecret(signature!, this.#sign(claim))) return undefined;
     const [id, until] = claim.split('.') as [string, string];
@@ -39,7 +39,7 @@ export class Sessions {
     return expiresAt > now && !this.#ended.has(id) ? { id, expiresAt } : undefined;
   }
 
-  end(session: Session, now = epochMs()): void {
+  end(session: LoginSession, now = epochMs()): void {
     for (const [id, expiresAt] of this.#ended) if (expiresAt <= now) this.#ended.delete(id);
     this.#ended.set(session.id, session.expiresAt);
   }
@@ -50,4 +50,5 @@ export class Sessions {
 }
 
 /** Half of its time is over: whoever still looks gets a new one. */
-export const isOld = (session: Session, now = epochMs()): boolean => session.expiresAt - now < sessionMs / 2;
+export const isOld = (session: LoginSession, now = epochMs()): boolean =>
+  session.expiresAt - now < sessionMs / 2;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FleetEvent } from '../running/events.ts';
-import { Moments, momentOf } from './timeline-marks.ts';
+import { TimelineMarks, markOf } from './timeline-marks.ts';
 
 const exit = { type: 'exit' as const, slot: 2, pid: 7, reason: 'exit code 1', output: [] };
 
@@ -22,7 +22,7 @@ test('what an operator looks for is a mark, and what follows from it is none', (
     [{ time: 1, type: 'output', slot: 1, line: 'hello' }, undefined],
   ];
   for (const [event, kind, text] of events) {
-    const moment = momentOf(event);
+    const moment = markOf(event);
     assert.equal(moment?.kind, kind, JSON.stringify(event));
     if (text !== undefined) assert.equal(moment?.text, text);
     assert.doesNotMatch(moment?.text ?? '', /\n/);
@@ -30,7 +30,7 @@ test('what an operator looks for is a mark, and what follows from it is none', (
 });
 
 test('a crash loop fills no memory, and an hour later nothing is shown of it', () => {
-  const moments = new Moments();
+  const moments = new TimelineMarks();
   for (let time = 1; time <= 5000; time += 1) moments.add({ time, ...exit, expected: false });
   assert.equal(moments.list(6000).length, 500);
   assert.equal(moments.list(6000).at(-1)!.at, 5000);

@@ -1,12 +1,12 @@
 import { epochMs } from '../common/dates.ts';
 import { eventText } from '../history/text.ts';
 import type { FleetEvent } from '../running/events.ts';
-import type { Moment, MomentKind } from './wire.ts';
+import type { TimelineMark, TimelineMarkKind } from './wire.ts';
 
 const hourMs = 3_600_000;
 const kept = 500;
 
-const asked: Readonly<Record<string, MomentKind>> = {
+const asked: Readonly<Record<string, TimelineMarkKind>> = {
   deploy: 'deploy',
   rollback: 'deploy',
   restart: 'restart',
@@ -14,7 +14,7 @@ const asked: Readonly<Record<string, MomentKind>> = {
 };
 
 /** What kind of mark an event is on the time axis; undefined for what happens all the time, or follows from a mark. */
-function kindOf(event: FleetEvent): MomentKind | undefined {
+function kindOf(event: FleetEvent): TimelineMarkKind | undefined {
   switch (event.type) {
     case 'asked':
       return asked[event.operation];
@@ -49,7 +49,7 @@ function kindOf(event: FleetEvent): MomentKind | undefined {
 }
 
 /** An event as the page tells it. */
-export function momentOf(event: FleetEvent): Omit<Moment, 'id'> | undefined {
+export function markOf(event: FleetEvent): Omit<TimelineMark, 'id'> | undefined {
   const kind = kindOf(event);
   if (kind === undefined) return undefined;
   const text = event.type === 'asked' ? event.text : eventText(event).split('\n')[0]!;
@@ -57,13 +57,13 @@ export function momentOf(event: FleetEvent): Omit<Moment, 'id'> | undefined {
 }
 
 /** The marks of the last hour. */
-export class Moments {
-  #list: Moment[] = [];
+export class TimelineMarks {
+  #list: TimelineMark[] = [];
   #lastId = 0;
 
   /** The mark that the event is, if it is one. */
-  add(event: FleetEvent): Moment | undefined {
-    const made = momentOf(event);
+  add(event: FleetEvent): TimelineMark | undefined {
+    const made = markOf(event);
     if (made === undefined) return undefined;
     this.#lastId += 1;
     const moment = { id: this.#lastId, ...made };
@@ -73,7 +73,7 @@ export class Moments {
   }
 
   /** The oldest first. */
-  list(now = epochMs()): Moment[] {
+  list(now = epochMs()): TimelineMark[] {
     return this.#list.filter(({ at }) => at > now - hourMs).slice(-kept);
   }
 }

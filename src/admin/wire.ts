@@ -34,7 +34,7 @@ export interface SeriesView {
   workers: Record<number, Record<Measure, number[]>>;
 }
 
-export type MomentKind =
+export type TimelineMarkKind =
   | 'deploy'
   | 'restart'
   | 'scale'
@@ -46,10 +46,10 @@ export type MomentKind =
   | 'supervisor';
 
 /** Something that an operator wants to see on the time axis. */
-export interface Moment {
+export interface TimelineMark {
   id: number;
   at: number;
-  kind: MomentKind;
+  kind: TimelineMarkKind;
   text: string;
 }
 
@@ -72,7 +72,7 @@ export interface Tick {
 /** The first that a page hears, each time that it connects: everything. */
 export interface Snapshot extends Tick {
   series: SeriesView;
-  moments: Moment[];
+  moments: TimelineMark[];
   releases: ReleaseView[];
   log: LogLine[];
   /** What it may ask for. */
@@ -84,7 +84,7 @@ export interface LiveEvents {
   snapshot: Snapshot;
   tick: Tick;
   sample: Sample;
-  moment: Moment;
+  moment: TimelineMark;
   releases: ReleaseView[];
   log: LogLine[];
 }

@@ -27,12 +27,12 @@ import { nextTick } from './runtime/originals.ts';
 import { faults } from './runtime/faults.ts';
 import { Router } from './routing/router.ts';
 import { provideSettings } from './hooks/settings.ts';
-import { Shed } from './drain/idle-close.ts';
+import { IdleClose } from './drain/idle-close.ts';
 import { SessionRoll } from './sessions/session-roll.ts';
 import { SupervisorLink } from './link/supervisor-link.ts';
-import { tell } from './runtime/operator-log.ts';
+import { logToOperator } from './runtime/operator-log.ts';
 import { watchUser } from './runtime/changed-user.ts';
-import { Visitors } from './drain/forwarded-sessions.ts';
+import { ForwardedSessions } from './drain/forwarded-sessions.ts';
 import { settle } from './runtime/promises.ts';
 import { setImmediate } from './runtime/timers.ts';
 
@@ -46,8 +46,8 @@ class Agent {
   readonly #leading: Leading;
   readonly #settingsUsed: () => void;
   readonly #parts: Parts;
-  readonly #shed: Shed;
-  readonly #visitors: Visitors;
+  readonly #idleClose: IdleClose;
+  readonly #forwardedSessions: ForwardedSessions;
   readonly #reports: LoadReports;
   readonly #roll: SessionRoll;
   readonly #claims: Claims;
@@ -77,12 +77,12 @@ class Agent {
       this.#link,
       this.#meter,
       () => this.#router,
-      (client, end) => this.#app!.openStream(client, end, 'sibling'),
+      (client, end) => this.#app!.openStream(client, end, 'peer'),
     );
     this.#parts = parts;
-    this.#shed = new Shed(parts);
+    this.#idleClose = new IdleClose(parts);
     this.#roll = new SessionRoll(parts.sessions);
-    this.#visitors = new Visitors(parts, () => this.#reports.draining);
+    this.#forwardedSessions = new ForwardedSessions(parts, () => this.#reports.draining);
     this.#router = new Router(parts, routerRules(boot), () => this.#app!);
     const told = { ...parts, link: this.#link, meter: this.#meter };
     this.#reports = new LoadReports(told);
@@ -100,10 +100,10 @@ class Agent {
     faults.listen((fault) => this.#link.send({ type: 'fault', ...fault }));
     const missing = missingInternals();
     if (missing.length > 0)
-      tell(`this Node lacks ${missing.join(', ')}: connections cannot move between workers`);
+      logToOperator(`this Node lacks ${missing.join(', ')}: connections cannot move between workers`);
     receiveHandles({
-      moved: (message, handle) => this.#parts.moves.arrive(message, handle, this.#app),
-      failed: (message) => this.#parts.moves.refuse(message),
+      moved: (message, handle) => this.#parts.handoff.arrive(message, handle, this.#app),
+      failed: (message) => this.#parts.handoff.refuse(message),
       listener: ({ index }, handle) => {
         if (handle) this.#app?.openListener(handle, this.#boot.listeners[index]!.speaks);
       },
@@ -113,7 +113,7 @@ class Agent {
     watchUser();
     this.#link.connect();
     this.#reports.begin();
-    this.#parts.limits?.begin(this.#link, this.#parts.fleet);
+    this.#parts.limits?.begin(this.#link, this.#parts.members);
   }
 
   /** The app's server listens, for the first time, again, or another one than before. */
@@ -179,28 +179,28 @@ class Agent {
       websockets: this.#parts.websockets.open,
       ...this.#roll.begin(),
       confirms: true,
-      taken: this.#parts.moves.taken,
-      moving: this.#parts.moves.moving,
+      taken: this.#parts.handoff.taken,
+      moving: this.#parts.handoff.moving,
     };
   }
 
   #on(message: SupervisorMessage): void {
     switch (message.type) {
       case 'fleet':
-        this.#parts.fleet.update(message.workers);
-        this.#visitors.look();
+        this.#parts.members.update(message.workers);
+        this.#forwardedSessions.look();
         break;
       case 'welcome':
         this.#welcomed();
         break;
       case 'placed':
-        this.#parts.placement.placed(message);
+        this.#parts.placementClient.placed(message);
         break;
       case 'moved':
-        this.#parts.moves.moved(message.move);
+        this.#parts.handoff.moved(message.move);
         break;
       case 'unmoved':
-        this.#parts.moves.unmoved(message.move);
+        this.#parts.handoff.unmoved(message.move);
         break;
       case 'leader':
         this.#leading.set(message.leader);
@@ -213,7 +213,7 @@ class Agent {
         break;
       case 'maintenance':
         this.#parts.maintenance.use(message);
-        if (message.close) this.#shed.begin(Number.MAX_SAFE_INTEGER);
+        if (message.close) this.#idleClose.begin(Number.MAX_SAFE_INTEGER);
         break;
       case 'challenges':
         this.#parts.challenges.update(message);
@@ -235,7 +235,7 @@ class Agent {
         this.#reports.draining?.goodbye(message.count);
         break;
       case 'shed':
-        this.#shed.begin(message.count);
+        this.#idleClose.begin(message.count);
         break;
       case 'measure':
         settle(this.#measurements.answer(message.id));
@@ -248,12 +248,12 @@ class Agent {
 
   #welcomed(): void {
     this.#roll.goOn(this.#link);
-    this.#parts.placement.askAgain();
+    this.#parts.placementClient.askAgain();
   }
 
   #open(): void {
     this.#admitted = true;
-    this.#parts.releases.closed = false;
+    this.#parts.pinning.closed = false;
     this.#drained = undefined;
     this.#reports.draining?.cancel();
     this.#reports.drains(undefined);
@@ -267,9 +267,9 @@ class Agent {
   }
 
   #drain(): void {
-    if (this.#parts.releases.closed) return;
+    if (this.#parts.pinning.closed) return;
     this.#admitted = false;
-    this.#parts.releases.closed = true;
+    this.#parts.pinning.closed = true;
     const drained = (cut: number): void => {
       this.#drained = cut;
       this.#measurements.tell();

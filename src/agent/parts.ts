@@ -5,18 +5,18 @@ import type { OpenStream } from './carrier/stream.ts';
 import { Challenges } from './replies/challenges.ts';
 import { DdpSessions } from './sessions/ddp-sessions.ts';
 import type { DrainParts } from './drain/drain.ts';
-import { Fleet } from './membership/members.ts';
+import { Members } from './membership/members.ts';
 import { Forwarder } from './forwarding/forwarder.ts';
 import { LongPolls } from './sessions/long-polls.ts';
 import { Maintenance } from './replies/maintenance.ts';
 import type { Meter } from './meter/meter.ts';
-import { Moves } from './forwarding/connection-handoff.ts';
+import { ConnectionHandoff } from './forwarding/connection-handoff.ts';
 import { vouchesRule } from './connection/forwarded-for.ts';
-import { Newcomers } from './affinity/cookie-issuer.ts';
+import { CookieIssuer } from './affinity/cookie-issuer.ts';
 import { NewSessions } from './affinity/new-sessions.ts';
-import { Ownership } from './affinity/affinity.ts';
-import { Placement } from './membership/placement-client.ts';
-import { Releases } from './affinity/release-pinning.ts';
+import { RequestAffinity } from './affinity/affinity.ts';
+import { PlacementClient } from './membership/placement-client.ts';
+import { ReleasePinning } from './affinity/release-pinning.ts';
 import { ReturningClients } from './affinity/returning-clients.ts';
 import type { Router } from './routing/router.ts';
 import type { RouterParts } from './routing/router-parts.ts';
@@ -36,7 +36,7 @@ export function assemble(
   openStream: OpenStream,
 ): Parts {
   const { worker, affinity, release, cookie, currentLink } = boot;
-  const fleet = new Fleet(worker);
+  const members = new Members(worker);
   const sessions = new Sessions(worker);
   const browsers = new Browsers();
   const renounce = (session: string): void => {
@@ -44,31 +44,31 @@ export function assemble(
     browsers.ended(session);
     link.send({ type: 'forget', session });
   };
-  const ownership = new Ownership(affinity, { name: cookie.name, release }, fleet, sessions);
+  const requestAffinity = new RequestAffinity(affinity, { name: cookie.name, release }, members, sessions);
   const ddp = new DdpSessions(meter.ddp);
-  const releases = new Releases(
+  const pinning = new ReleasePinning(
     { release, currentLink, cookieName: cookie.name, meteorAt: boot.meteor ? cookie.path : null },
-    fleet,
+    members,
   );
   return {
-    fleet,
+    members,
     sessions,
-    ownership,
-    placement: new Placement(link, fleet, sessions),
-    moves: new Moves(worker, link),
+    requestAffinity,
+    placementClient: new PlacementClient(link, members, sessions),
+    handoff: new ConnectionHandoff(worker, link),
     forwarder: new Forwarder(worker),
     websockets: new WebSockets((open) => link.send({ type: 'websockets', open })),
     polls: new LongPolls(renounce),
-    releases,
+    pinning,
     browsers,
     returning: new ReturningClients(ddp),
-    newSessions: new NewSessions({ sessions, browsers, releases, link }),
-    newcomers: new Newcomers(cookie, release, fleet, ownership, browsers, vouchesRule(boot)),
+    newSessions: new NewSessions({ sessions, browsers, pinning, link }),
+    cookieIssuer: new CookieIssuer(cookie, release, members, requestAffinity, browsers, vouchesRule(boot)),
     challenges: new Challenges(),
     statics: new StaticFiles({
       indexFiles: boot.staticIndexes,
       openStream,
-      document: (request, response) => router().greet(request, response),
+      document: (request, response) => router().issueCookie(request, response),
     }),
     meter: meter.requests,
     maintenance: new Maintenance(boot.healthPath, affinity !== 'none'),

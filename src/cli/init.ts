@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Translation } from '../adopt/translation.ts';
-import type { OptionName, UserConfig } from '../config/options.ts';
-import { optionTable } from '../config/options.ts';
+import { type OptionName, type UserConfig, optionTable } from '../config/options.ts';
 import { RadiantError } from '../common/errors.ts';
 import type { Draft } from '../init/config-text.ts';
 import type { Invocation, Verb } from './verb.ts';

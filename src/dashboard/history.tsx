@@ -1,4 +1,4 @@
-import type { Moment } from '../admin/wire.ts';
+import type { TimelineMark } from '../admin/wire.ts';
 import { isoDate } from '../common/dates.ts';
 import { Glyph } from './kinds.tsx';
 import { clock } from './text.ts';
@@ -6,7 +6,7 @@ import { clock } from './text.ts';
 const shown = 100;
 
 /** The marks of the time axis as a list, the newest first. */
-export function History({ moments }: { moments: readonly Moment[] }) {
+export function History({ moments }: { moments: readonly TimelineMark[] }) {
   return (
     <section class="panel history" aria-labelledby="history-title">
       <header>

@@ -1,4 +1,4 @@
-import type { MomentKind } from '../admin/wire.ts';
+import type { TimelineMarkKind } from '../admin/wire.ts';
 
 interface Look {
   /** The variable of its colour. */
@@ -9,7 +9,7 @@ interface Look {
   shape: string;
 }
 
-export const looks: Record<MomentKind, Look> = {
+export const looks: Record<TimelineMarkKind, Look> = {
   crash: { colour: '--bad', weight: 8, shape: 'M4.5 4.5l7 7M11.5 4.5l-7 7' },
   hang: { colour: '--bad', weight: 7, shape: 'M6 4.5v7M10 4.5v7' },
   recovery: {
@@ -29,7 +29,7 @@ export const looks: Record<MomentKind, Look> = {
   supervisor: { colour: '--muted', weight: 1, shape: 'M5.5 4.5v7l5.5-3.5z' },
 };
 
-export function Glyph({ kind }: { kind: MomentKind }) {
+export function Glyph({ kind }: { kind: TimelineMarkKind }) {
   const { colour, shape } = looks[kind];
   return (
     <svg class="glyph" viewBox="0 0 16 16" aria-hidden="true" style={{ color: `var(${colour})` }}>

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import type { Moment } from '../admin/wire.ts';
+import type { TimelineMark } from '../admin/wire.ts';
 import { Glyph, looks } from './kinds.tsx';
 import { clock } from './text.ts';
 
@@ -11,10 +11,10 @@ interface Mark {
   at: number;
   /** 0 to 1, from the left. */
   place: number;
-  moments: Moment[];
+  moments: TimelineMark[];
 }
 
-export function marksOf(moments: readonly Moment[], from: number, to: number): Mark[] {
+export function marksOf(moments: readonly TimelineMark[], from: number, to: number): Mark[] {
   const marks: Mark[] = [];
   for (const moment of moments) {
     const place = (moment.at - from) / (to - from);
@@ -27,7 +27,7 @@ export function marksOf(moments: readonly Moment[], from: number, to: number): M
 }
 
 /** What happened, above the charts and on their time axis. One stop for the keyboard: arrows go from mark to mark. */
-export function Lane({ moments, from, to }: { moments: readonly Moment[]; from: number; to: number }) {
+export function Lane({ moments, from, to }: { moments: readonly TimelineMark[]; from: number; to: number }) {
   const marks = marksOf(moments, from, to);
   const [chosen, setChosen] = useState<number>();
   const buttons = useRef(new Map<number, HTMLButtonElement>());
@@ -71,14 +71,14 @@ export function Lane({ moments, from, to }: { moments: readonly Moment[]; from: 
 }
 
 /** The number is part of what is seen, so it must be part of the name (WCAG 2.2, 2.5.3). */
-function nameOf(moments: readonly Moment[]): string {
+function nameOf(moments: readonly TimelineMark[]): string {
   const texts = moments.map(({ at, text }) => `${clock(at)} ${text}`).join('; ');
   return moments.length > 1 ? `${moments.length}: ${texts}` : texts;
 }
 
 const inTip = 6;
 
-function Tip({ moments }: { moments: readonly Moment[] }) {
+function Tip({ moments }: { moments: readonly TimelineMark[] }) {
   return (
     <span class="tip" aria-hidden="true">
       {moments.length > inTip && <i>and {moments.length - inTip} before</i>}

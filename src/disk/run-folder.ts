@@ -19,7 +19,7 @@ export interface RunFolder {
   workers: string;
   /** The workers' own sockets; the worker's user may write here. */
   sockets: string;
-  /** The siblings' sockets, in a folder that only the worker's user can enter. */
+  /** The peers' sockets, in a folder that only the worker's user can enter. */
   siblings: string;
   /** What outlives a stop: one folder for each release, and the link to the one that serves. */
   state: string;

@@ -1,5 +1,4 @@
-import type { CertificateStep } from '../running/events.ts';
-import type { FleetEvent } from '../running/events.ts';
+import type { CertificateStep, FleetEvent } from '../running/events.ts';
 import { bytes, took } from '../common/units.ts';
 
 type Texts = {

@@ -6,7 +6,7 @@ import { RadiantError } from '../common/errors.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
 import type { Activated } from './activation.ts';
 import { bindAll, bindBeside, type ListeningHandle } from './bind.ts';
-import { endWorkersLeft, type LeftBehind } from './orphaned-supervisor.ts';
+import { endWorkersLeft, type OrphanedSupervisor } from './orphaned-supervisor.ts';
 import type { Listeners } from './orders.ts';
 import type { HeldSockets } from './supervise.ts';
 
@@ -23,7 +23,7 @@ export async function holdSockets(
   run: RunFolder,
   config: Config,
   activated: Activated,
-  left: LeftBehind | undefined,
+  left: OrphanedSupervisor | undefined,
 ): Promise<HeldSockets> {
   const addresses = publicSockets(config).map(({ address }) => address);
   const given = new Map<Address, ListeningHandle>();

@@ -10,7 +10,7 @@ const lookEveryMs = 20;
 const endMs = 10_000;
 
 /** A supervisor that goes on without the keeper that started it. */
-export interface LeftBehind {
+export interface OrphanedSupervisor {
   /** The listening sockets that it has. */
   sockets(): Promise<Received>;
   /** Ends it; its workers go on, for the supervisor that follows. */
@@ -18,7 +18,7 @@ export interface LeftBehind {
 }
 
 /** The supervisor that a keeper has left when it died: for who has the keeper's lock. */
-export async function supervisorLeft(run: RunFolder): Promise<LeftBehind | undefined> {
+export async function orphanedSupervisor(run: RunFolder): Promise<OrphanedSupervisor | undefined> {
   const record = await livingSupervisor(run);
   if (record === undefined) return undefined;
   return {

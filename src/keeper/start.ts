@@ -21,7 +21,7 @@ import { answers, checkSocketPath } from '../machine/unix-socket.ts';
 import { survivors } from '../machine/worker-record.ts';
 import { takeActivated } from './activation.ts';
 import { holdSockets } from './hold.ts';
-import { recordOf, supervisorLeft } from './orphaned-supervisor.ts';
+import { recordOf, orphanedSupervisor } from './orphaned-supervisor.ts';
 import { supervise, type HeldSockets, type Supervision } from './supervise.ts';
 
 /** Keeps the listening sockets, so that a supervisor may die without anybody noticing. */
@@ -50,7 +50,7 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
     for (const files of config.tls ?? []) readPair(files);
     const addresses = publicSockets(config).map(({ address }) => address);
     const activated = takeActivated(process.env, process.pid);
-    const left = await supervisorLeft(run);
+    const left = await orphanedSupervisor(run);
     const held = await holdSockets(run, config, activated, left);
     await left?.end();
     await writeLaunch(run, launch);

@@ -19,7 +19,7 @@ import { marksPath, type Marks } from './marks.ts';
 import { liveNumber, oldPieces, piecePath, removeOld } from './pieces.ts';
 import { holdWriters, releaseWriters } from './writers.ts';
 
-export interface Limits {
+export interface RotationLimits {
   /** Bytes. */
   size: number;
   /** How many old pieces stay. */
@@ -50,7 +50,7 @@ const mostOver = 4;
  */
 export class Rotation {
   readonly #path: string;
-  readonly #limits: Limits;
+  readonly #limits: RotationLimits;
   readonly #marks: Marks;
   readonly #follower: Follower | undefined;
   #busy = false;
@@ -58,7 +58,7 @@ export class Rotation {
   #pause = firstPauseMs;
   #compressed: Promise<void> = Promise.resolve();
 
-  constructor(path: string, limits: Limits, marks: Marks, follower?: Follower) {
+  constructor(path: string, limits: RotationLimits, marks: Marks, follower?: Follower) {
     this.#path = path;
     this.#limits = limits;
     this.#marks = marks;

@@ -1,7 +1,7 @@
 import type { Address, Affinity, Speech } from '../config/types.ts';
 
 /** What clients may ask for, how slowly and how often; milliseconds and bytes. null: no limit but Node's own. */
-export interface Limits {
+export interface RequestLimits {
   /** 0: left to Node. */
   headTimeout: number;
   requestTimeout: number;
@@ -59,7 +59,7 @@ export interface Boot {
   proxyProtocol: string[];
   /** What a balancer asks for to learn whether the app is well. */
   healthPath: string;
-  limits: Limits;
+  limits: RequestLimits;
   cookie: { name: string; path: string };
   /** The text of METEOR_SETTINGS. */
   settings: string | null;

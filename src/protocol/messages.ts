@@ -111,7 +111,7 @@ export const agentMessages = {
 
 /** What a supervisor tells an agent. */
 export const supervisorMessages = {
-  /** The workers that live: where their siblings' sockets are, how loaded they are, whether they take new clients. */
+  /** The workers that live: where their peers' sockets are, how loaded they are, whether they take new clients. */
   fleet: {
     workers: listOf(
       record({
@@ -188,7 +188,7 @@ export type SupervisorMessage = MessageOf<typeof supervisorMessages>;
 export type Certificates = Extract<SupervisorMessage, { type: 'certificates' }>;
 export type Challenges = Extract<SupervisorMessage, { type: 'challenges' }>;
 export type Tally = Extract<AgentMessage, { type: 'addresses' }>['connections'];
-export type FleetMember = Extract<SupervisorMessage, { type: 'fleet' }>['workers'][number];
+export type Member = Extract<SupervisorMessage, { type: 'fleet' }>['workers'][number];
 
 /**
  * The IPC channel carries nothing but handles. Node gives a message whose `cmd` starts with `NODE_` to

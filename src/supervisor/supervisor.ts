@@ -1,33 +1,31 @@
 import { availableParallelism } from 'node:os';
 import { WorkerReports } from '../metrics/worker-reports.ts';
 import type { Release } from '../running/release.ts';
-import { AgentDesk } from './link/agent-handler.ts';
-import { Arbiter } from './traffic/connection-transfer.ts';
+import { AgentHandler } from './link/agent-handler.ts';
+import { TransferRecovery, ConnectionTransfer } from './traffic/connection-transfer.ts';
 import type { Certificates } from './edge/certificates.ts';
 import { Commands } from './operations/commands.ts';
 import { Deploys } from './rollout/deploys.ts';
 import type { EventBus, Happening } from './events/event-bus.ts';
-import { FleetNews } from './link/membership-broadcast.ts';
-import { FleetState } from './operations/status.ts';
-import { Goodbyes, unhurried, type Farewell } from './traffic/drain-rate.ts';
+import { MembershipBroadcast } from './link/membership-broadcast.ts';
+import { FleetState, fleetStatus } from './operations/status.ts';
+import { DrainRate, unhurried, type DrainPace } from './traffic/drain-rate.ts';
 import { watchOver } from './hangs/hangs.ts';
-import { Leadership } from './link/leader-election.ts';
+import { LeaderElection } from './link/leader-election.ts';
 import { MemoryGuard } from './scaling/memory-guard.ts';
 import { Observations } from './rollout/observations.ts';
-import { Placement } from './traffic/load-balancer.ts';
+import { LoadBalancer } from './traffic/load-balancer.ts';
 import { needed, plan } from './desired/plan.ts';
 import { Pool } from './pool/pool.ts';
 import { Rebalance } from './traffic/rebalance.ts';
-import { Relay } from './traffic/connection-transfer.ts';
 import type { Handle } from '../running/handle.ts';
 import { Scaler } from './scaling/scaler.ts';
 import type { WorkerPlan } from './workers/worker-plan.ts';
-import { fleetStatus } from './operations/status.ts';
-import { Target } from './desired/desired-state.ts';
+import { DesiredState } from './desired/desired-state.ts';
 import type { DeployReport, DeployRequest, Serving } from '../running/operations.ts';
 import type { FleetEvent } from '../running/events.ts';
 import type { Status } from '../running/status.ts';
-import { Waits } from './operations/pending-operations.ts';
+import { PendingOperations } from './operations/pending-operations.ts';
 import { Worker } from './workers/worker.ts';
 
 /**
@@ -35,25 +33,25 @@ import { Worker } from './workers/worker.ts';
  * with what it sees. Nothing else starts or stops a worker.
  */
 export class Supervisor implements Serving {
-  readonly desk: AgentDesk;
+  readonly agentHandler: AgentHandler;
   readonly workers = (): Iterable<Worker> => this.#pool.workers.values();
   readonly reports = new WorkerReports(this.workers);
   readonly #workerPlan: WorkerPlan;
   readonly #pool: Pool;
-  readonly #relay: Relay;
-  readonly #placement: Placement;
-  readonly #leadership: Leadership;
-  readonly #news: FleetNews;
-  readonly #goodbyes: Goodbyes;
+  readonly #transfer: ConnectionTransfer;
+  readonly #balancer: LoadBalancer;
+  readonly #election: LeaderElection;
+  readonly #membershipBroadcast: MembershipBroadcast;
+  readonly #drainRate: DrainRate;
   readonly #observations: Observations;
   readonly #deploys: Deploys;
-  readonly #target: Target;
+  readonly #desired: DesiredState;
   readonly #commands: Commands;
   readonly #certificates: Certificates;
   readonly #scaler: Scaler;
   readonly #memoryGuard: MemoryGuard;
   readonly #rebalance: Rebalance;
-  readonly #waits = new Waits();
+  readonly #pendingOperations = new PendingOperations();
   readonly #events: EventBus;
   readonly #state = new FleetState((state) => this.#events.happened({ type: 'state', state }));
   readonly #startedAt = performance.now();
@@ -75,52 +73,58 @@ export class Supervisor implements Serving {
       happened: (event) => this.#events.happened(event),
       wake,
       moved: (from, message, handle) =>
-        this.#relay.accept(from, message, handle, this.#pool.workers.get(message.worker)),
-      needed: (worker) => needed(this.#target.desired, this.#pool.workers.values(), worker),
+        this.#transfer.accept(from, message, handle, this.#pool.workers.get(message.worker)),
+      needed: (worker) => needed(this.#desired.desired, this.#pool.workers.values(), worker),
       ended: (worker, early) => this.#ended(worker, early),
       notStarted: (slot, phase, reason) => this.#notReady(slot, phase, reason),
     });
-    this.#target = new Target(workerPlan, release, this.#pool.slots, {
+    this.#desired = new DesiredState(workerPlan, release, this.#pool.slots, {
       wake,
       scaled: (from, to, reason) => {
         this.#rebalance.scaled(from, to);
         this.#events.happened({ type: 'scaled', from, to, reason });
       },
     });
-    this.#placement = new Placement(this.workers, (worker) => this.#relay.isSlow(worker));
-    this.#relay = new Relay((preferred, except) => this.#placement.leastLoaded(preferred, except));
-    this.#leadership = new Leadership(this.workers);
-    this.#news = new FleetNews(this.workers, workerPlan.run);
-    this.#goodbyes = new Goodbyes(this.workers, (worker) => this.#pool.stop(worker));
+    this.#balancer = new LoadBalancer(this.workers, (worker) => this.#transfer.isSlow(worker));
+    this.#transfer = new ConnectionTransfer((preferred, except) =>
+      this.#balancer.leastLoaded(preferred, except),
+    );
+    this.#election = new LeaderElection(this.workers);
+    this.#membershipBroadcast = new MembershipBroadcast(this.workers, workerPlan.run);
+    this.#drainRate = new DrainRate(this.workers, (worker) => this.#pool.stop(worker));
     this.#observations = new Observations(this.workers);
     this.#rebalance = new Rebalance(this.workers);
     this.#deploys = new Deploys({
       run: workerPlan.run,
       pool: this.#pool,
       observations: this.#observations,
-      target: this.#target,
-      goodbyes: this.#goodbyes,
-      tell: () => this.#news.changed(),
+      desired: this.#desired,
+      drainRate: this.#drainRate,
+      tell: () => this.#membershipBroadcast.changed(),
       drain: (worker) => this.#drain(worker, this.#unhurried),
       happened: (event) => this.#events.happened(event),
     });
     const happened = (event: Happening): void => this.#events.happened(event);
     const { config } = workerPlan.launch;
-    const parts = { pool: this.#pool, target: this.#target, deploys: this.#deploys, config, happened };
-    this.#commands = new Commands({ ...parts, waits: this.#waits, drain: (...to) => this.#drain(...to) });
+    const parts = { pool: this.#pool, desired: this.#desired, deploys: this.#deploys, config, happened };
+    this.#commands = new Commands({
+      ...parts,
+      pendingOperations: this.#pendingOperations,
+      drain: (...to) => this.#drain(...to),
+    });
     this.#scaler = new Scaler(parts);
     this.#memoryGuard = new MemoryGuard(parts);
-    this.desk = this.#openDesk(handles);
+    this.agentHandler = this.#openAgentHandler(handles);
   }
 
-  #openDesk(handles: readonly Handle[]): AgentDesk {
-    return new AgentDesk(this.#events, {
+  #openAgentHandler(handles: readonly Handle[]): AgentHandler {
+    return new AgentHandler(this.#events, {
       pool: this.#pool,
-      relay: this.#relay,
-      placement: this.#placement,
-      leadership: this.#leadership,
-      news: this.#news,
-      arbiter: new Arbiter(this.workers, () => this.#pool.lostWorkers),
+      transfer: this.#transfer,
+      balancer: this.#balancer,
+      election: this.#election,
+      membershipBroadcast: this.#membershipBroadcast,
+      transferRecovery: new TransferRecovery(this.workers, () => this.#pool.lostWorkers),
       observations: this.#observations,
       reports: this.reports,
       certificates: this.#certificates,
@@ -136,7 +140,7 @@ export class Supervisor implements Serving {
   }
 
   start(): void {
-    this.#pool.adoptOrphans(this.#target.generation.release.number);
+    this.#pool.adoptOrphans(this.#desired.generation.release.number);
     for (const worker of this.#pool.workers.values())
       if (!worker.admitted) this.#drain(worker, this.#unhurried);
     const releaseOf = ({ phase }: Worker): Release => this.#deploys.generation(phase).release;
@@ -152,7 +156,7 @@ export class Supervisor implements Serving {
     return [...this.workers()].some(({ serves }) => serves);
   }
 
-  get #unhurried(): Farewell {
+  get #unhurried(): DrainPace {
     return unhurried(this.#workerPlan.launch.config.drainTimeout);
   }
 
@@ -166,31 +170,31 @@ export class Supervisor implements Serving {
   }
 
   #step(): void {
-    this.#news.changed();
-    if (this.#target.stopping) {
+    this.#membershipBroadcast.changed();
+    if (this.#desired.stopping) {
       // Also those that were being spawned when the stop came.
       for (const worker of this.#pool.workers.values()) if (!worker.leaving) this.#pool.stop(worker);
     } else {
       this.#deploys.look();
       if (!this.#certificates.holdBack) this.#plan();
-      this.#leadership.settle();
+      this.#election.settle();
       this.#rebalance.look();
     }
-    this.#state.look(this.#target.stopping, this.#pool.workers.values(), this.#pool.slots);
-    this.#waits.look();
+    this.#state.look(this.#desired.stopping, this.#pool.workers.values(), this.#pool.slots);
+    this.#pendingOperations.look();
   }
 
   #plan(): void {
     const { workers, slots, spawning } = this.#pool;
     // The first worker starts alone: an app's migrations must not run several times at once.
     const desired = this.#pool.everReady
-      ? this.#target.desired
-      : { ...this.#target.desired, workers: 1, spare: 0 };
+      ? this.#desired.desired
+      : { ...this.#desired.desired, workers: 1, spare: 0 };
     const seen = [...workers.values(), ...spawning];
     for (const step of plan(desired, seen, slots, availableParallelism(), performance.now())) {
       if ('start' in step) {
         const generation = this.#deploys.generation(step.phase);
-        const leader = this.#leadership.vacant && spawning.size === 0;
+        const leader = this.#election.vacant && spawning.size === 0;
         void this.#pool.start(step.start, generation, { leader, candidate: step.phase === desired.next });
         continue;
       }
@@ -203,13 +207,13 @@ export class Supervisor implements Serving {
   }
 
   /** Has a worker finish what it has; the goodbyes say how fast, and until when. */
-  #drain(worker: Worker, farewell: Farewell): void {
+  #drain(worker: Worker, pace: DrainPace): void {
     this.#pool.withdraw(worker);
-    this.#leadership.settle(); // before it can be empty, and ended
-    this.#relay.retire(worker, () => {
+    this.#election.settle(); // before it can be empty, and ended
+    this.#transfer.retire(worker, () => {
       if (worker.state === 'draining') worker.send({ type: 'drain' });
     });
-    this.#goodbyes.begin(worker, farewell);
+    this.#drainRate.begin(worker, pace);
   }
 
   #drained(worker: Worker, cut: number): void {
@@ -219,7 +223,7 @@ export class Supervisor implements Serving {
   }
 
   #ended(worker: Worker, early: boolean): void {
-    this.desk.gone(worker);
+    this.agentHandler.gone(worker);
     if (!worker.leaving && !worker.candidate) this.#observations.crashed(worker);
     const { reason, output } = worker.ending!;
     if (this.#deploys.ended(worker, reason, output) || !early) return;
@@ -229,20 +233,20 @@ export class Supervisor implements Serving {
   #notReady(slot: number, phase: number, reason: string): void {
     const text = `the new worker of slot ${slot} ${reason}`;
     if (this.#deploys.notStarted(phase, text)) return;
-    if (phase === this.#target.desired.phase) this.#waits.slotFailed(slot, text);
+    if (phase === this.#desired.desired.phase) this.#pendingOperations.slotFailed(slot, text);
   }
 
   // --- what the control channel asks
 
   status(): Status {
-    const { release } = this.#target.generation;
+    const { release } = this.#desired.generation;
     return fleetStatus({
       workerPlan: this.#workerPlan,
       state: this.#state.current,
       scaling: this.#scaler.status,
       workers: [...this.#pool.workers.values()],
       slots: this.#pool.slots,
-      leader: this.#leadership.leader,
+      leader: this.#election.leader,
       startedAt: this.#startedAt,
       release: release.number,
       nodeVersion: release.program.nodeVersion,
@@ -252,20 +256,12 @@ export class Supervisor implements Serving {
     });
   }
 
-  scale(workers: number): Promise<void> {
-    return this.#commands.scale(workers);
-  }
-
-  restart(): Promise<void> {
-    return this.#commands.restart();
-  }
-
-  drain(slot: number): Promise<void> {
-    return this.#commands.drain(slot);
-  }
+  readonly scale: Serving['scale'] = (workers) => this.#commands.scale(workers);
+  readonly restart: Serving['restart'] = () => this.#commands.restart();
+  readonly drain: Serving['drain'] = (slot) => this.#commands.drain(slot);
 
   deploy(request: DeployRequest, signal: AbortSignal): Promise<DeployReport> {
-    this.#target.refuseWhenStopping();
+    this.#desired.refuseWhenStopping();
     return this.#deploys.begin(request, signal);
   }
 
@@ -285,7 +281,7 @@ export class Supervisor implements Serving {
   }
 
   close(): void {
-    this.#relay.close();
+    this.#transfer.close();
     this.#observations.close();
     this.#certificates.close();
     this.#scaler.close();

@@ -1,6 +1,6 @@
 import type { Affinity } from '../../config/types.ts';
 import { readOwner } from '../http/cookie.ts';
-import type { Fleet } from '../membership/members.ts';
+import type { Members } from '../membership/members.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { opensEngineIo, sessionOf, type Sessions } from '../sessions/sessions.ts';
 
@@ -9,27 +9,27 @@ export type Destination =
   | { kind: 'worker'; worker: number; session: string | null }
   | { kind: 'ask'; session: string | null; owner: number | null };
 
-export class Ownership {
+export class RequestAffinity {
   readonly #affinity: Affinity;
   readonly #cookie: { name: string; release: string };
-  readonly #fleet: Fleet;
+  readonly #members: Members;
   readonly #sessions: Sessions;
 
   constructor(
     affinity: Affinity,
     cookie: { name: string; release: string },
-    fleet: Fleet,
+    members: Members,
     sessions: Sessions,
   ) {
     this.#affinity = affinity;
     this.#cookie = cookie;
-    this.#fleet = fleet;
+    this.#members = members;
     this.#sessions = sessions;
   }
 
   /** An owner that is gone is never an error: then the request belongs to whoever has it. */
   destination(head: RequestHead): Destination {
-    const self = this.#fleet.self;
+    const self = this.#members.self;
     if (this.#affinity === 'none') {
       return head.websocket
         ? { kind: 'ask', session: null, owner: null }
@@ -38,11 +38,12 @@ export class Ownership {
     const session = sessionOf(head.url);
     if (session !== undefined) {
       const owner = this.#sessions.owner(session);
-      if (owner !== undefined && this.#fleet.member(owner)) return { kind: 'worker', worker: owner, session };
+      if (owner !== undefined && this.#members.member(owner))
+        return { kind: 'worker', worker: owner, session };
       return { kind: 'ask', session, owner: this.#cookieOwner(head.cookie) ?? null };
     }
     if (head.websocket) return { kind: 'ask', session: null, owner: this.#cookieOwner(head.cookie) ?? null };
-    if (this.#fleet.alone) return { kind: 'worker', worker: self, session: null };
+    if (this.#members.alone) return { kind: 'worker', worker: self, session: null };
     // Also the request that opens an Engine.IO session: the kernel would give most of them to one worker.
     if (opensEngineIo(head.url))
       return { kind: 'ask', session: null, owner: this.#cookieOwner(head.cookie) ?? null };
@@ -58,7 +59,7 @@ export class Ownership {
   #cookieOwner(cookie: string | undefined): number | undefined {
     const owner = readOwner(cookie, this.#cookie.name);
     return owner?.release === this.#cookie.release
-      ? this.#fleet.inSlot(owner.slot, owner.release)?.worker
+      ? this.#members.inSlot(owner.slot, owner.release)?.worker
       : undefined;
   }
 }

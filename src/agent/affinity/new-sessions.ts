@@ -3,14 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Browsers } from '../sessions/browsers.ts';
 import { connectionOf } from '../connection/connection.ts';
 import { hearHandshake, hearOpening } from '../sessions/opened-sessions.ts';
-import type { Releases } from './release-pinning.ts';
+import type { ReleasePinning } from './release-pinning.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
 
 export interface NewSessionsParts {
   sessions: Sessions;
   browsers: Browsers;
-  releases: Releases;
+  pinning: ReleasePinning;
   link: SupervisorLink;
 }
 
@@ -24,8 +24,8 @@ export class NewSessions {
 
   /** A request of a session is answered here: if that opens it, it lives here from now on. */
   met(session: string, request: IncomingMessage, response: ServerResponse): void {
-    const { releases, sessions } = this.#parts;
-    connectionOf(request.socket).browser = releases.browser(request);
+    const { pinning, sessions } = this.#parts;
+    connectionOf(request.socket).browser = pinning.browser(request);
     if (!sessions.used(session)) hearOpening(request, response, () => this.#opened(session, request));
   }
 
@@ -35,9 +35,9 @@ export class NewSessions {
   }
 
   #opened(session: string, request: IncomingMessage): void {
-    const { browsers, link, releases, sessions } = this.#parts;
+    const { browsers, link, pinning, sessions } = this.#parts;
     sessions.opened(session);
-    const browser = releases.browser(request);
+    const browser = pinning.browser(request);
     if (browser !== undefined) browsers.began(browser, session);
     // Ahead of the answer: the client's next request may come to any worker.
     link.send({ type: 'session', session });

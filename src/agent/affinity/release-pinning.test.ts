@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { Fleet } from '../membership/members.ts';
-import { Releases, type Retarget } from './release-pinning.ts';
+import type { Members } from '../membership/members.ts';
+import { ReleasePinning, type Retarget } from './release-pinning.ts';
 
 /** A worker of release 2, which serves; one of release 1 is left. */
 function releases(
@@ -18,9 +18,9 @@ function releases(
   symlinkSync('releases/2', currentLink);
   const old = { worker: 7, slot: 1, release: '1', siblings: '' };
   const fleet = { self: 1, ofRelease: (release: string) => (release === '1' ? old : undefined) };
-  const known = new Releases(
+  const known = new ReleasePinning(
     { release: '2', currentLink, cookieName: 'radiant-shop', meteorAt },
-    fleet as unknown as Fleet,
+    fleet as unknown as Members,
   );
   const cookie = ['Cookie', 'radiant-shop=1.1.abc'];
   return (method, url) => known.retarget({ method, url, rawHeaders: cookie } as IncomingMessage);

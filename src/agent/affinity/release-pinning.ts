@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { readOwner, startsClient, type Owner } from '../http/cookie.ts';
-import type { Fleet } from '../membership/members.ts';
+import type { Members } from '../membership/members.ts';
 import { cookiesOf } from '../http/request-head.ts';
 import { opensEngineIo, sessionOf } from '../sessions/sessions.ts';
 
@@ -37,20 +37,20 @@ export interface ReleaseRules {
 }
 
 /** Knows which release must answer a request: not always the one of the worker that got it. */
-export class Releases {
+export class ReleasePinning {
   /** This worker takes no new clients. */
   closed = false;
   readonly #rules: ReleaseRules;
   readonly #imports: string | undefined;
   readonly #manifests: ReadonlySet<string>;
-  readonly #fleet: Fleet;
+  readonly #members: Members;
 
-  constructor(rules: ReleaseRules, fleet: Fleet) {
+  constructor(rules: ReleaseRules, members: Members) {
     this.#rules = rules;
     const prefix = rules.meteorAt?.replace(/\/+$/, '');
     this.#imports = prefix === undefined ? undefined : prefix + dynamicImport;
     this.#manifests = new Set(prefix === undefined ? [] : manifests.map((path) => prefix + path));
-    this.#fleet = fleet;
+    this.#members = members;
   }
 
   /**
@@ -89,11 +89,11 @@ export class Releases {
     const { release: asked, browser } = this.#owner(request) ?? {};
     if (asked === undefined) return 'no other';
     if (asked === this.#rules.release) {
-      const others = imports && browser !== undefined ? this.#fleet.othersThan(asked) : [];
+      const others = imports && browser !== undefined ? this.#members.othersThan(asked) : [];
       if (others.length === 0) return undefined;
       return { kind: 'doubt', browser: browser!, others: others.map(({ siblings }) => siblings) };
     }
-    const member = this.#fleet.ofRelease(asked);
+    const member = this.#members.ofRelease(asked);
     if (member !== undefined) return { kind: 'request', worker: member.worker };
     // A manifest tells what is new; foreign code would be stored for good.
     return imports && asked !== this.#current ? { kind: 'gone' } : 'no other';
@@ -102,9 +102,9 @@ export class Releases {
   #toCurrent(request: IncomingMessage): Retarget | undefined {
     const current = this.#current;
     const owner = this.#owner(request);
-    const own = owner?.release === current ? this.#fleet.inSlot(owner.slot, current) : undefined;
-    const member = own ?? this.#fleet.ofRelease(current);
-    if (member === undefined || member.worker === this.#fleet.self) return undefined;
+    const own = owner?.release === current ? this.#members.inSlot(owner.slot, current) : undefined;
+    const member = own ?? this.#members.ofRelease(current);
+    if (member === undefined || member.worker === this.#members.self) return undefined;
     return { kind: 'client', worker: member.worker };
   }
 
@@ -112,8 +112,8 @@ export class Releases {
   former(request: IncomingMessage): { worker: number; siblings: string; browser: string } | undefined {
     const { slot, release, browser } = this.#owner(request) ?? {};
     if (slot === undefined || browser === undefined) return undefined;
-    const member = this.#fleet.leavingSlot(slot, release!);
-    if (member === undefined || member.worker === this.#fleet.self) return undefined;
+    const member = this.#members.leavingSlot(slot, release!);
+    if (member === undefined || member.worker === this.#members.self) return undefined;
     return { worker: member.worker, siblings: member.siblings, browser };
   }
 

@@ -1,6 +1,6 @@
 import { connectionOf } from '../connection/connection.ts';
 import { connectionUnder, type DdpSession, type DdpSessions } from '../sessions/ddp-sessions.ts';
-import { Recent } from '../runtime/lru-map.ts';
+import { LruMap } from '../runtime/lru-map.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 import { sessionOf } from '../sessions/sessions.ts';
 
@@ -18,7 +18,7 @@ export class ReturningClients {
   /** Whose each session is, by the cookie of the last connection that it had. */
   readonly #browsers = new WeakMap<DdpSession, string | undefined>();
   /** How many sessions of a browser were told to go and have not come back. */
-  readonly #told = new Recent<{ count: number; at: number }>(remembered);
+  readonly #told = new LruMap<{ count: number; at: number }>(remembered);
 
   constructor(ddp: DdpSessions) {
     this.#ddp = ddp;

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { test } from 'node:test';
-import type { StreamEnd } from './stream.ts';
-import { windowBytes } from './stream.ts';
+import { type StreamEnd, windowBytes } from './stream.ts';
 import { VirtualSocket } from './virtual-socket.ts';
 
 /** What the other end of a virtual socket hears. */

@@ -2,10 +2,10 @@ import type net from 'node:net';
 
 import type { Addresses } from '../../protocol/messages.ts';
 import { Networks } from '../../protocol/networks.ts';
-import { tell } from '../runtime/operator-log.ts';
+import { logToOperator } from '../runtime/operator-log.ts';
 
 /** Who is trusted, by ranges of addresses; the operator hears why where that is nobody. */
-export const networksOf = (ranges: readonly string[]): Networks => new Networks(ranges, tell);
+export const networksOf = (ranges: readonly string[]): Networks => new Networks(ranges, logToOperator);
 
 const presented = Symbol('radiant.presented');
 type Presented = net.Socket & { [presented]?: Addresses };

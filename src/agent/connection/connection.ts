@@ -4,15 +4,15 @@ import { monotonicNow } from '../runtime/originals.ts';
 
 /**
  * How a connection came to this worker: accepted from the public socket, on the worker's own UNIX socket (from
- * nginx, a health check), moved here from a sibling, opened by a sibling to forward a request, or opened by this
+ * nginx, a health check), moved here from a peer, opened by a peer to forward a request, or opened by this
  * worker itself for the streams of a public HTTP/2 connection.
  */
-export type Origin = 'public' | 'local' | 'moved' | 'sibling' | 'stream';
+export type Origin = 'public' | 'local' | 'moved' | 'peer' | 'stream';
 
 /** What the agent keeps of a connection. */
 export interface Connection {
   readonly origin: Origin;
-  /** The sibling that forwards it. */
+  /** The peer that forwards it. */
   readonly via?: number;
   /** When it came here, by the monotonic clock in milliseconds. */
   readonly since: number;
@@ -34,7 +34,7 @@ export function markConnection(socket: net.Socket, origin: Origin, via?: number)
     origin,
     ...(via === undefined ? {} : { via }),
     placed: origin === 'moved',
-    // A PROXY header was read ahead of it; what was read with that is still to come. What a sibling announces itself
+    // A PROXY header was read ahead of it; what was read with that is still to come. What a peer announces itself
     // with counts as the request that follows: such a connection is never idle before that.
     boundary: origin === 'public' ? socket.bytesRead - socket.readableLength : 0,
     since: monotonicNow(),

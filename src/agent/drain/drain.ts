@@ -4,10 +4,10 @@ import type { AppServer } from '../listener/app-server.ts';
 import { VirtualSocket } from '../carrier/virtual-socket.ts';
 import { connectionOf } from '../connection/connection.ts';
 import type { DdpSession, DdpSessions } from '../sessions/ddp-sessions.ts';
-import type { Fleet } from '../membership/members.ts';
+import type { Members } from '../membership/members.ts';
 import { betweenRequests, endAfterAnswer } from '../runtime/internals.ts';
 import type { LongPolls } from '../sessions/long-polls.ts';
-import type { Moves } from '../forwarding/connection-handoff.ts';
+import type { ConnectionHandoff } from '../forwarding/connection-handoff.ts';
 import type { ReturningClients } from '../affinity/returning-clients.ts';
 import { sessionOf, type Sessions } from '../sessions/sessions.ts';
 import type { WebSockets } from '../sessions/websockets.ts';
@@ -35,8 +35,8 @@ const isIdle = (socket: net.Socket): boolean =>
 const tail = (session: string): string => session.split('/').slice(-2).join('/');
 
 export interface DrainParts {
-  fleet: Fleet;
-  moves: Moves;
+  members: Members;
+  handoff: ConnectionHandoff;
   websockets: WebSockets;
   ddp: DdpSessions;
   sessions: Sessions;
@@ -184,15 +184,15 @@ export class Drain {
   }
 
   get #allGone(): boolean {
-    const { fleet, polls } = this.#parts;
+    const { members, polls } = this.#parts;
     if (this.#finishedAt !== undefined && monotonicNow() - this.#finishedAt > farewellMs) return true;
     // Nobody would bring the poll that it waits for.
-    const unheard = fleet.othersOpen ? polls.leaving : polls.waiting;
+    const unheard = members.othersOpen ? polls.leaving : polls.waiting;
     return unheard === 0 && this.goodbyes === 0;
   }
 
   #releaseIdle(): void {
-    const { fleet, moves, returning, websockets } = this.#parts;
+    const { members, handoff, returning, websockets } = this.#parts;
     const awaitsAnybody = returning.awaits(undefined);
     for (const socket of this.#app.connections) {
       if (socket instanceof VirtualSocket) {
@@ -204,12 +204,12 @@ export class Drain {
       if (this.#leaving.has(socket) || websockets.has(socket) || !isIdle(socket)) continue;
       // No cookie would lead its client back, should a session wait for that.
       if (awaitsAnybody && connectionOf(socket).latest === undefined) continue;
-      const stays = !moves.possible(socket) || this.#returned.has(socket);
+      const stays = !handoff.possible(socket) || this.#returned.has(socket);
       // Its next request may be on its way: that is answered with `Connection: close`.
-      if (stays && !this.#isSilent(socket, fleet.othersOpen ? silenceMs : lastSilenceMs)) continue;
+      if (stays && !this.#isSilent(socket, members.othersOpen ? silenceMs : lastSilenceMs)) continue;
       this.#leaving.add(socket);
       if (stays) socket.end();
-      else moves.depart(socket, Buffer.alloc(0), anyWorker, () => this.#takeBack(socket));
+      else handoff.depart(socket, Buffer.alloc(0), anyWorker, () => this.#takeBack(socket));
     }
   }
 

@@ -3,7 +3,7 @@ import type net from 'node:net';
 import { connectionOf } from '../connection/connection.ts';
 import { connectionUnder, endPoll, type DdpSessions } from '../sessions/ddp-sessions.ts';
 import type { Drain } from './drain.ts';
-import type { Fleet } from '../membership/members.ts';
+import type { Members } from '../membership/members.ts';
 import type { WebSockets } from '../sessions/websockets.ts';
 import { clearInterval, setInterval } from '../runtime/timers.ts';
 
@@ -11,37 +11,37 @@ const sweepMs = 250;
 /** How many sessions are told to come again at a time: each reconnect runs its publications. */
 const perSweep = 10;
 
-export interface VisitorsParts {
-  fleet: Fleet;
+export interface ForwardedSessionsParts {
+  members: Members;
   ddp: DdpSessions;
   websockets: WebSockets;
 }
 
 /**
- * What lives here and whose connection a sibling forwards (TLS cannot move, nor can anything without a supervisor). A
- * sibling that is to end would have to wait for it, and cut it off at last; so it is told to come again by another way.
+ * What lives here and whose connection a peer forwards (TLS cannot move, nor can anything without a supervisor). A
+ * peer that is to end would have to wait for it, and cut it off at last; so it is told to come again by another way.
  */
-export class Visitors {
-  readonly #parts: VisitorsParts;
+export class ForwardedSessions {
+  readonly #parts: ForwardedSessionsParts;
   readonly #drain: () => Drain | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** `drain` is this worker's own, which tells all of them to go. */
-  constructor(parts: VisitorsParts, drain: () => Drain | undefined) {
+  constructor(parts: ForwardedSessionsParts, drain: () => Drain | undefined) {
     this.#parts = parts;
     this.#drain = drain;
   }
 
   /** The fleet has changed. */
   look(): void {
-    if (this.#timer !== undefined || this.#parts.fleet.leaving.size === 0) return;
+    if (this.#timer !== undefined || this.#parts.members.leaving.size === 0) return;
     this.#timer = setInterval(() => this.#sweep(), sweepMs).unref();
     this.#sweep();
   }
 
   #sweep(): void {
-    const { fleet, ddp, websockets } = this.#parts;
-    const { leaving } = fleet;
+    const { members, ddp, websockets } = this.#parts;
+    const { leaving } = members;
     if (leaving.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;

@@ -13,22 +13,22 @@ const quietMs = 1_000;
 /** Who is not idle by then stays. */
 const patienceMs = 5_000;
 
-export interface ShedParts {
+export interface IdleCloseParts {
   websockets: WebSockets;
   ddp: DdpSessions;
   browsers: Browsers;
 }
 
 /** Sends idle clients away from a worker that goes on: others have room for them. */
-export class Shed {
-  readonly #parts: ShedParts;
+export class IdleClose {
+  readonly #parts: IdleCloseParts;
   #count = 0;
   #until = 0;
   #timer: NodeJS.Timeout | undefined;
   /** How many bytes each WebSocket had passed, and since when no more. */
   readonly #quiet = new WeakMap<net.Socket, { bytes: number; since: number }>();
 
-  constructor(parts: ShedParts) {
+  constructor(parts: IdleCloseParts) {
     this.#parts = parts;
   }
 

@@ -25,7 +25,7 @@ const remembered = 512;
  * Sockets that go to another worker, and those that come from one. A socket that leaves is kept, unread, until
  * the supervisor says that its new worker has it: so it is never lost, and never served twice.
  */
-export class Moves {
+export class ConnectionHandoff {
   /** How many connections ever went and came: `returned` are those that had to be served here after all. */
   readonly counts = { sent: 0, returned: 0, taken: 0, refused: 0 };
   readonly #self: number;

@@ -12,13 +12,13 @@ import { OwnerConnection } from './owner-connection.ts';
 /** How many streams are kept for clients that ask for nothing at the moment: each takes a descriptor here and there. */
 const mostIdle = 256;
 
-/** Where a request goes: the number of its owner, and the socket that this one listens on for its siblings. */
+/** Where a request goes: the number of its owner, and the socket that this one listens on for its peers. */
 export interface Owner {
   worker: number;
   siblings: string;
 }
 
-/** Has siblings answer what belongs to them, on behalf of clients whose connections stay here. */
+/** Has peers answer what belongs to them, on behalf of clients whose connections stay here. */
 export class Forwarder {
   readonly #self: number;
   readonly #clients = new WeakMap<net.Socket, Map<number, OwnerConnection>>();

@@ -8,7 +8,7 @@ import { openOwnPort } from './own-port.ts';
 import { guarded } from '../runtime/guard.ts';
 import { hear, hearOnce } from '../runtime/sockets.ts';
 import { setTimeout } from '../runtime/timers.ts';
-import { tell } from '../runtime/operator-log.ts';
+import { logToOperator } from '../runtime/operator-log.ts';
 
 /** How long an app may take to ask for PORT after it has listened elsewhere, before that is taken for its server. */
 const settleMs = 1_500;
@@ -159,7 +159,7 @@ export class Claims implements PortClaims {
   }
 
   #tellCollision(port: number): void {
-    tell(
+    logToOperator(
       `port ${port} is in use: each worker that listens on it needs one of its own. Give the app's variable ` +
         `for it a template in radiant.config, for instance env: { METRICS_PORT: '{${port}+slot}' }`,
     );
@@ -171,11 +171,11 @@ export class Claims implements PortClaims {
     const ports = [...this.#others].filter(([server]) => server.listening).map(([, port]) => port);
     if (ports.some((port) => port !== 0)) {
       const listed = ports.filter((port) => port !== 0).join(' and ');
-      tell(`the app listens on ${listed}, but on none that it was told: PORT is ${this.#boot.port}`);
+      logToOperator(`the app listens on ${listed}, but on none that it was told: PORT is ${this.#boot.port}`);
     } else if (Object.keys(require.cache).some((file) => /uWebSockets\.js|uws_\w+\.node/.test(file))) {
-      tell(
+      logToOperator(
         'the app listens with uWebSockets.js, which opens sockets past Node: Radiant cannot share its port',
       );
-    } else tell(`the app does not listen; it was told to on PORT ${this.#boot.port}`);
+    } else logToOperator(`the app does not listen; it was told to on PORT ${this.#boot.port}`);
   }
 }

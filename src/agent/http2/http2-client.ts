@@ -1,17 +1,16 @@
 import type http2 from 'node:http2';
 import type net from 'node:net';
 
-import { Allowance } from '../runtime/token-bucket.ts';
+import { TokenBucket } from '../runtime/token-bucket.ts';
 import type { Http2Carrier } from './http2-carrier.ts';
 import type { Opened } from './http2-exchange.ts';
 import { failStream, hasFailed, wasCut } from './http2-streams.ts';
 import { hasPeer } from '../runtime/internals.ts';
 import { lingerMs } from '../http/last-answer.ts';
 import type { RefusalReason } from '../meter/refusals.ts';
-import { setImmediate as unguardedImmediate } from '../runtime/originals.ts';
+import { setImmediate as unguardedImmediate, monotonicNow } from '../runtime/originals.ts';
 import { hear, hearOnce } from '../runtime/sockets.ts';
 import { setImmediate, setTimeout } from '../runtime/timers.ts';
-import { monotonicNow } from '../runtime/originals.ts';
 
 /** CANCEL and ENHANCE_YOUR_CALM (RFC 9113, 7). */
 const cancel = 8;
@@ -40,7 +39,7 @@ export class Http2Client {
   readonly #refused: (reason: RefusalReason) => void;
   /** Open streams, and when each has last taken something, or had nothing to take. */
   readonly #open = new Map<http2.ServerHttp2Stream, number>();
-  readonly #cancelled = new Allowance(mostCancelled, cancelledPerSecond);
+  readonly #cancelled = new TokenBucket(mostCancelled, cancelledPerSecond);
   #fresh: Opened[] = [];
   /** When a stream was opened or closed last, or a PING answered. */
   #since = monotonicNow();

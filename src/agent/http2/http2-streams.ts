@@ -4,7 +4,7 @@ import type http2 from 'node:http2';
 import type { AnswerEvents } from '../carrier/answer-parser.ts';
 import { hear } from '../runtime/sockets.ts';
 import type { Framing } from '../http/request-bytes.ts';
-import { tell } from '../runtime/operator-log.ts';
+import { logToOperator } from '../runtime/operator-log.ts';
 
 /** The first releases of their lines that are mended; from 22 on all are. */
 const mended: Record<number, readonly [minor: number, patch: number]> = {
@@ -31,7 +31,7 @@ const lackOfHttp2 =
 /** Whether this process speaks it, since that is wanted; if not, its output says why. */
 export function speaksHttp2(): boolean {
   const bears = bearsHttp2(process.versions.node);
-  if (!bears) tell(lackOfHttp2);
+  if (!bears) logToOperator(lackOfHttp2);
   return bears;
 }
 

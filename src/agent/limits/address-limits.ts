@@ -5,7 +5,7 @@ import type { Boot } from '../../protocol/boot.ts';
 import type { SupervisorMessage } from '../../protocol/messages.ts';
 import { clientAddress } from '../connection/client-address.ts';
 import { connectionOf } from '../connection/connection.ts';
-import type { Fleet } from '../membership/members.ts';
+import type { Members } from '../membership/members.ts';
 import { healthQuestion } from '../replies/maintenance.ts';
 import { answerLast, refuseUpgrade } from '../http/last-answer.ts';
 import type { Meter } from '../meter/meter.ts';
@@ -67,8 +67,8 @@ export class AddressLimits {
   }
 
   /** Tells the supervisor each second which addresses are busy here; its answer is `use`d. */
-  begin(link: SupervisorLink, fleet: Fleet): void {
-    setInterval(() => this.#tell(link, fleet.openCount), everyMs).unref();
+  begin(link: SupervisorLink, members: Members): void {
+    setInterval(() => this.#tell(link, members.openCount), everyMs).unref();
   }
 
   #tell(link: SupervisorLink, workers: number): void {
@@ -124,8 +124,8 @@ export class AddressLimits {
   /** Seconds until a client may ask again; 0: now. */
   #wait(request: IncomingMessage): number {
     const { origin, placed } = connectionOf(request.socket);
-    // Siblings have counted what they forward, and the request that a connection moved with.
-    if (this.#requests === undefined || origin === 'sibling' || (origin === 'moved' && placed)) return 0;
+    // Peers have counted what they forward, and the request that a connection moved with.
+    if (this.#requests === undefined || origin === 'peer' || (origin === 'moved' && placed)) return 0;
     if (this.#asksForHealth(request.url!)) return 0;
     const address = clientAddress(request, this.#behindProxies);
     const wait = address === undefined ? 0 : this.#requests.take(clientPrefix(address));

@@ -76,7 +76,7 @@ export class Deadlines {
   #sweep(connections: Iterable<net.Socket>): void {
     const now = monotonicNow();
     for (const socket of connections) {
-      if (connectionOf(socket).origin === 'sibling' || this.#websockets.has(socket)) continue;
+      if (connectionOf(socket).origin === 'peer' || this.#websockets.has(socket)) continue;
       if (!speaksHttp1(socket)) continue;
       const look = this.#look(socket, now);
       if (this.#isLate(look, socket, now)) this.#end(socket, look.phase);

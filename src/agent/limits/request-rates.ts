@@ -1,6 +1,5 @@
 import type { Tally } from '../../protocol/messages.ts';
-import { Recent } from '../runtime/lru-map.ts';
-import { busiest } from '../runtime/lru-map.ts';
+import { LruMap, busiest } from '../runtime/lru-map.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 
 /** So many seconds' worth of requests may come at once: a page with its files, a client that catches up. */
@@ -28,7 +27,7 @@ interface Bucket {
 export class RequestRates {
   readonly limit: number;
   readonly #now: () => number;
-  readonly #buckets: Recent<Bucket>;
+  readonly #buckets: LruMap<Bucket>;
   #shared: Bucket[] = [];
   /** Those above `#worthTelling` in this period. */
   #busy = new Map<string, Bucket>();
@@ -37,7 +36,7 @@ export class RequestRates {
 
   constructor(limit: number, { most = mostAddresses, now = monotonicNow } = {}) {
     this.limit = limit;
-    this.#buckets = new Recent(most);
+    this.#buckets = new LruMap(most);
     this.#now = now;
     this.#worthTelling = limit / 4;
   }

@@ -1,7 +1,7 @@
 import type net from 'node:net';
 
 import type { Speech } from '../../config/types.ts';
-import type { Arriving } from './pending-connections.ts';
+import type { PendingConnections } from './pending-connections.ts';
 import { handOver } from '../runtime/async-context.ts';
 import { acceptAs, acceptOptions, type Handle } from '../runtime/internals.ts';
 import type { Networks } from '../../protocol/networks.ts';
@@ -17,7 +17,7 @@ export class Acceptors {
   readonly #app: () => net.Server;
   readonly #balancers: Networks;
   readonly #admits: (socket: net.Socket) => boolean;
-  readonly #arriving: Arriving;
+  readonly #pending: PendingConnections;
   readonly #accept: Record<Speech, (socket: net.Socket) => void>;
   #servers: net.Server[] = [];
 
@@ -29,13 +29,13 @@ export class Acceptors {
     app: () => net.Server,
     balancers: Networks,
     admits: (socket: net.Socket) => boolean,
-    arriving: Arriving,
+    pending: PendingConnections,
     accept: Record<Speech, (socket: net.Socket) => void>,
   ) {
     this.#app = app;
     this.#balancers = balancers;
     this.#admits = admits;
-    this.#arriving = arriving;
+    this.#pending = pending;
     this.#accept = accept;
   }
 
@@ -60,9 +60,9 @@ export class Acceptors {
 
   #awaitsHeader(socket: net.Socket, accept: (socket: net.Socket) => void): boolean {
     if (!this.#balancers.has(socket.remoteAddress)) return false;
-    this.#arriving.expect(socket);
+    this.#pending.expect(socket);
     readProxyHeader(socket, () => {
-      this.#arriving.arrived(socket);
+      this.#pending.arrived(socket);
       handOver(() => accept(socket));
     });
     return true;

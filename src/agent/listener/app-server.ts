@@ -7,8 +7,8 @@ import type { Boot } from '../../protocol/boot.ts';
 import type { Addresses, Certificates } from '../../protocol/messages.ts';
 import type { AddressLimits } from '../limits/address-limits.ts';
 import { Acceptors } from './acceptors.ts';
-import { addressesIn, presentAs, presentedAs } from '../connection/addresses.ts';
-import { Arriving } from './pending-connections.ts';
+import { addressesIn, presentAs, presentedAs, networksOf } from '../connection/addresses.ts';
+import { PendingConnections } from './pending-connections.ts';
 import { handOver, inRootContext } from '../runtime/async-context.ts';
 import type { StreamEnd } from '../carrier/stream.ts';
 import { VirtualSocket } from '../carrier/virtual-socket.ts';
@@ -22,7 +22,6 @@ import { adopt, isFull, parentOf, socketOn, withRoomForHead, type Handle } from 
 import type { Refusals } from '../meter/refusals.ts';
 import type { TrafficMeter } from '../meter/traffic-meter.ts';
 import { redirectServer } from '../replies/redirect.ts';
-import { networksOf } from '../connection/addresses.ts';
 import { openingOf, virtualSocket, type Opening } from '../membership/peers.ts';
 import { decided, guarded } from '../runtime/guard.ts';
 import { hearOnce } from '../runtime/sockets.ts';
@@ -38,7 +37,7 @@ export interface Edge {
 }
 
 /**
- * The app's own server, with the public connections and the siblings' coming to it. To the app it looks as if it
+ * The app's own server, with the public connections and the peers' coming to it. To the app it looks as if it
  * listened on the port that it asked for.
  */
 export class AppServer {
@@ -49,7 +48,7 @@ export class AppServer {
   readonly #taps: ServerTaps;
   /** It takes connections from the public sockets, or is about to. */
   accepts = false;
-  readonly #arriving = new Arriving();
+  readonly #pending = new PendingConnections();
   readonly #acceptors: Acceptors;
   readonly #terminator: TlsTerminator;
   readonly #http2: Http2Gateway | undefined;
@@ -76,11 +75,11 @@ export class AppServer {
       plain: (socket, opening, bytes) => {
         const admit = (): boolean => {
           presentAs(socket, addressesIn(opening));
-          return this.#admit(socket, 'sibling');
+          return this.#admit(socket, 'peer');
         };
         if (decided('connection', socket, admit)) this.deliver(socket, bytes);
       },
-      stream: (opening, peer) => this.#serveStream(opening, peer, 'sibling'),
+      stream: (opening, peer) => this.#serveStream(opening, peer, 'peer'),
       about: (question) => arrivals.about(question),
     });
     const http2 = boot.http2 && speaksHttp2();
@@ -92,7 +91,7 @@ export class AppServer {
       );
     }
     const protocols = http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
-    this.#terminator = new TlsTerminator(challenges, protocols, this.#arriving, (socket) => {
+    this.#terminator = new TlsTerminator(challenges, protocols, this.#pending, (socket) => {
       if (decided('connection', socket, () => this.#isAppsOwn(socket))) this.deliver(socket, null);
     });
     const redirect = redirectServer(boot.httpsPort, (request, response) => {
@@ -103,12 +102,12 @@ export class AppServer {
       () => this.server,
       networksOf(boot.proxyProtocol),
       (socket) => limits?.admits(socket) ?? true,
-      this.#arriving,
+      this.#pending,
       {
         app: (socket) => this.#accept(socket),
         tls: guarded('connection', (socket: net.Socket) => this.#acceptTls(socket)),
         redirect: guarded('connection', (socket: net.Socket) => {
-          this.#arriving.expect(socket);
+          this.#pending.expect(socket);
           redirect.emit('connection', socket);
         }),
       },
@@ -137,13 +136,13 @@ export class AppServer {
     }
   }
 
-  /** Opens the worker's UNIX socket, and lets the siblings in, until `shut`. */
+  /** Opens the worker's UNIX socket, and lets the peers in, until `shut`. */
   open(): void {
     this.#sockets.open();
   }
 
   /** A connection of this worker itself to its app, on behalf of `client`. Gives the other end. */
-  openStream(client: net.Socket, peer: StreamEnd, origin: 'sibling' | 'stream'): StreamEnd {
+  openStream(client: net.Socket, peer: StreamEnd, origin: 'peer' | 'stream'): StreamEnd {
     return this.#serveStream(openingOf(client), peer, origin);
   }
 
@@ -172,7 +171,7 @@ export class AppServer {
 
   /** Connections are on their way to the app, or to where they are sent on. */
   get expectsConnections(): boolean {
-    return this.#arriving.some;
+    return this.#pending.some;
   }
 
   /** The app's server is closed: nobody comes any more. */
@@ -181,7 +180,7 @@ export class AppServer {
     this.#sockets.close();
   }
 
-  /** Takes no new connection from the public sockets; the siblings' and the worker's own go on. */
+  /** Takes no new connection from the public sockets; the peers' and the worker's own go on. */
   stopAccepting(): void {
     this.accepts = false;
     this.#acceptors.close();
@@ -259,8 +258,8 @@ export class AppServer {
 
   /** Gives a connection to the app, as if `bytes` had just been read from it. */
   deliver(socket: net.Socket, bytes: Buffer | null): void {
-    // An app that serves TLS itself gets what was decrypted here, or in the sibling that forwards it, as its own.
-    const ofTls = connectionOf(socket).origin === 'sibling' || 'encrypted' in socket;
+    // An app that serves TLS itself gets what was decrypted here, or in the peer that forwards it, as its own.
+    const ofTls = connectionOf(socket).origin === 'peer' || 'encrypted' in socket;
     const decrypted = this.server instanceof tls.Server && ofTls;
     this.#taps.emit(decrypted ? 'secureConnection' : 'connection', socket);
     if (bytes === null || bytes.length === 0) return;

@@ -12,7 +12,7 @@ interface Wait {
 }
 
 /** Connections that were accepted and are not the app's yet: a header, a handshake or a request is awaited. */
-export class Arriving {
+export class PendingConnections {
   readonly #waits = new Map<net.Socket, Wait>();
   readonly #now: () => number;
 

@@ -4,7 +4,7 @@ import type net from 'node:net';
 import type { Acquaintance } from '../sessions/browsers.ts';
 import { askAboutContinue, continued } from '../http/expect-continue.ts';
 import { fault, guarded } from '../runtime/guard.ts';
-import type { SiblingQuestion } from '../membership/peers.ts';
+import type { PeerQuestion } from '../membership/peers.ts';
 
 /** What the router decides on, told by the app's server. */
 export interface Arrivals {
@@ -12,7 +12,7 @@ export interface Arrivals {
   request(event: string, request: http.IncomingMessage, response: http.ServerResponse): boolean;
   upgrade(request: http.IncomingMessage, socket: net.Socket, head: Buffer): boolean;
   /** What this worker knows of a browser or a session. */
-  about(question: SiblingQuestion): Acquaintance;
+  about(question: PeerQuestion): Acquaintance;
 }
 
 /** What becomes of what a tapped server tells. */

@@ -4,14 +4,14 @@ import tls from 'node:tls';
 
 import { CertificateChoice } from '../../protocol/certificate-choice.ts';
 import type { Certificates } from '../../protocol/messages.ts';
-import type { Arriving } from './pending-connections.ts';
+import type { PendingConnections } from './pending-connections.ts';
 import type { Challenges } from '../replies/challenges.ts';
 import { isAcmeVisit } from './client-hello.ts';
 import { readFirstBytes } from './first-bytes.ts';
 import { beginHandshake } from '../connection/handshake.ts';
 import { parentOf } from '../runtime/internals.ts';
 import { nextTick } from '../runtime/originals.ts';
-import { tell } from '../runtime/operator-log.ts';
+import { logToOperator } from '../runtime/operator-log.ts';
 
 /** Who has not finished the handshake by then is cut off. */
 const handshakeTimeoutMs = 10_000;
@@ -42,19 +42,19 @@ export class TlsTerminator {
   readonly #challenges: Challenges;
   readonly #protocols: readonly string[];
   readonly #secured: (socket: tls.TLSSocket) => void;
-  readonly #arriving: Arriving;
+  readonly #pending: PendingConnections;
   #server: tls.Server | undefined;
 
   /** `protocols`: those that clients may choose from (ALPN), the best first. */
   constructor(
     challenges: Challenges,
     protocols: readonly string[],
-    arriving: Arriving,
+    pending: PendingConnections,
     secured: (socket: tls.TLSSocket) => void,
   ) {
     this.#protocols = protocols;
     this.#challenges = challenges;
-    this.#arriving = arriving;
+    this.#pending = pending;
     this.#secured = secured;
   }
 
@@ -68,7 +68,10 @@ export class TlsTerminator {
         nextTick(() => {
           throw error;
         });
-      else tell(`new certificates are not served, this Node does not take them: ${(error as Error).message}`);
+      else
+        logToOperator(
+          `new certificates are not served, this Node does not take them: ${(error as Error).message}`,
+        );
     }
   }
 
@@ -84,7 +87,7 @@ export class TlsTerminator {
       ALPNProtocols: [...this.#protocols],
     });
     server.on('secureConnection', (socket) => {
-      this.#arriving.arrived(parentOf(socket));
+      this.#pending.arrived(parentOf(socket));
       // As `beginHandshake` found it.
       socket.allowHalfOpen = parentOf(socket).allowHalfOpen;
       this.#secured(socket);
@@ -95,7 +98,7 @@ export class TlsTerminator {
 
   /** A certificate authority that visits gets what it asks for; without a certificate everybody else is refused. */
   handshake(socket: net.Socket): void {
-    this.#arriving.expect(socket);
+    this.#pending.expect(socket);
     if (!this.#challenges.expectsVisits) {
       this.#serve(socket);
       return;

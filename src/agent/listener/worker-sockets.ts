@@ -5,18 +5,18 @@ import type { Boot } from '../../protocol/boot.ts';
 import { backlog } from './acceptors.ts';
 import { acceptAs, acceptOptions, adopt, isFull } from '../runtime/internals.ts';
 import { listenOn, serverOf } from '../runtime/sockets.ts';
-import { listenForSiblings, type SiblingArrivals } from '../membership/peers.ts';
+import { listenForPeers, type PeerArrivals } from '../membership/peers.ts';
 
-/** The UNIX sockets that lead to one worker: its own, for whoever stands in front, and the one for its siblings. */
+/** The UNIX sockets that lead to one worker: its own, for whoever stands in front, and the one for its peers. */
 export class WorkerSockets {
   readonly #boot: Boot;
   readonly #app: () => net.Server;
-  readonly #arrivals: SiblingArrivals;
+  readonly #arrivals: PeerArrivals;
   #own: net.Server | undefined;
-  #siblings: net.Server | undefined;
+  #peers: net.Server | undefined;
 
   /** `app`: the server that clients come to at the time. */
-  constructor(boot: Boot, app: () => net.Server, arrivals: SiblingArrivals) {
+  constructor(boot: Boot, app: () => net.Server, arrivals: PeerArrivals) {
     this.#boot = boot;
     this.#app = app;
     this.#arrivals = arrivals;
@@ -28,12 +28,12 @@ export class WorkerSockets {
     this.#own = this.#listen(workerSocket);
     chmodSync(workerSocket, socketMode);
     if (socketGroup !== null) chownSync(workerSocket, process.getuid!(), socketGroup);
-    this.#siblings = listenForSiblings(siblingsSocket, this.#app, this.#arrivals);
+    this.#peers = listenForPeers(siblingsSocket, this.#app, this.#arrivals);
   }
 
   close(): void {
     this.#own?.close();
-    this.#siblings?.close();
+    this.#peers?.close();
     this.#own = undefined;
   }
 

@@ -1,10 +1,10 @@
-import type { FleetMember } from '../../protocol/messages.ts';
+import type { Member } from '../../protocol/messages.ts';
 
 /** The workers of the app as the supervisor last told: enough to find an owner without asking. */
-export class Fleet {
+export class Members {
   readonly self: number;
-  readonly #members = new Map<number, FleetMember>();
-  readonly #bySlot = new Map<number, FleetMember>();
+  readonly #members = new Map<number, Member>();
+  readonly #bySlot = new Map<number, Member>();
   /** Clients that were given to a worker and may not show in its load yet. */
   readonly #promised = new Map<number, number>();
 
@@ -12,7 +12,7 @@ export class Fleet {
     this.self = self;
   }
 
-  update(members: readonly FleetMember[]): void {
+  update(members: readonly Member[]): void {
     this.#members.clear();
     this.#bySlot.clear();
     for (const member of members) {
@@ -27,7 +27,7 @@ export class Fleet {
     return this.#bySlot.size;
   }
 
-  /** This worker has no sibling that could own anything. */
+  /** This worker has no peer that could own anything. */
   get alone(): boolean {
     return this.#members.size === 0 || (this.#members.size === 1 && this.#members.has(this.self));
   }
@@ -37,18 +37,18 @@ export class Fleet {
     return [...this.#bySlot.values()].some(({ worker }) => worker !== this.self);
   }
 
-  member(worker: number): FleetMember | undefined {
+  member(worker: number): Member | undefined {
     return this.#members.get(worker);
   }
 
   /** The worker of a release that takes the clients of a slot. */
-  inSlot(slot: number, release: string): FleetMember | undefined {
+  inSlot(slot: number, release: string): Member | undefined {
     const member = this.#bySlot.get(slot);
     return member?.release === release ? member : undefined;
   }
 
   /** The worker of a slot that takes no new clients any more: it may still hold a session. */
-  leavingSlot(slot: number, release: string): FleetMember | undefined {
+  leavingSlot(slot: number, release: string): Member | undefined {
     for (const member of this.#members.values()) {
       if (member.slot === slot && member.release === release && !member.open) return member;
     }
@@ -56,7 +56,7 @@ export class Fleet {
   }
 
   /** All but this worker. */
-  get others(): FleetMember[] {
+  get others(): Member[] {
     return [...this.#members.values()].filter(({ worker }) => worker !== this.self);
   }
 
@@ -66,13 +66,13 @@ export class Fleet {
   }
 
   /** The workers of other releases. */
-  othersThan(release: string): FleetMember[] {
+  othersThan(release: string): Member[] {
     return [...this.#members.values()].filter((member) => member.release !== release);
   }
 
   /** A worker of a release: the emptiest of those that take new clients, else any that lives. */
-  ofRelease(release: string): FleetMember | undefined {
-    let best: FleetMember | undefined;
+  ofRelease(release: string): Member | undefined {
+    let best: Member | undefined;
     for (const member of this.#members.values()) {
       if (member.release !== release) continue;
       if (best === undefined || (member.open && (!best.open || this.#load(member) < this.#load(best))))
@@ -82,8 +82,8 @@ export class Fleet {
   }
 
   /** Who shall own a client that nobody owns: this worker, unless it has more than its share. */
-  ownerForNewClient(): FleetMember | undefined {
-    let least: FleetMember | undefined;
+  ownerForNewClient(): Member | undefined {
+    let least: Member | undefined;
     let total = 0;
     for (const member of this.#bySlot.values()) {
       const load = this.#load(member);
@@ -97,8 +97,8 @@ export class Fleet {
   }
 
   /** The emptiest of the others that take new clients. */
-  leastOther(): FleetMember | undefined {
-    let least: FleetMember | undefined;
+  leastOther(): Member | undefined {
+    let least: Member | undefined;
     for (const member of this.#bySlot.values()) {
       if (member.worker === this.self) continue;
       if (least === undefined || this.#load(member) < this.#load(least)) least = member;
@@ -107,7 +107,7 @@ export class Fleet {
     return least;
   }
 
-  #load(member: FleetMember): number {
+  #load(member: Member): number {
     return member.sessions + (this.#promised.get(member.worker) ?? 0);
   }
 }

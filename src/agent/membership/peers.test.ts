@@ -4,7 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
-import { listenForSiblings } from './peers.ts';
+import { listenForPeers } from './peers.ts';
 
 const unexpected = (): never => assert.fail('no opening was sent');
 const folder = temporaryFolder('siblings-');
@@ -12,7 +12,7 @@ const folder = temporaryFolder('siblings-');
 for (const [how, first] of Object.entries({ nothing: '', 'half of its opening': '{"via":' })) {
   test(`who ends after it has said ${how} is not held`, async (t) => {
     const path = join(folder, `${first.length}.sock`);
-    const server = listenForSiblings(path, () => new net.Server(), {
+    const server = listenForPeers(path, () => new net.Server(), {
       plain: unexpected,
       stream: unexpected,
       about: unexpected,

@@ -16,18 +16,18 @@ import { clearTimeout, setTimeout } from '../runtime/timers.ts';
 import { sessionOf } from '../sessions/sessions.ts';
 
 /** What one worker may ask another, over a connection that it forwards nothing through. */
-export type SiblingQuestion =
+export type PeerQuestion =
   /** `connects`: it has opened a WebSocket, which is not placed yet. */
   { browser: string; connects?: boolean } | { session: string };
 
-/** What a sibling says first of a connection: one line of JSON, ahead of what the connection carries. */
+/** What a peer says first of a connection: one line of JSON, ahead of what the connection carries. */
 export interface Opening extends Addresses, Encryption {
   encrypted?: boolean;
   allowHalfOpen?: boolean;
   /** The worker that forwards for a client: what follows are frames. The supervisor's own requests come from none. */
   via?: number;
-  /** Nothing is forwarded: the sibling asks what this worker knows. */
-  question?: SiblingQuestion;
+  /** Nothing is forwarded: the peer asks what this worker knows. */
+  question?: PeerQuestion;
 }
 
 /** Whose connection a stream is. */
@@ -49,12 +49,12 @@ export function virtualSocket(opening: Opening, peer: StreamEnd): VirtualSocket 
 
 const patienceMs = 1_000;
 
-/** What a sibling that has ended knows. */
+/** What a peer that has ended knows. */
 const nothing: Acquaintance = { lives: false, wasLost: false };
 const nobodyListens = new Set(['ECONNREFUSED', 'ENOENT']);
 
-/** Asks a sibling what it knows of a browser or a long-poll session; undefined when it lives and does not answer in time. */
-export function askSibling(path: string, question: SiblingQuestion): Promise<Acquaintance | undefined> {
+/** Asks a peer what it knows of a browser or a long-poll session; undefined when it lives and does not answer in time. */
+export function askPeer(path: string, question: PeerQuestion): Promise<Acquaintance | undefined> {
   return new Promise((resolve) => {
     const socket = connectTo(path);
     let text = '';
@@ -72,10 +72,10 @@ export function askSibling(path: string, question: SiblingQuestion): Promise<Acq
   });
 }
 
-/** Whether the long-poll session of a request lives in a sibling. */
+/** Whether the long-poll session of a request lives in a peer. */
 export async function livesIn(path: string, { url }: IncomingMessage): Promise<boolean> {
   const session = sessionOf(url!);
-  return session !== undefined && (await askSibling(path, { session }))?.lives === true;
+  return session !== undefined && (await askPeer(path, { session }))?.lives === true;
 }
 
 function parsed(text: string): Acquaintance | undefined {
@@ -104,7 +104,7 @@ function readPreamble(socket: net.Socket, done: (opening: Opening, rest: Buffer)
     try {
       opening = JSON.parse(bytes.toString('utf8', 0, end)) as Opening;
     } catch {
-      socket.destroy(); // no sibling of ours
+      socket.destroy(); // no peer of ours
       return;
     }
     done(opening, bytes.subarray(end + 1));
@@ -112,24 +112,20 @@ function readPreamble(socket: net.Socket, done: (opening: Opening, rest: Buffer)
   socket.on('data', read).on('end', gone);
 }
 
-/** What becomes of a sibling's connection. */
-export interface SiblingArrivals {
+/** What becomes of a peer's connection. */
+export interface PeerArrivals {
   /** It is HTTP itself: the supervisor asks whether the app is well. */
   plain(socket: net.Socket, opening: Opening, bytes: Buffer): void;
-  /** It carries a stream for a client; `peer` is the sibling's end of it. */
+  /** It carries a stream for a client; `peer` is the peer's end of it. */
   stream(opening: Opening, peer: StreamEnd): StreamEnd;
-  about(question: SiblingQuestion): Acquaintance;
+  about(question: PeerQuestion): Acquaintance;
 }
 
 /**
- * Listens for the siblings, in a folder that only workers can enter: so what its connections say of the client
+ * Listens for the peers, in a folder that only workers can enter: so what its connections say of the client
  * is trusted, and what they ask for is not forwarded again.
  */
-export function listenForSiblings(
-  path: string,
-  app: () => net.Server,
-  arrivals: SiblingArrivals,
-): net.Server {
+export function listenForPeers(path: string, app: () => net.Server, arrivals: PeerArrivals): net.Server {
   const server = serverOf({ allowHalfOpen: true }, (socket) => {
     if (isFull(app())) {
       socket.destroy();

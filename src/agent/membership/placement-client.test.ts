@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
-import type { Fleet } from './members.ts';
+import type { Members } from './members.ts';
 import { mockTimeouts } from '../../../test/support/mock-clock.ts';
-import { Placement } from './placement-client.ts';
+import { PlacementClient } from './placement-client.ts';
 import { Sessions } from '../sessions/sessions.ts';
-import { askSibling } from './peers.ts';
+import { askPeer } from './peers.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
 
 const session = '/sockjs/123/abcdefgh';
 const folder = temporaryFolder('rad-placement-');
 
-/** A sibling that hears of each question by `asked`. */
+/** A peer that hears of each question by `asked`. */
 async function sibling(t: TestContext, name: string, asked: (socket: net.Socket) => void): Promise<string> {
   const path = join(folder, name);
   const server = net.createServer((socket) => {
@@ -27,14 +27,14 @@ async function sibling(t: TestContext, name: string, asked: (socket: net.Socket)
 }
 
 /** The placement of worker 1, whom no supervisor answers. */
-function alone(...others: { worker: number; siblings: string }[]): Placement {
+function alone(...others: { worker: number; siblings: string }[]): PlacementClient {
   const fleet = { self: 1, others, member: () => ({}) };
   const link = { send: () => {} };
-  return new Placement(link as unknown as SupervisorLink, fleet as unknown as Fleet, new Sessions(1));
+  return new PlacementClient(link as unknown as SupervisorLink, fleet as unknown as Members, new Sessions(1));
 }
 
 test('a sibling that has ended knows nothing', async () => {
-  const known = await askSibling(join(folder, 'none'), { session });
+  const known = await askPeer(join(folder, 'none'), { session });
   assert.deepEqual(known, { lives: false, wasLost: false });
 });
 

@@ -1,13 +1,13 @@
-import type { Fleet } from './members.ts';
+import type { Members } from './members.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { askSibling } from './peers.ts';
+import { askPeer } from './peers.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
 import { settle } from '../runtime/promises.ts';
 import { clearTimeout, setTimeout } from '../runtime/timers.ts';
 
 /** How long a connection waits for a supervisor that is being replaced. */
 const patienceMs = 3_000;
-/** A sibling may turn a question away at once, with all its connections in use. */
+/** A peer may turn a question away at once, with all its connections in use. */
 const askAgainMs = 250;
 
 /** What is to be placed: see the message `place`. */
@@ -24,16 +24,16 @@ interface Question extends Wanted {
 }
 
 /** Asks the supervisor where connections belong: it alone has the exact counts and knows every session. */
-export class Placement {
+export class PlacementClient {
   readonly #link: SupervisorLink;
-  readonly #fleet: Fleet;
+  readonly #members: Members;
   readonly #sessions: Sessions;
   readonly #questions = new Map<number, Question>();
   #next = 1;
 
-  constructor(link: SupervisorLink, fleet: Fleet, sessions: Sessions) {
+  constructor(link: SupervisorLink, members: Members, sessions: Sessions) {
     this.#link = link;
-    this.#fleet = fleet;
+    this.#members = members;
     this.#sessions = sessions;
   }
 
@@ -51,9 +51,9 @@ export class Placement {
 
   /** Who is too busy to answer may have the session: it is asked again, as is each supervisor that comes. */
   async #find(id: number, session: string | null): Promise<void> {
-    const { others, self } = this.#fleet;
+    const { others, self } = this.#members;
     const asked = session === null ? [] : others;
-    const known = await Promise.all(asked.map(({ siblings }) => askSibling(siblings, { session: session! })));
+    const known = await Promise.all(asked.map(({ siblings }) => askPeer(siblings, { session: session! })));
     const owner = asked.find((_, i) => known[i]?.lives)?.worker;
     const question = this.#questions.get(id);
     if (owner === undefined && known.includes(undefined) && question !== undefined)
@@ -78,7 +78,7 @@ export class Placement {
   }
 
   #member(worker: number): number {
-    return this.#fleet.member(worker) === undefined ? this.#fleet.self : worker;
+    return this.#members.member(worker) === undefined ? this.#members.self : worker;
   }
 
   /** After a new supervisor has welcomed this worker: it has not heard the questions of before. */

@@ -1,7 +1,6 @@
 import { workerMetrics, type Family, type Series } from '../../protocol/metrics.ts';
 import type { DdpObserver, DdpWork } from '../sessions/ddp-sessions.ts';
-import { Distribution } from './family.ts';
-import { byLabel, family, single } from './family.ts';
+import { Distribution, byLabel, family, single } from './family.ts';
 import { NamesMeter } from './names-meter.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 

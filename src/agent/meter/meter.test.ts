@@ -50,7 +50,7 @@ test('a request counts once, by what became of it, when it has been answered', (
   const moved = response(200);
   meter.began(moved, connection('moved', true));
   const sibling = response(500);
-  meter.began(sibling, connection('sibling'));
+  meter.began(sibling, connection('peer'));
   meter.becomes(sibling, 'kept');
   assert.equal(meter.active, 8);
   for (const each of [kept, failed, left, served, forwarded, gone, moved, sibling]) each!.emit('close');
@@ -73,7 +73,7 @@ test('bytes of open and closed connections count, those of siblings do not', () 
   const [open, closed, sibling] = [socket(1), socket(10), socket(100)];
   meter.opened(open, 'public');
   meter.opened(closed, 'moved');
-  meter.opened(sibling, 'sibling');
+  meter.opened(sibling, 'peer');
   meter.closed(closed);
   meter.closed(closed);
   meter.closed(sibling);
@@ -81,7 +81,7 @@ test('bytes of open and closed connections count, those of siblings do not', () 
   assert.equal(valueOf(families, 'radiant_received_bytes_total'), 11);
   assert.equal(valueOf(families, 'radiant_sent_bytes_total'), 22);
   assert.equal(valueOf(families, 'radiant_connections'), 1);
-  assert.equal(valueOf(families, 'radiant_connections_opened_total', 'sibling'), 1);
+  assert.equal(valueOf(families, 'radiant_connections_opened_total', 'peer'), 1);
 });
 
 test('names that clients make up are not told apart, and of real ones only so many', () => {

@@ -3,15 +3,14 @@ import type { ServerResponse } from 'node:http';
 import { workerMetrics, type Family, type Series } from '../../protocol/metrics.ts';
 import type { Connection, Origin } from '../connection/connection.ts';
 import { fault } from '../runtime/guard.ts';
-import { Distribution } from './family.ts';
-import { family, single } from './family.ts';
+import { Distribution, family, single } from './family.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 
 /**
- * What became of a request. `sibling`: it did not come from a client. `departed`: its connection is on its way to
+ * What became of a request. `peer`: it did not come from a client. `departed`: its connection is on its way to
  * another worker, which counts it. `refused`: the agent itself says no, so it tells nothing of the app.
  */
-export type RequestKind = 'kept' | 'moved' | 'forwarded' | 'static' | 'refused' | 'sibling' | 'departed';
+export type RequestKind = 'kept' | 'moved' | 'forwarded' | 'static' | 'refused' | 'peer' | 'departed';
 
 const started = Symbol('radiant.started');
 const kind = Symbol('radiant.kind');
@@ -32,7 +31,7 @@ const tally = (): Tally => ({
 });
 
 const kindAtFirst = (origin: Origin, placed: boolean): RequestKind => {
-  if (origin === 'sibling') return 'sibling';
+  if (origin === 'peer') return 'peer';
   return placed ? 'moved' : 'kept';
 };
 
@@ -44,7 +43,7 @@ export class RequestMeter {
   active = 0;
   /** Answers with a status of 500 or more. */
   failures = 0;
-  #siblings = 0;
+  #peers = 0;
   readonly #tallies = {
     kept: tally(),
     moved: tally(),
@@ -76,7 +75,7 @@ export class RequestMeter {
 
   /** It turns out otherwise. */
   becomes(response: ServerResponse, as: RequestKind): void {
-    if ((response as Metered)[kind] !== 'sibling') (response as Metered)[kind] = as;
+    if ((response as Metered)[kind] !== 'peer') (response as Metered)[kind] = as;
   }
 
   #ended(response: Metered): void {
@@ -85,8 +84,8 @@ export class RequestMeter {
     if (statusCode >= 500 && response[kind] !== 'refused') this.failures += 1;
     const as = response[kind];
     if (as === 'departed') return;
-    if (as === 'sibling') {
-      this.#siblings += 1;
+    if (as === 'peer') {
+      this.#peers += 1;
       return;
     }
     const { statuses: counts, durations } = this.#tallies[as];
@@ -106,7 +105,7 @@ export class RequestMeter {
       family('radiant_http_requests_total', requests),
       family('radiant_http_request_duration_seconds', durations),
       single('radiant_http_requests_active', this.active),
-      single('radiant_http_sibling_requests_total', this.#siblings),
+      single('radiant_http_sibling_requests_total', this.#peers),
     ];
   }
 }

@@ -6,7 +6,7 @@ import { byLabel, single } from './family.ts';
 
 /** Counts connections, and the bytes on those of clients: read from the sockets' own counters, not as they pass. */
 export class TrafficMeter {
-  readonly #opened: Record<Origin, number> = { public: 0, local: 0, moved: 0, sibling: 0, stream: 0 };
+  readonly #opened: Record<Origin, number> = { public: 0, local: 0, moved: 0, peer: 0, stream: 0 };
   readonly #open = new Set<net.Socket>();
   /** Of connections that are closed. */
   #received = 0;
@@ -14,7 +14,7 @@ export class TrafficMeter {
 
   opened(socket: net.Socket, origin: Origin): void {
     this.#opened[origin] += 1;
-    if (origin !== 'sibling' && origin !== 'stream') this.#open.add(socket);
+    if (origin !== 'peer' && origin !== 'stream') this.#open.add(socket);
   }
 
   closed(socket: net.Socket): void {
@@ -30,9 +30,11 @@ export class TrafficMeter {
       received += socket.bytesRead;
       sent += socket.bytesWritten ?? 0;
     }
+    const { peer, ...others } = this.#opened;
     return [
       single('radiant_connections', this.#open.size),
-      byLabel('radiant_connections_opened_total', Object.entries(this.#opened)),
+      // The metric's word for a peer is older than ours.
+      byLabel('radiant_connections_opened_total', Object.entries({ ...others, sibling: peer })),
       single('radiant_received_bytes_total', received),
       single('radiant_sent_bytes_total', sent),
     ];

@@ -3,7 +3,7 @@ import { readAppMetrics } from '../meter/app-registries.ts';
 import type { DdpSessions } from '../sessions/ddp-sessions.ts';
 import { byLabel, single } from '../meter/family.ts';
 import type { Meter } from '../meter/meter.ts';
-import type { Moves } from '../forwarding/connection-handoff.ts';
+import type { ConnectionHandoff } from '../forwarding/connection-handoff.ts';
 import { faults } from '../runtime/faults.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
 import type { WebSockets } from '../sessions/websockets.ts';
@@ -16,7 +16,7 @@ export interface MeasuredParts {
   link: SupervisorLink;
   meter: Meter;
   websockets: WebSockets;
-  moves: Moves;
+  handoff: ConnectionHandoff;
   ddp: DdpSessions;
   /** Registries that the app has told of. */
   registries: Iterable<unknown>;
@@ -47,9 +47,9 @@ export class Measurements {
   }
 
   #families(): Family[] {
-    const { meter, websockets, moves, ddp } = this.#parts;
+    const { meter, websockets, handoff, ddp } = this.#parts;
     const { opened, open } = websockets;
-    const { sent, returned, taken, refused } = moves.counts;
+    const { sent, returned, taken, refused } = handoff.counts;
     return [
       ...meter.requests.families(),
       ...meter.refusals.families(),

@@ -18,7 +18,7 @@ import { hasBody, headBytes, headOf } from '../http/request-head.ts';
 import { addField } from '../http/response-head.ts';
 import { sessionOf } from '../sessions/sessions.ts';
 import type { RouterRules } from './router-rules.ts';
-import { askSibling, livesIn, type SiblingQuestion } from '../membership/peers.ts';
+import { askPeer, livesIn, type PeerQuestion } from '../membership/peers.ts';
 import { hearOnce } from '../runtime/sockets.ts';
 import { settle } from '../runtime/promises.ts';
 import type { Arrivals } from '../listener/server-taps.ts';
@@ -51,39 +51,39 @@ export class Router implements Arrivals {
   }
 
   request(event: string, request: IncomingMessage, response: ServerResponse): boolean {
-    const { limits, maintenance, releases, statics, meter, challenges } = this.#parts;
+    const { limits, maintenance, pinning, statics, meter, challenges } = this.#parts;
     const { socket } = request;
     if (socket instanceof VirtualSocket) socket.requestBegan(response);
     if (challenges.answer(request, response)) return false;
     const connection = connectionOf(socket);
     meter.began(response, connection);
     const { hsts } = this.#rules;
-    if (connection.origin !== 'sibling') trimForwardedFor(request, this.#rules.forwarded);
+    if (connection.origin !== 'peer') trimForwardedFor(request, this.#rules.forwarded);
     // Not in the answer to the agent's own question, which others may get.
-    const asked = connection.origin === 'sibling' && connection.via === undefined;
+    const asked = connection.origin === 'peer' && connection.via === undefined;
     if (hsts !== null && 'encrypted' in socket && !asked)
       addField(response, 'Strict-Transport-Security', `max-age=${hsts}`);
     const before = connection.boundary;
     connection.latest = request;
     connection.boundary = hasBody(request) ? -1 : socket.bytesRead;
-    if (releases.closed && connection.origin !== 'sibling') response.shouldKeepAlive = false;
+    if (pinning.closed && connection.origin !== 'peer') response.shouldKeepAlive = false;
     if (request.httpVersionMajor !== 1) return true;
     if (limits !== undefined && limits.refuses(request, response)) return false;
-    if (connection.origin !== 'sibling' && maintenance.refuses(request.url!)) {
+    if (connection.origin !== 'peer' && maintenance.refuses(request.url!)) {
       this.#refuse(request, response);
       return false;
     }
-    if (this.#rules.maxBody !== null && connection.origin !== 'sibling' && this.#tooLarge(request, response))
+    if (this.#rules.maxBody !== null && connection.origin !== 'peer' && this.#tooLarge(request, response))
       return false;
-    const here = connection.placed || connection.origin === 'sibling';
+    const here = connection.placed || connection.origin === 'peer';
     connection.placed = false;
     const leave = (): void => {
       meter.becomes(response, 'kept');
       if (this.#route(event, request, response, before, here)) this.#app().serve(event, request, response);
     };
-    const asksApp = connection.origin === 'sibling' || event !== 'request';
+    const asksApp = connection.origin === 'peer' || event !== 'request';
     if (asksApp) statics.observe(request, response);
-    if (!asksApp && statics.serve(request, response, releases.closed, leave)) {
+    if (!asksApp && statics.serve(request, response, pinning.closed, leave)) {
       meter.becomes(response, 'static');
       return false;
     }
@@ -98,15 +98,15 @@ export class Router implements Arrivals {
     before: number,
     here: boolean,
   ): boolean {
-    const { fleet, ownership, placement, releases } = this.#parts;
+    const { members, requestAffinity, placementClient, pinning } = this.#parts;
     const { socket } = request;
-    const retarget = here ? undefined : releases.retarget(request);
+    const retarget = here ? undefined : pinning.retarget(request);
     if (retarget !== undefined) {
       this.#retarget(retarget, event, request, response, before);
       return false;
     }
     if (!this.#rules.sticky) return true;
-    const destination = here ? undefined : ownership.destination(headOf(request, false));
+    const destination = here ? undefined : requestAffinity.destination(headOf(request, false));
     if (destination === undefined || this.#isHere(destination)) {
       return this.#keep(request, response);
     }
@@ -120,12 +120,12 @@ export class Router implements Arrivals {
       const placed = resumable(socket, (worker: number) => {
         if (bytes !== undefined) startReading(socket);
         const { session } = destination;
-        if (worker !== fleet.self) this.#send(exchange, worker);
+        if (worker !== members.self) this.#send(exchange, worker);
         else if (session !== null && this.#refusesSession(session, true)) this.#refuse(request, response);
         else this.#serve(exchange);
       });
       const address = clientAddress(request, !this.#rules.ownConnections);
-      placement.ask({ ...destination, address: address && clientPrefix(address) }, placed);
+      placementClient.ask({ ...destination, address: address && clientPrefix(address) }, placed);
     }
     return false;
   }
@@ -145,12 +145,12 @@ export class Router implements Arrivals {
     if (retarget.kind === 'doubt') {
       const { browser, others } = retarget;
       const decide = resumable(request.socket, (known: (Acquaintance | undefined)[]) => {
-        // A sibling that does not answer may hold the page that asks.
+        // A peer that does not answer may hold the page that asks.
         if (known.some((about) => about?.lives ?? true)) answerGone(request, response);
         else if (this.#route(event, request, response, before, true))
           this.#app().serve(event, request, response);
       });
-      settle(Promise.all(others.map((path) => askSibling(path, { browser }))), decide);
+      settle(Promise.all(others.map((path) => askPeer(path, { browser }))), decide);
       return;
     }
     // Only the request goes there: the client's connection belongs here.
@@ -160,9 +160,9 @@ export class Router implements Arrivals {
   }
 
   #isHere(destination: Destination): boolean {
-    const { fleet } = this.#parts;
-    if (destination.kind === 'ask') return fleet.alone;
-    return destination.worker === fleet.self || fleet.member(destination.worker) === undefined;
+    const { members } = this.#parts;
+    if (destination.kind === 'ask') return members.alone;
+    return destination.worker === members.self || members.member(destination.worker) === undefined;
   }
 
   /**
@@ -174,7 +174,7 @@ export class Router implements Arrivals {
     const { socket } = request;
     const ownConnection = this.#rules.ownConnections && connectionOf(socket).origin !== 'local';
     if (!ownConnection || before < 0 || connectionOf(socket).boundary < 0) return undefined;
-    if (!this.#parts.moves.possible(socket) || !isAnsweredNext(socket, response)) return undefined;
+    if (!this.#parts.handoff.possible(socket) || !isAnsweredNext(socket, response)) return undefined;
     const bytes = headBytes(request);
     // The length alone would not do: a head may have come with a blank less, and something behind it.
     return socket.bytesRead - before === bytes.length && isReadUpTo(socket, bytes) ? bytes : undefined;
@@ -210,11 +210,11 @@ export class Router implements Arrivals {
     if (this.#keep(request, response)) this.#app().serve(event, request, response);
   }
 
-  /** Moves the connection if it can, else has the sibling answer this one request. */
+  /** Moves the connection if it can, else has the peer answer this one request. */
   #send(exchange: Exchange, worker: number): void {
     const { request, response, bytes, bound, restoreTimeout } = exchange;
-    const { fleet, forwarder, moves, meter, releases } = this.#parts;
-    const owner = fleet.member(worker);
+    const { members, forwarder, handoff, meter, pinning } = this.#parts;
+    const owner = members.member(worker);
     if (owner === undefined) {
       this.#serve(exchange);
       return;
@@ -223,13 +223,13 @@ export class Router implements Arrivals {
     const forward = (): void => {
       meter.becomes(response, 'forwarded');
       hearOnce(response, 'finish', restoreTimeout);
-      forwarder.request(owner, request, response, releases.closed, serve);
+      forwarder.request(owner, request, response, pinning.closed, serve);
     };
     if (bytes === undefined) forward();
     else {
       meter.becomes(response, 'departed');
       const stay = resumable(request.socket, (forwards: boolean) => (forwards ? forward() : serve()));
-      moves.depart(request.socket, bytes, { worker, bound }, () => {
+      handoff.depart(request.socket, bytes, { worker, bound }, () => {
         // A session that was only to begin there may as well begin here.
         if (bound) settle(livesIn(owner.siblings, request), stay);
         else stay(false);
@@ -239,10 +239,10 @@ export class Router implements Arrivals {
 
   /** True when the app shall answer it. */
   #keep(request: IncomingMessage, response: ServerResponse): boolean {
-    const { fleet, sessions, polls, newcomers, newSessions } = this.#parts;
+    const { members, sessions, polls, cookieIssuer, newSessions } = this.#parts;
     const session = sessionOf(request.url!);
     if (session !== undefined) {
-      if (this.#refusesSession(session, sessions.owner(session) !== fleet.self)) {
+      if (this.#refusesSession(session, sessions.owner(session) !== members.self)) {
         this.#refuse(request, response);
         return false;
       }
@@ -250,28 +250,28 @@ export class Router implements Arrivals {
       if (polls.met(session, request, response)) return false;
     }
     newSessions.metHandshake(request, response);
-    newcomers.greet(request, response);
+    cookieIssuer.issue(request, response);
     return true;
   }
 
   /** For a document that the app does not see. */
-  greet(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#rules.sticky) this.#parts.newcomers.greet(request, response);
+  issueCookie(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#rules.sticky) this.#parts.cookieIssuer.issue(request, response);
   }
 
-  about(question: SiblingQuestion): Acquaintance {
-    const { browsers, fleet, returning, sessions } = this.#parts;
+  about(question: PeerQuestion): Acquaintance {
+    const { browsers, members, returning, sessions } = this.#parts;
     if ('browser' in question) {
       const { browser, connects } = question;
       const wasLost = connects ? returning.comesBack(browser) : returning.awaits(browser);
       return { lives: browsers.lives(browser), wasLost };
     }
-    return { lives: sessions.owner(question.session) === fleet.self, wasLost: false };
+    return { lives: sessions.owner(question.session) === members.self, wasLost: false };
   }
 
   upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
     const { maintenance } = this.#parts;
-    if (maintenance.on && connectionOf(socket).origin !== 'sibling') {
+    if (maintenance.on && connectionOf(socket).origin !== 'peer') {
       this.#parts.refusals.count('maintenance');
       maintenance.answerUpgrade(socket);
       return false;

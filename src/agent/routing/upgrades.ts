@@ -11,7 +11,7 @@ import { canTravel, startReading, stopReading } from '../runtime/internals.ts';
 import { headBytes, headOf } from '../http/request-head.ts';
 import type { RouterParts } from './router-parts.ts';
 import { settle } from '../runtime/promises.ts';
-import { askSibling } from '../membership/peers.ts';
+import { askPeer } from '../membership/peers.ts';
 import { asksWebSocket } from '../sessions/websockets.ts';
 
 /** Decides for each upgrade, which for most is a WebSocket, which worker gets it. */
@@ -28,24 +28,24 @@ export class Upgrades {
 
   /** True when the app shall have it now; else it may get it later. */
   upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
-    const { fleet, limits, ownership, placement, releases, returning } = this.#parts;
+    const { members, limits, requestAffinity, placementClient, pinning, returning } = this.#parts;
     if (socket instanceof VirtualSocket) socket.upgradeBegan();
     const { origin, placed } = connectionOf(socket);
-    if (origin !== 'sibling') trimForwardedFor(request, this.#forwarded);
+    if (origin !== 'peer') trimForwardedFor(request, this.#forwarded);
     if (limits?.refusesUpgrade(request, socket)) return false;
-    if (placed || origin === 'sibling' || !asksWebSocket(request) || request.httpVersionMajor !== 1) {
+    if (placed || origin === 'peer' || !asksWebSocket(request) || request.httpVersionMajor !== 1) {
       return this.#admit(request, socket);
     }
-    const { session, ...destination } = ownership.destination(headOf(request, true));
+    const { session, ...destination } = requestAffinity.destination(headOf(request, true));
     const bound = session !== null;
     if (destination.kind === 'worker') {
       return this.#upgradeIn({ worker: destination.worker, bound }, request, socket, head);
     }
     // Who came by the worker's own socket was sent here by a balancer: only a cookie or a session outweighs that.
     const chosen = origin === 'local' && !bound && destination.owner === null;
-    const former = bound ? undefined : releases.former(request);
-    if ((fleet.alone || chosen) && former === undefined && !releases.retired) {
-      return this.#upgradeIn({ worker: fleet.self, bound }, request, socket, head);
+    const former = bound ? undefined : pinning.former(request);
+    if ((members.alone || chosen) && former === undefined && !pinning.retired) {
+      return this.#upgradeIn({ worker: members.self, bound }, request, socket, head);
     }
     socket.on('error', ignore);
     // What comes meanwhile goes along with a socket that moves. One that cannot keeps it; were it not read (TLS), its client
@@ -61,15 +61,15 @@ export class Upgrades {
       if (here) this.#app().serveUpgrade(request, socket, head);
     });
     // What cannot move (TLS) would be forwarded for as long as it lives: without a cookie it stays, if that is fair.
-    const stays = !bound && !canTravel(socket) && !releases.closed;
-    const preferred = destination.owner ?? (stays ? fleet.self : null);
-    const awaits = !bound && releases.retired && returning.comesBack(releases.browser(request));
+    const stays = !bound && !canTravel(socket) && !pinning.closed;
+    const preferred = destination.owner ?? (stays ? members.self : null);
+    const awaits = !bound && pinning.retired && returning.comesBack(pinning.browser(request));
     const wanted = { session, owner: awaits ? null : preferred, awaits };
-    const ask = (): void => placement.ask(wanted, (worker) => go(worker, bound));
+    const ask = (): void => placementClient.ask(wanted, (worker) => go(worker, bound));
     if (former === undefined) ask();
     else {
       // Only there a DDP session goes on that its client has lost.
-      settle(askSibling(former.siblings, { browser: former.browser, connects: true }), (about) =>
+      settle(askPeer(former.siblings, { browser: former.browser, connects: true }), (about) =>
         about?.wasLost ? go(former.worker, true) : ask(),
       );
     }
@@ -78,10 +78,10 @@ export class Upgrades {
 
   /** False when its client has gone meanwhile: nobody would hear of that any more. */
   #admit(request: IncomingMessage, socket: net.Socket): boolean {
-    const { websockets, browsers, releases } = this.#parts;
+    const { websockets, browsers, pinning } = this.#parts;
     if (socket.destroyed) return false;
     websockets.add(socket, request);
-    const browser = releases.browser(request);
+    const browser = pinning.browser(request);
     connectionOf(socket).browser = browser;
     if (browser !== undefined) browsers.opened(browser, socket);
     return true;
@@ -94,8 +94,8 @@ export class Upgrades {
     socket: net.Socket,
     head: Buffer,
   ): boolean {
-    const { fleet, forwarder, moves } = this.#parts;
-    const owner = target.worker === fleet.self ? undefined : fleet.member(target.worker);
+    const { members, forwarder, handoff } = this.#parts;
+    const owner = target.worker === members.self ? undefined : members.member(target.worker);
     if (owner === undefined) return this.#admit(request, socket);
     const restoreTimeout = suspendIdleTimeout(socket);
     const stay = (): void => {
@@ -104,8 +104,8 @@ export class Upgrades {
     };
     const forward = (): void => forwarder.upgrade(owner, request, socket, head, stay);
     const bytes = (): Buffer => Buffer.concat([headBytes(request), head]);
-    if (moves.possible(socket))
-      moves.depart(socket, bytes(), target, resumable(socket, target.bound ? forward : stay));
+    if (handoff.possible(socket))
+      handoff.depart(socket, bytes(), target, resumable(socket, target.bound ? forward : stay));
     else forward();
     return false;
   }

@@ -1,4 +1,4 @@
-import { tell } from './operator-log.ts';
+import { logToOperator } from './operator-log.ts';
 
 const changes = ['setuid', 'seteuid'] as const;
 
@@ -15,7 +15,7 @@ export function watchUser(): void {
       const user = geteuid();
       if (user !== before && !told) {
         told = true;
-        tell(
+        logToOperator(
           `the app has changed its user from ${before} to ${user}. What it serves goes on, but it can forward ` +
             'nothing to other workers any more, and when a supervisor dies it cannot reach the next one and is ' +
             'replaced at once. Start the app with --user instead',

@@ -1,5 +1,5 @@
 import { longestFault, type FaultEntry } from '../../protocol/faults.ts';
-import { tell } from './operator-log.ts';
+import { logToOperator } from './operator-log.ts';
 import { monotonicNow } from './originals.ts';
 
 export type { FaultEntry };
@@ -40,7 +40,7 @@ export class Faults {
     if (!this.#mayTell()) return;
     const fault = { entry, stack: textOf(error), count: this.#untold };
     this.#untold = 0;
-    tell(`the agent itself failed (${entry}), the app goes on: ${fault.stack}`);
+    logToOperator(`the agent itself failed (${entry}), the app goes on: ${fault.stack}`);
     if (this.#listener === undefined) this.#early.push(fault);
     else this.#hand(this.#listener, fault);
   }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Recent } from './lru-map.ts';
+import { LruMap } from './lru-map.ts';
 
 test('it holds no more than it may, and keeps what is asked for', () => {
-  const recent = new Recent<number>(100);
+  const recent = new LruMap<number>(100);
   recent.set('asked for', -1);
   recent.set('forgotten', -2);
   for (let i = 0; i < 1_000; i += 1) {

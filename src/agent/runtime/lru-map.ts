@@ -14,7 +14,7 @@ export function busiest<T>(entries: Iterable<readonly [string, T]>, count: (valu
  * A map of at most `most` entries, which forgets those that were not asked for longest. It does so by halves: to take
  * the oldest entry out of a large Map again and again would scan the holes that the ones before left.
  */
-export class Recent<T> {
+export class LruMap<T> {
   readonly #half: number;
   #young = new Map<string, T>();
   #old = new Map<string, T>();

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 
 /** Says something to the operator, in the worker's output: written at once, even if the app crashes next. */
-export function tell(text: string): void {
+export function logToOperator(text: string): void {
   try {
     writeSync(2, `radiant: ${text}\n`);
   } catch {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Allowance } from './token-bucket.ts';
+import { TokenBucket } from './token-bucket.ts';
 
 test('so many at once, then as many as time brings, and never more than at first', () => {
   let now = 0;
-  const allowance = new Allowance(3, 2, () => now);
+  const allowance = new TokenBucket(3, 2, () => now);
   const taken = (tries: number): number =>
     Array.from({ length: tries }, () => allowance.take()).filter(Boolean).length;
   assert.equal(taken(5), 3);

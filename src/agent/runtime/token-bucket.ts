@@ -1,7 +1,7 @@
 import { monotonicNow } from './originals.ts';
 
 /** So many of something at once, and so many more each second: a token bucket. */
-export class Allowance {
+export class TokenBucket {
   readonly #most: number;
   readonly #perSecond: number;
   readonly #now: () => number;

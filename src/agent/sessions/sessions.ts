@@ -1,5 +1,5 @@
 import { sessionName } from '../../protocol/session-name.ts';
-import { Recent } from '../runtime/lru-map.ts';
+import { LruMap } from '../runtime/lru-map.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 
 /**
@@ -67,7 +67,7 @@ export class Sessions {
   readonly #self: number;
   /** Those that the app here has opened, and when each was asked for last. */
   readonly #own = new Map<string, number>();
-  readonly #elsewhere = new Recent<number>(remembered);
+  readonly #elsewhere = new LruMap<number>(remembered);
 
   constructor(self: number) {
     this.#self = self;

@@ -11,7 +11,7 @@ import { answerOf, offerOf, type Offer } from './static-offer.ts';
 import { probe } from './static-probe.ts';
 import { StaticSender } from './static-sender.ts';
 import { isRefusal, Words, type Word } from './static-word.ts';
-import { tell } from '../runtime/operator-log.ts';
+import { logToOperator } from '../runtime/operator-log.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 
 /** A URL, and what became of it. */
@@ -39,7 +39,7 @@ const lookMs = 1_000;
 export interface StaticOptions {
   /** Files with a `StaticIndex` each: the own release's first. */
   indexFiles: readonly string[];
-  /** Asks the app itself, as for a sibling: it is not looked at again. */
+  /** Asks the app itself, as for a peer: it is not looked at again. */
   openStream: OpenStream;
   /** Told before a document is answered: its client may be a new one. */
   document?: (request: IncomingMessage, response: ServerResponse) => void;
@@ -241,7 +241,9 @@ function readIndex(path: string): StaticIndex | undefined {
   try {
     return parseStaticIndex(readFileSync(path, 'utf8'));
   } catch (error) {
-    tell(`the list of static files ${path} cannot be read, the app serves them: ${(error as Error).message}`);
+    logToOperator(
+      `the list of static files ${path} cannot be read, the app serves them: ${(error as Error).message}`,
+    );
     return undefined;
   }
 }

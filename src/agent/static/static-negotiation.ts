@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 export type Coding = 'br' | 'gzip' | 'identity';
 
 /** The fields of a request that decide how a file is answered. */
-export interface Wishes {
+export interface RequestConditions {
   acceptEncoding: string;
   ifNoneMatch: string | undefined;
   ifModifiedSince: string | undefined;
@@ -14,8 +14,8 @@ export interface Wishes {
 }
 
 /** One pass over `rawHeaders`: reading `headers` would build an object for each request. */
-export function wishesOf({ rawHeaders }: IncomingMessage): Wishes {
-  const wishes: Wishes = {
+export function conditionsOf({ rawHeaders }: IncomingMessage): RequestConditions {
+  const conditions: RequestConditions = {
     acceptEncoding: '',
     ifNoneMatch: undefined,
     ifModifiedSince: undefined,
@@ -27,21 +27,21 @@ export function wishesOf({ rawHeaders }: IncomingMessage): Wishes {
     const name = rawHeaders[i]!;
     // Most fields differ in their length already.
     if (!lengths.has(name.length)) continue;
-    take(wishes, name.toLowerCase(), rawHeaders[i + 1]!);
+    take(conditions, name.toLowerCase(), rawHeaders[i + 1]!);
   }
-  return wishes;
+  return conditions;
 }
 
 const lengths = new Set([5, 8, 13, 15, 17, 19]);
 
-function take(wishes: Wishes, name: string, value: string): void {
+function take(conditions: RequestConditions, name: string, value: string): void {
   const list = (before: string | undefined): string => (before ? `${before}, ${value}` : value);
-  if (name === 'accept-encoding') wishes.acceptEncoding = list(wishes.acceptEncoding);
-  else if (name === 'if-none-match') wishes.ifNoneMatch = list(wishes.ifNoneMatch);
-  else if (name === 'if-modified-since') wishes.ifModifiedSince = value;
-  else if (name === 'if-range') wishes.ifRange = value;
-  else if (name === 'range') wishes.range = value;
-  else if (name === 'if-match' || name === 'if-unmodified-since') wishes.strange = true;
+  if (name === 'accept-encoding') conditions.acceptEncoding = list(conditions.acceptEncoding);
+  else if (name === 'if-none-match') conditions.ifNoneMatch = list(conditions.ifNoneMatch);
+  else if (name === 'if-modified-since') conditions.ifModifiedSince = value;
+  else if (name === 'if-range') conditions.ifRange = value;
+  else if (name === 'range') conditions.range = value;
+  else if (name === 'if-match' || name === 'if-unmodified-since') conditions.strange = true;
 }
 
 const known = new Map<string, readonly Coding[]>();

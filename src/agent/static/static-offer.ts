@@ -8,10 +8,10 @@ import {
   codings,
   matchingTag,
   rangeOf,
-  wishesOf,
+  conditionsOf,
   type Coding,
   type Range,
-  type Wishes,
+  type RequestConditions,
 } from './static-negotiation.ts';
 
 /** A file in one coding, with all that is sent ahead of it. */
@@ -74,15 +74,15 @@ export function answerOf(
   request: IncomingMessage,
   response: ServerResponse,
 ): Answer | 'handled' | undefined {
-  const wishes = wishesOf(request);
-  if (wishes.strange || offer.varies.some((name) => rawField(request.rawHeaders, name) !== undefined)) {
+  const conditions = conditionsOf(request);
+  if (conditions.strange || offer.varies.some((name) => rawField(request.rawHeaders, name) !== undefined)) {
     return undefined;
   }
-  const chosen = choose(offer, wishes);
-  const unchanged = unchangedHead(offer, chosen, wishes);
+  const chosen = choose(offer, conditions);
+  const unchanged = unchangedHead(offer, chosen, conditions);
   if (unchanged !== undefined) return sendHead(response, 304, unchanged);
   if (request.method === 'HEAD') return sendHead(response, 200, chosen.head);
-  const { range, ifRange } = wishes;
+  const { range, ifRange } = conditions;
   // If-Range needs a strong match (RFC 9110, 13.1.5); ranges are those of the content itself.
   if (range !== undefined && (ifRange === undefined || ifRange.trim() === offer.identity.tag)) {
     const part = rangeOf(range, offer.file.size);
@@ -92,7 +92,7 @@ export function answerOf(
   return { body: chosen.body, range: undefined, status: 200, head: chosen.head };
 }
 
-function choose(offer: Offer, { acceptEncoding }: Wishes): Representation {
+function choose(offer: Offer, { acceptEncoding }: RequestConditions): Representation {
   for (const coding of codings(acceptEncoding)) {
     const representation = offer[coding];
     if (representation !== undefined) return representation;
@@ -100,8 +100,12 @@ function choose(offer: Offer, { acceptEncoding }: Wishes): Representation {
   return offer.identity;
 }
 
-function unchangedHead(offer: Offer, chosen: Representation, wishes: Wishes): Pairs | undefined {
-  const { ifNoneMatch, ifModifiedSince } = wishes;
+function unchangedHead(
+  offer: Offer,
+  chosen: Representation,
+  conditions: RequestConditions,
+): Pairs | undefined {
+  const { ifNoneMatch, ifModifiedSince } = conditions;
   if (ifNoneMatch === undefined) {
     const same = ifModifiedSince !== undefined && ifModifiedSince === offer.lastModified;
     return same ? chosen.unchanged : undefined;

@@ -66,7 +66,7 @@ function probeParser(done: (result: Probe | undefined) => void): AnswerParser {
 }
 
 /**
- * Asks the app for `path` as an anonymous client would, on a connection like that of a sibling, which is answered
+ * Asks the app for `path` as an anonymous client would, on a connection like that of a peer, which is answered
  * here and not looked at again. `client` is the request that was the reason. Calls back once; undefined: no answer.
  */
 export function probe(

@@ -7,14 +7,14 @@ import type { Slot } from '../pool/slots.ts';
 import type { Generation, WorkerPlan } from '../workers/worker-plan.ts';
 import type { Scaled } from '../../running/status.ts';
 
-export interface TargetEvents {
+export interface DesiredStateEvents {
   wake(): void;
   /** The wanted number of workers has changed. */
   scaled(from: number, to: number, reason: string): void;
 }
 
 /** Where the fleet shall get to. Everything that changes it wakes the loop. */
-export class Target {
+export class DesiredState {
   desired: Desired;
   /** The release that serves, with the phase of its workers. */
   generation: Generation;
@@ -26,9 +26,14 @@ export class Target {
   #asked = 0;
   readonly #plan: WorkerPlan;
   readonly #slots: ReadonlyMap<number, Slot>;
-  readonly #events: TargetEvents;
+  readonly #events: DesiredStateEvents;
 
-  constructor(plan: WorkerPlan, release: Release, slots: ReadonlyMap<number, Slot>, events: TargetEvents) {
+  constructor(
+    plan: WorkerPlan,
+    release: Release,
+    slots: ReadonlyMap<number, Slot>,
+    events: DesiredStateEvents,
+  ) {
     this.generation = { phase: 1, release, cause: 'start' };
     const { workers, spare } = plan.launch.config;
     this.desired = { workers, spare, phase: 1, surge: 1 };

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { needed, plan, type Desired, type Seen, type Step } from './plan.ts';
+import { needed, plan, type Desired, type ObservedWorker, type Step } from './plan.ts';
 import { afterDeath, newSlot, type Slot } from '../pool/slots.ts';
 
-const worker = (slot: number, state: Seen['state'] = 'ready', phase = 1): Seen => ({ slot, phase, state });
+const worker = (slot: number, state: ObservedWorker['state'] = 'ready', phase = 1): ObservedWorker => ({
+  slot,
+  phase,
+  state,
+});
 const next = (
   workers: number,
-  seen: Seen[],
+  seen: ObservedWorker[],
   phase = 1,
   slots = new Map<number, Slot>(),
   limit = 8,
-): Step<Seen>[] => plan({ workers, spare: 0, phase, surge: 1 }, seen, slots, limit, 1_000);
+): Step<ObservedWorker>[] => plan({ workers, spare: 0, phase, surge: 1 }, seen, slots, limit, 1_000);
 
 test('empty slots are filled, as many at once as allowed', () => {
   assert.deepEqual(next(3, []), [
@@ -82,9 +86,9 @@ test("who is kept warm is in nobody's way", () => {
   assert.equal(next(2, [worker(1), worker(2), worker(1, 'standby'), worker(2, 'standby')], 2).length, 1);
 });
 
-const deploy = (seen: Seen[], surge = 3): Step<Seen>[] =>
+const deploy = (seen: ObservedWorker[], surge = 3): Step<ObservedWorker>[] =>
   plan({ workers: 3, spare: 0, phase: 1, surge, next: 2 }, seen, new Map(), 8, 1_000);
-const roll = (seen: Seen[]): Step<Seen>[] =>
+const roll = (seen: ObservedWorker[]): Step<ObservedWorker>[] =>
   plan({ workers: 3, spare: 0, phase: 2, surge: 1 }, seen, new Map(), 8, 1_000);
 
 test('a new release starts beside the old one, its first worker alone', () => {
@@ -101,7 +105,7 @@ test('a new release starts beside the old one, its first worker alone', () => {
 });
 
 test('after the switch of a rolling deploy a new worker comes for each old one that has gone', () => {
-  const draining = (slot: number): Seen => worker(slot, 'draining', 1);
+  const draining = (slot: number): ObservedWorker => worker(slot, 'draining', 1);
   const first = worker(1, 'ready', 2);
   assert.deepEqual(roll([first, draining(1), draining(2), draining(3)]), []);
   assert.deepEqual(roll([first, draining(2), draining(3)]), [{ start: 2, phase: 2 }]);
@@ -129,7 +133,7 @@ test('an app that has never come up is failing earlier', () => {
 });
 
 /** Lets each step succeed, one after the other, until nothing is left to do. Returns what is there then. */
-function settle(desired: Desired, seen: readonly Seen[]): Seen[] {
+function settle(desired: Desired, seen: readonly ObservedWorker[]): ObservedWorker[] {
   let workers = seen.map((each) => ({ ...each }));
   for (let round = 0; round < 100; round += 1) {
     const [step] = plan(desired, workers, new Map(), 8, 1_000);
@@ -147,7 +151,7 @@ function settle(desired: Desired, seen: readonly Seen[]): Seen[] {
   return assert.fail('it goes on for ever');
 }
 
-const states = (workers: readonly Seen[]): string[] =>
+const states = (workers: readonly ObservedWorker[]): string[] =>
   workers.toSorted((a, b) => a.slot - b.slot).map(({ slot, state, phase }) => `${slot} ${state} ${phase}`);
 
 test('a spare is started and gets no clients until one that has them ends', () => {

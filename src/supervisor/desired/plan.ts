@@ -1,6 +1,5 @@
 import type { Slot } from '../pool/slots.ts';
-import type { WorkerState } from '../../running/worker-state.ts';
-import { isLeaving } from '../../running/worker-state.ts';
+import { type WorkerState, isLeaving } from '../../running/worker-state.ts';
 
 /** What should be. */
 export interface Desired {
@@ -17,7 +16,7 @@ export interface Desired {
 }
 
 /** What planning needs to know of a worker. */
-export interface Seen {
+export interface ObservedWorker {
   slot: number;
   phase: number;
   state: WorkerState;
@@ -25,7 +24,7 @@ export interface Seen {
   outgoing?: string | undefined;
 }
 
-export type Step<W extends Seen> = { start: number; phase: number } | { drain: W } | { admit: W };
+export type Step<W extends ObservedWorker> = { start: number; phase: number } | { drain: W } | { admit: W };
 
 /** What limits the starts of one round. */
 interface Room {
@@ -34,14 +33,14 @@ interface Room {
   readonly startLimit: number;
 }
 
-const isOld = ({ phase, outgoing }: Seen, desired: Desired): boolean =>
+const isOld = ({ phase, outgoing }: ObservedWorker, desired: Desired): boolean =>
   phase < desired.phase || outgoing !== undefined;
 
 /**
  * Whether a worker that has started is to take clients, or is one too many: a spare. Which slot it has says nothing: a
  * spare keeps its own when it takes the place of another.
  */
-export function needed(desired: Desired, workers: Iterable<Seen>, worker: Seen): boolean {
+export function needed(desired: Desired, workers: Iterable<ObservedWorker>, worker: ObservedWorker): boolean {
   const serving = [...workers].filter(
     ({ slot, state, phase }) => state === 'ready' && phase !== desired.next && slot !== worker.slot,
   );
@@ -53,7 +52,7 @@ export function needed(desired: Desired, workers: Iterable<Seen>, worker: Seen):
  * gets its new one first, as `surge` allows; a slot without a worker gets one as soon as its `retryAt` has come, at most
  * `startLimit` at once.
  */
-export function plan<W extends Seen>(
+export function plan<W extends ObservedWorker>(
   desired: Desired,
   workers: readonly W[],
   slots: ReadonlyMap<number, Slot>,
@@ -99,11 +98,11 @@ export function plan<W extends Seen>(
     extra += 1;
   }
   steps.push(...surplus(desired, staying));
-  return desired.next === undefined ? steps : [...steps, ...newcomers(desired, desired.next, staying, room)];
+  return desired.next === undefined ? steps : [...steps, ...newWorkers(desired, desired.next, staying, room)];
 }
 
 /** With spares there may be more that take clients than are wanted: the last one goes, and comes again as a spare. */
-function surplus<W extends Seen>(desired: Desired, staying: readonly W[]): Step<W>[] {
+function surplus<W extends ObservedWorker>(desired: Desired, staying: readonly W[]): Step<W>[] {
   if (desired.spare === 0 || staying.some((worker) => isOld(worker, desired))) return [];
   const serving = staying.filter(
     ({ slot, state, phase }) =>
@@ -114,7 +113,7 @@ function surplus<W extends Seen>(desired: Desired, staying: readonly W[]): Step<
 }
 
 /** Starts of a new release: its first worker alone, since an app's migrations must not run several times at once. */
-function newcomers<W extends Seen>(
+function newWorkers<W extends ObservedWorker>(
   { workers, surge }: Desired,
   phase: number,
   staying: readonly W[],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { RequestRates } from '../../agent/limits/request-rates.ts';
 import type { SupervisorMessage, Tally } from '../../protocol/messages.ts';
-import { shareOf, Shares } from './limit-shares.ts';
+import { shareOf, LimitShares } from './limit-shares.ts';
 
 test('what one worker leaves is free for the other; what is too much is divided by use', () => {
   assert.equal(shareOf(100, 30, 20, 2), 80);
@@ -29,7 +29,7 @@ const has = (count: number): { connections: Tally; requests: Tally } => ({
 
 test('what a worker was left with counts for the next one, until it tells anew or is gone', () => {
   const clock = { ms: 0 };
-  const shares = new Shares({ connectionsPerAddress: 20 }, () => clock.ms);
+  const shares = new LimitShares({ connectionsPerAddress: 20 }, () => clock.ms);
   const [first, second] = [new Colleague(), new Colleague()];
   shares.told(first, has(20));
   assert.deepEqual(first.heard, [], 'nobody else is busy');
@@ -51,7 +51,7 @@ for (const workers of [2, 8]) {
   test(`an address that floods ${workers} workers soon gets about its limit from all of them`, () => {
     const clock = { ms: 0 };
     const limit = 50;
-    const shares = new Shares({ requestsPerAddress: limit }, () => clock.ms);
+    const shares = new LimitShares({ requestsPerAddress: limit }, () => clock.ms);
     const seats = Array.from({ length: workers }, () => {
       const rates = new RequestRates(limit, { now: () => clock.ms });
       const send = (message: SupervisorMessage): void => {

@@ -26,7 +26,7 @@ interface Report {
 }
 
 /** Divides what a client address may have among the workers that it is busy in. */
-export class Shares {
+export class LimitShares {
   readonly #limits: Record<Kind, number>;
   readonly #reports = new Map<Pick<Worker, 'send' | 'inbox'>, Report>();
   readonly #now: () => number;

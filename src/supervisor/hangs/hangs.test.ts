@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Silence, type Look } from './hangs.ts';
+import { Silence, type SilenceProbe } from './hangs.ts';
 
 const second = { elapsedMs: 1000, lateMs: 0 };
 
 /** One look a second, from the first silent second on; returns what the last one says. */
-function after(seconds: number, look: (n: number) => Partial<Look>): { ms: number; silence: Silence } {
+function after(
+  seconds: number,
+  look: (n: number) => Partial<SilenceProbe>,
+): { ms: number; silence: Silence } {
   const silence = new Silence();
   let ms = 0;
   for (let n = 1; n <= seconds; n += 1) {

@@ -29,7 +29,7 @@ export function mainThreadOf(pid: number): MainThread | undefined {
 }
 
 /** One look at a worker whose event loop may hang. */
-export interface Look {
+export interface SilenceProbe {
   /** How long it has not told its load. */
   silentMs: number;
   /** How long ago the look before was. */
@@ -48,7 +48,7 @@ export class Silence {
   #ticks = 0;
 
   /** The milliseconds that count. Those don't in which it was stopped, or wanted to run and got no CPU. */
-  look({ silentMs, elapsedMs, lateMs, thread }: Look): number {
+  look({ silentMs, elapsedMs, lateMs, thread }: SilenceProbe): number {
     if (silentMs < this.#silentMs) this.#excusedMs = 0;
     this.#silentMs = silentMs;
     const idle = thread !== undefined && thread.ticks === this.#ticks;

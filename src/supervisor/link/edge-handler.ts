@@ -1,15 +1,15 @@
 import type { AgentEvents, Message } from './agents.ts';
 import type { Maintenance } from '../edge/maintenance.ts';
-import type { Shares } from '../edge/limit-shares.ts';
+import type { LimitShares } from '../edge/limit-shares.ts';
 import type { Hello, Introduction, Worker } from '../workers/worker.ts';
 
 /** Hears the agents before the desk of the fleet does: a worker knows what holds at the edge before it takes clients. */
-export class EdgeDesk implements AgentEvents {
+export class EdgeHandler implements AgentEvents {
   readonly #fleet: AgentEvents;
   readonly #maintenance: Maintenance;
-  readonly #shares: Shares;
+  readonly #shares: LimitShares;
 
-  constructor(fleet: AgentEvents, maintenance: Maintenance, shares: Shares) {
+  constructor(fleet: AgentEvents, maintenance: Maintenance, shares: LimitShares) {
     this.#fleet = fleet;
     this.#maintenance = maintenance;
     this.#shares = shares;

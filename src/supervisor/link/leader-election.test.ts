@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Leadership } from './leader-election.ts';
+import { LeaderElection } from './leader-election.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** A worker as far as leadership is concerned; `told` is what was sent to it. */
@@ -29,55 +29,55 @@ const fake = (orphan = false): FakeWorker => {
 };
 
 let workers: FakeWorker[];
-let leadership: Leadership;
+let election: LeaderElection;
 const as = (worker: FakeWorker | undefined): Worker => worker as unknown as Worker;
 
 beforeEach(() => {
   workers = [];
-  leadership = new Leadership(() => workers as unknown as Worker[]);
+  election = new LeaderElection(() => workers as unknown as Worker[]);
 });
 
 test('a leader that leaves is followed only when it has resigned', () => {
   const [old, next] = (workers = [fake(), fake()]) as [FakeWorker, FakeWorker];
-  leadership.heard(as(old), true);
+  election.heard(as(old), true);
   old.leaving = true;
   old.open = false;
-  leadership.settle();
-  leadership.settle();
-  assert.deepEqual([old.told, next.told, leadership.leader], [[false], [], undefined]);
-  leadership.resigned(as(old));
-  leadership.settle();
-  assert.deepEqual([next.told, leadership.leader], [[true], as(next)]);
+  election.settle();
+  election.settle();
+  assert.deepEqual([old.told, next.told, election.leader], [[false], [], undefined]);
+  election.resigned(as(old));
+  election.settle();
+  assert.deepEqual([next.told, election.leader], [[true], as(next)]);
 });
 
 test('a leader that dies is followed at once', () => {
   const [old, next] = (workers = [fake(), fake()]) as [FakeWorker, FakeWorker];
-  leadership.heard(as(old), true);
+  election.heard(as(old), true);
   workers = [next];
-  leadership.settle();
-  assert.equal(leadership.leader, as(next));
+  election.settle();
+  assert.equal(election.leader, as(next));
 });
 
 test('a new supervisor chooses nobody before it has heard every orphan', () => {
   const [orphan, fresh] = (workers = [fake(true), fake()]) as [FakeWorker, FakeWorker];
-  leadership.settle();
-  assert.equal(leadership.leader, undefined);
+  election.settle();
+  assert.equal(election.leader, undefined);
   orphan.introduced = true;
-  leadership.heard(as(orphan), true);
-  leadership.settle();
-  assert.deepEqual([leadership.leader, orphan.told, fresh.told], [as(orphan), [], []]);
+  election.heard(as(orphan), true);
+  election.settle();
+  assert.deepEqual([election.leader, orphan.told, fresh.told], [as(orphan), [], []]);
 });
 
 test('of two that say they lead, the second is told otherwise', () => {
   const [first, second] = (workers = [fake(true), fake(true)]) as [FakeWorker, FakeWorker];
-  leadership.heard(as(first), true);
-  leadership.heard(as(second), true);
+  election.heard(as(first), true);
+  election.heard(as(second), true);
   assert.deepEqual([first.told, second.told], [[], [false]]);
 });
 
 test('nobody is chosen while one that was born as the leader has not said hello', () => {
   const [born] = (workers = [fake(), fake()]) as [FakeWorker, FakeWorker];
   Object.assign(born, { introduced: false, bornLeader: true, open: false });
-  leadership.settle();
-  assert.equal(leadership.leader, undefined);
+  election.settle();
+  assert.equal(election.leader, undefined);
 });

@@ -4,7 +4,7 @@ import type { Worker } from '../workers/worker.ts';
  * One worker is the leader, so that an app's cron jobs run once; never two at a time. So a new one is chosen only
  * when the old one has ended or has said that it leads no more.
  */
-export class Leadership {
+export class LeaderElection {
   readonly #workers: () => Iterable<Worker>;
   #leader: Worker | undefined;
   #resigning = false;

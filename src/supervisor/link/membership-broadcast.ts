@@ -9,7 +9,7 @@ const loadEveryMs = 250;
 const serves = new Set(['ready', 'draining', 'standby']);
 
 /** Tells the agents who else is there. */
-export class FleetNews {
+export class MembershipBroadcast {
   readonly #workers: () => Iterable<Worker>;
   readonly #run: RunFolder;
   #timer: NodeJS.Timeout | undefined;

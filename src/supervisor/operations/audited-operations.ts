@@ -5,7 +5,7 @@ import type { Maintenance } from '../edge/maintenance.ts';
 import type { Fleet, Serving } from '../../running/operations.ts';
 
 /** The fleet for those who ask by hand: what they ask for is told before it is done. */
-export function announced(
+export function audited(
   fleet: Serving,
   maintenance: Maintenance,
   certificates: Certificates,

@@ -1,19 +1,19 @@
 import type { Config, Scaling } from '../../config/types.ts';
 import { RadiantError } from '../../common/errors.ts';
 import type { Deploys } from '../rollout/deploys.ts';
-import { hurried, type Farewell } from '../traffic/drain-rate.ts';
+import { hurried, type DrainPace } from '../traffic/drain-rate.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { Target } from '../desired/desired-state.ts';
-import type { Waits } from './pending-operations.ts';
+import type { DesiredState } from '../desired/desired-state.ts';
+import type { PendingOperations } from './pending-operations.ts';
 import type { Worker } from '../workers/worker.ts';
 
 export interface CommandParts {
   pool: Pool;
-  target: Target;
+  desired: DesiredState;
   deploys: Deploys;
-  waits: Waits;
+  pendingOperations: PendingOperations;
   config: Config;
-  drain(worker: Worker, farewell: Farewell): void;
+  drain(worker: Worker, pace: DrainPace): void;
 }
 
 /** What an operator asks for: each command changes what is wanted, and waits until the fleet has got there. */
@@ -26,19 +26,19 @@ export class Commands {
 
   /** By hand. Where the app scales itself it goes on from there, after its cool-down. */
   async scale(workers: number): Promise<void> {
-    const { deploys, target, waits, config } = this.#parts;
+    const { deploys, desired, pendingOperations, config } = this.#parts;
     deploys.refuse();
     refuseBeyond(config.scaling, workers);
-    const before = target.desired.workers;
-    await target.scale(workers, 'by hand');
-    const { spare } = target.desired;
-    await waits.until(
+    const before = desired.desired.workers;
+    await desired.scale(workers, 'by hand');
+    const { spare } = desired.desired;
+    await pendingOperations.until(
       () => this.#settled() || (this.#fails(before + spare) && this.#scaled(before + spare, workers + spare)),
       (reason) => {
         const failed = `Scaling from ${before} to ${workers} failed: ${reason}`;
         // Somebody else may have asked for another number since.
-        if (target.desired.workers !== workers) return failed;
-        target.unscale(before, `back: ${reason}`);
+        if (desired.desired.workers !== workers) return failed;
+        desired.unscale(before, `back: ${reason}`);
         return `${failed}; back to ${before}`;
       },
       (slot) => slot > before + spare,
@@ -46,33 +46,33 @@ export class Commands {
   }
 
   async restart(): Promise<void> {
-    const { deploys, target, waits } = this.#parts;
+    const { deploys, desired, pendingOperations } = this.#parts;
     deploys.refuse();
     deploys.trust();
-    const before = target.desired.phase;
-    target.generation = deploys.next(target.generation.release, 'restart');
-    const { phase } = target.generation;
-    target.want({ phase, surge: 1 });
-    await waits.until(
+    const before = desired.desired.phase;
+    desired.generation = deploys.next(desired.generation.release, 'restart');
+    const { phase } = desired.generation;
+    desired.want({ phase, surge: 1 });
+    await pendingOperations.until(
       () => this.#settled(),
       (reason) => {
-        if (target.desired.phase === phase) target.takeBack({ phase: before });
+        if (desired.desired.phase === phase) desired.takeBack({ phase: before });
         return `The restart was given up: ${reason}; the old workers go on`;
       },
     );
   }
 
   async drain(slot: number): Promise<void> {
-    const { deploys, pool, target, waits } = this.#parts;
+    const { deploys, pool, desired, pendingOperations } = this.#parts;
     deploys.refuse();
     const old = this.#serving(slot);
     old.outgoing = 'drain';
-    target.want({ surge: 1 });
-    await waits.until(
+    desired.want({ surge: 1 });
+    await pendingOperations.until(
       () => !pool.workers.has(old.id) && this.#inSlot(slot).some(({ isUp }) => isUp),
       (reason) => {
         old.outgoing = undefined;
-        target.takeBack({});
+        desired.takeBack({});
         return `Worker ${slot} was not replaced: ${reason}; it goes on`;
       },
       (failed) => failed === slot,
@@ -84,9 +84,9 @@ export class Commands {
    * once. Errors: OPERATION_FAILED.
    */
   leave(forced: boolean): void {
-    const { deploys, target, waits } = this.#parts;
+    const { deploys, desired, pendingOperations: waits } = this.#parts;
     if (!forced) {
-      target.refuseWhenStopping();
+      desired.refuseWhenStopping();
       deploys.refuse();
     }
     waits.leave('Another supervisor takes over, and goes on with what was asked for');
@@ -94,11 +94,11 @@ export class Commands {
 
   /** Resolves when no worker is left. */
   async stop(): Promise<void> {
-    const { pool, target, deploys, waits, config, drain } = this.#parts;
-    if (!target.stopping) {
+    const { pool, desired, deploys, pendingOperations, config, drain } = this.#parts;
+    if (!desired.stopping) {
       const { killTimeout } = config;
-      target.stop();
-      waits.fail('the app was stopped');
+      desired.stop();
+      pendingOperations.fail('the app was stopped');
       deploys.stop();
       for (const worker of pool.workers.values()) {
         if (worker.state === 'ready' || worker.state === 'closed') drain(worker, hurried(killTimeout));
@@ -106,7 +106,7 @@ export class Commands {
         setTimeout(() => pool.kill(worker), killTimeout).unref();
       }
     }
-    await waits.until(
+    await pendingOperations.until(
       () => pool.workers.size === 0 && pool.spawning.size === 0 && pool.leftChildren.none,
       (reason) => reason,
     );
@@ -121,7 +121,7 @@ export class Commands {
 
   /** The slots that have come have their workers, and those that have gone have none; others may have been asked for since. */
   #scaled(before: number, wanted: number): boolean {
-    const { workers, spare } = this.#parts.target.desired;
+    const { workers, spare } = this.#parts.desired.desired;
     const [least, most] = [Math.min(wanted, workers + spare), Math.max(wanted, workers + spare)];
     for (let slot = before + 1; slot <= least; slot += 1)
       if (!this.#inSlot(slot).some(({ isUp }) => isUp)) return false;
@@ -139,7 +139,7 @@ export class Commands {
     const here = this.#inSlot(slot);
     const serving = here.find((worker) => worker.isUp && !worker.outgoing);
     if (serving !== undefined) return serving;
-    const { workers, spare } = this.#parts.target.desired;
+    const { workers, spare } = this.#parts.desired.desired;
     if (here.length === 0) {
       throw new RadiantError(
         'OPERATION_FAILED',
@@ -153,9 +153,9 @@ export class Commands {
 
   /** Every wanted slot has a worker of this phase, and nobody else is left. */
   #settled(): boolean {
-    const { pool, target } = this.#parts;
+    const { pool, desired } = this.#parts;
     const workers = [...pool.workers.values()].filter(({ state }) => state !== 'standby');
-    const { workers: wanted, spare, phase } = target.desired;
+    const { workers: wanted, spare, phase } = desired.desired;
     const ready = workers.filter(({ state }) => state === 'ready').length;
     // What the app has closed itself may stay so: nothing is to be waited for.
     const closed = workers.filter(({ state }) => state === 'closed').length;

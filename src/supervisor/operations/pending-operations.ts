@@ -9,7 +9,7 @@ interface Wait {
 }
 
 /** The operations that wait for the fleet to get somewhere. */
-export class Waits {
+export class PendingOperations {
   #waits: Wait[] = [];
 
   /**

@@ -38,7 +38,7 @@ function stateOf(
 }
 
 /** What a status is made of. */
-export interface Seen {
+export interface StatusSources {
   workerPlan: WorkerPlan;
   state: Status['state'];
   scaling: ScalingStatus;
@@ -70,7 +70,7 @@ function adminOf({ listen, token }: Admin, run: RunFolder): NonNullable<Status['
 
 const round = (value: number): number => Math.round(value * 1000) / 1000;
 
-function workerStatus({ workerPlan, slots, leader }: Seen, worker: Worker): WorkerStatus {
+function workerStatus({ workerPlan, slots, leader }: StatusSources, worker: Worker): WorkerStatus {
   const { launch, run } = workerPlan;
   const { slot, record, load } = worker;
   return {
@@ -92,7 +92,7 @@ function workerStatus({ workerPlan, slots, leader }: Seen, worker: Worker): Work
   };
 }
 
-function emptySlot({ workerPlan, slots, release, nodeVersion }: Seen, slot: number): WorkerStatus {
+function emptySlot({ workerPlan, slots, release, nodeVersion }: StatusSources, slot: number): WorkerStatus {
   const { launch, run } = workerPlan;
   const { failing = false, restarts = 0, lastExit } = slots.get(slot) ?? {};
   return {
@@ -115,7 +115,7 @@ function emptySlot({ workerPlan, slots, release, nodeVersion }: Seen, slot: numb
   };
 }
 
-export function fleetStatus(seen: Seen): Status {
+export function fleetStatus(seen: StatusSources): Status {
   const { config } = seen.workerPlan.launch;
   const workers = seen.workers.map((worker) => workerStatus(seen, worker));
   for (let slot = 1; slot <= seen.scaling.wanted + seen.scaling.spare; slot += 1) {

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Marks } from '../../logs/marks.ts';
-import { Rotation, type Limits } from '../../logs/rotation.ts';
+import { Rotation, type RotationLimits } from '../../logs/rotation.ts';
 import { Tail } from '../../common/tail.ts';
 import { FileWatch } from './file-watch.ts';
 import { LineHeads } from './line-heads.ts';
@@ -26,7 +26,7 @@ export class Output {
   #reading = false;
   #closed = false;
 
-  constructor(path: string, limits: Limits, onLine: (line: string) => void) {
+  constructor(path: string, limits: RotationLimits, onLine: (line: string) => void) {
     this.path = path;
     this.#onLine = onLine;
     this.#fd = openSync(path, 'a+', 0o640);

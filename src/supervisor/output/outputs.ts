@@ -1,14 +1,14 @@
 import { appendFileSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../config/types.ts';
-import { type Limits, Rotation } from '../../logs/rotation.ts';
+import { type RotationLimits, Rotation } from '../../logs/rotation.ts';
 import { Output } from './output.ts';
 import { Marks } from '../../logs/marks.ts';
 
 const lookEveryMs = 60_000;
 
 /** Rotates what this supervisor itself and those before it have written, which is their standard output. */
-export function rotateOwnLog(path: string, limits: Limits): void {
+export function rotateOwnLog(path: string, limits: RotationLimits): void {
   const marks = new Marks(path);
   const rotation = new Rotation(path, limits, marks);
   const look = (): void => {
@@ -20,7 +20,7 @@ export function rotateOwnLog(path: string, limits: Limits): void {
   setInterval(look, lookEveryMs).unref();
 }
 
-export const logLimits = ({ logSize, logKeep, logAge }: Config): Limits => ({
+export const logLimits = ({ logSize, logKeep, logAge }: Config): RotationLimits => ({
   size: logSize,
   keep: logKeep,
   age: logAge,
@@ -36,11 +36,11 @@ interface Seat {
 export class Outputs {
   readonly #releases: string;
   readonly #onLine: (slot: number, line: string) => void;
-  readonly #limits: Limits;
+  readonly #limits: RotationLimits;
   readonly #open = new Map<string, Output>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor(releases: string, limits: Limits, onLine: (slot: number, line: string) => void) {
+  constructor(releases: string, limits: RotationLimits, onLine: (slot: number, line: string) => void) {
     this.#releases = releases;
     this.#limits = limits;
     this.#onLine = onLine;

@@ -4,7 +4,7 @@ import { reasonOf } from '../../common/errors.ts';
 import type { MoveMessage } from '../../protocol/messages.ts';
 import type { Happening } from '../events/event-bus.ts';
 import { runAt } from './alarm.ts';
-import { Causes } from './start-reasons.ts';
+import { StartReasons } from './start-reasons.ts';
 import { LeftChildren } from '../remains/left-children.ts';
 import { shutOrphans } from '../workers/orphans.ts';
 import { findLeftWorkers } from '../remains/left-workers.ts';
@@ -55,7 +55,7 @@ export class Pool {
   readonly #events: PoolEvents;
   readonly #outputs: Outputs;
   readonly #names: SocketNames;
-  readonly #causes: Causes;
+  readonly #startReasons: StartReasons;
   readonly leftChildren: LeftChildren;
   readonly #oomKills = new OomKills();
 
@@ -72,7 +72,7 @@ export class Pool {
       },
     });
     this.leftChildren = new LeftChildren(plan.launch.config, events);
-    this.#causes = new Causes(plan.launch.config.workers + plan.launch.config.spare);
+    this.#startReasons = new StartReasons(plan.launch.config.workers + plan.launch.config.spare);
     this.#outputs = new Outputs(plan.run.releases, logLimits(plan.launch.config), (slot, line) =>
       events.happened({ type: 'output', slot, line }),
     );
@@ -95,7 +95,7 @@ export class Pool {
       worker.admitted = record.release === current;
       if (worker.admitted) this.#names.point(worker.slot, workerSocket(this.#plan, record));
       this.workers.set(worker.id, worker);
-      this.#causes.adopted(worker.slot);
+      this.#startReasons.adopted(worker.slot);
       this.#outputs.of(worker);
       this.everReady = true;
       const poll = setInterval(() => {
@@ -116,7 +116,7 @@ export class Pool {
     this.spawning.add(spawning);
     const old = [...this.workers.values()].find((worker) => worker.slot === slot && worker.outgoing);
     const died = this.slots.get(slot)?.lastExit !== undefined;
-    const cause = this.#causes.of(slot, generation, died, old?.outgoing);
+    const cause = this.#startReasons.of(slot, generation, died, old?.outgoing);
     try {
       const worker = await this.#spawn(slot, generation, role.leader);
       worker.candidate = role.candidate;

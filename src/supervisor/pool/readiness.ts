@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Happening } from '../events/event-bus.ts';
-import { healthy } from '../workers/readiness-probe.ts';
+import { probeReadiness } from '../workers/readiness-probe.ts';
 import type { WorkerPlan } from '../workers/worker-plan.ts';
 import { siblingsSocket } from '../workers/worker-sockets.ts';
 import type { Worker } from '../workers/worker.ts';
@@ -53,7 +53,7 @@ export class Readiness {
     const asked = new AbortController();
     worker.asked = asked;
     const told = (problem: string): void => void (worker.problem = problem);
-    healthy(siblingsSocket(run, worker.id), config.healthPath, asked.signal, told)
+    probeReadiness(siblingsSocket(run, worker.id), config.healthPath, asked.signal, told)
       .then(() => {
         worker.problem = "did not call process.send('ready')";
         return config.waitReady ? worker.announced.promise : undefined;

@@ -1,7 +1,7 @@
 import type { Generation } from '../workers/worker-plan.ts';
 
 /** Knows why a worker starts, for the history: what brought its phase about, or what its slot needs it for. */
-export class Causes {
+export class StartReasons {
   readonly #workersAtStart: number;
   /** The phase of the last worker that each slot had. */
   readonly #phases = new Map<number, number>();

@@ -4,15 +4,15 @@ import { pointCurrent, readRelease, writeOutcome } from '../../releases/store.ts
 import type { Outcome, Release } from '../../running/release.ts';
 import type { RunFolder } from '../../disk/run-folder.ts';
 import type { Happening } from '../events/event-bus.ts';
-import type { Goodbyes } from '../traffic/drain-rate.ts';
+import type { DrainRate } from '../traffic/drain-rate.ts';
 import type { Observations } from './observations.ts';
 import type { Pool } from '../pool/pool.ts';
-import { Rollout, type Stage } from './rollout.ts';
+import { Rollout, type RolloutPhase } from './rollout.ts';
 import type { Generation } from '../workers/worker-plan.ts';
-import type { Target } from '../desired/desired-state.ts';
+import type { DesiredState } from '../desired/desired-state.ts';
 import type { DeployReport, DeployRequest } from '../../running/operations.ts';
 import type { Status } from '../../running/status.ts';
-import type { Conduct } from './release-stats.ts';
+import type { ReleaseStats } from './release-stats.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** What deploys need of the supervisor. */
@@ -20,16 +20,16 @@ export interface DeployParts {
   run: RunFolder;
   pool: Pool;
   observations: Observations;
-  target: Target;
+  desired: DesiredState;
   /** Tells the agents who is open now. */
   tell(): void;
   drain(worker: Worker): void;
-  goodbyes: Goodbyes;
+  drainRate: DrainRate;
   happened(event: Happening): void;
 }
 
 /** Brings releases in, one at a time, and knows which release a phase's workers run. */
-export class Deploys implements Stage {
+export class Deploys implements RolloutPhase {
   wentBack: Status['wentBack'];
   readonly #parts: DeployParts;
   readonly #generations = new Map<number, Generation>();
@@ -43,7 +43,7 @@ export class Deploys implements Stage {
   }
 
   generation(phase: number): Generation {
-    return this.#generations.get(phase) ?? { ...this.#parts.target.generation, phase };
+    return this.#generations.get(phase) ?? { ...this.#parts.desired.generation, phase };
   }
 
   /** A new phase, for workers of `release`. `cause`: what brings it about. */
@@ -84,24 +84,24 @@ export class Deploys implements Stage {
     const busy = this.#rollout?.busy ? this.#rollout.to.release.number : undefined;
     if (busy !== undefined) throw new RadiantError('DEPLOY_LOCKED', `Release ${busy} is being deployed`);
     this.trust();
-    const { run, target } = this.#parts;
+    const { run, desired } = this.#parts;
     const release = await readRelease(run.releases, request.release);
     this.refuse();
     const to = this.next(release, `deploy ${request.release}`);
     const surge = request.strategy === 'blue-green' ? this.wanted : request.surge;
-    const rollout = new Rollout(target.generation, to, { ...request, surge }, this);
+    const rollout = new Rollout(desired.generation, to, { ...request, surge }, this);
     this.#rollout = rollout;
     rollout.begin();
     signal.addEventListener('abort', () => rollout.fail('it was aborted', []));
     if (signal.aborted) rollout.fail('it was aborted', []);
-    else target.want({ surge, next: to.phase });
+    else desired.want({ surge, next: to.phase });
     return rollout.report;
   }
 
   look(): void {
     if (!this.#started && this.#parts.pool.everReady) {
       this.#started = true;
-      this.#remember(this.#parts.target.generation.release.number, { state: 'live' });
+      this.#remember(this.#parts.desired.generation.release.number, { state: 'live' });
     }
     this.#rollout?.look();
   }
@@ -141,21 +141,21 @@ export class Deploys implements Stage {
   }
 
   get wanted(): number {
-    return this.#parts.target.desired.workers;
+    return this.#parts.desired.desired.workers;
   }
 
-  lately(release: number): Conduct {
+  lately(release: number): ReleaseStats {
     return this.#parts.observations.lately(release);
   }
 
-  conductOf(phase: number): Conduct {
+  conductOf(phase: number): ReleaseStats {
     return this.#parts.observations.of(phase);
   }
 
   switchTo(to: Generation, surge: number): void {
-    const { run, pool, target } = this.#parts;
+    const { run, pool, desired } = this.#parts;
     pointCurrent(run, to.release.number);
-    target.serve(to, surge);
+    desired.serve(to, surge);
     const workers = [...pool.workers.values()];
     for (const worker of workers)
       if (worker.phase === to.phase && worker.state === 'ready') pool.admit(worker);
@@ -173,14 +173,14 @@ export class Deploys implements Stage {
   }
 
   giveUp(to: Generation): void {
-    const { pool, target } = this.#parts;
-    target.forgetNext();
+    const { pool, desired } = this.#parts;
+    desired.forgetNext();
     for (const worker of pool.workers.values()) if (worker.phase === to.phase) pool.stop(worker);
   }
 
   /** Old workers that are still there take over at once; the missing ones are started. */
   goBack({ from, to }: Rollout, reason: string): void {
-    const { run, pool, target } = this.#parts;
+    const { run, pool, desired: target } = this.#parts;
     const again = this.next(from.release, `back to ${from.release.number}`);
     pointCurrent(run, from.release.number);
     target.serve(again, this.wanted);
@@ -199,7 +199,7 @@ export class Deploys implements Stage {
   }
 
   busiestSecond(): DeployReport['busiestSecond'] {
-    const { given, limit } = this.#parts.goodbyes.busiest;
+    const { given, limit } = this.#parts.drainRate.busiest;
     return { goodbyes: given, limit: Math.round(limit) };
   }
 

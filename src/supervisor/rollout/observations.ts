@@ -1,4 +1,4 @@
-import { noConduct, type Conduct } from './release-stats.ts';
+import { noStats, type ReleaseStats } from './release-stats.ts';
 import type { Load, Worker } from '../workers/worker.ts';
 
 const everyMs = 1_000;
@@ -11,14 +11,14 @@ const mostReleases = 8;
 
 /** What a release did, and its total at each of the last looks while it served. */
 interface Service {
-  readonly total: Conduct;
-  readonly past: Conduct[];
+  readonly total: ReleaseStats;
+  readonly past: ReleaseStats[];
 }
 
 /** Counts what workers do, by the phase that they belong to and by their release. */
 export class Observations {
   readonly #workers: () => Iterable<Worker>;
-  readonly #phases = new Map<number, Conduct>();
+  readonly #phases = new Map<number, ReleaseStats>();
   /** The one that served last is the last one. */
   readonly #releases = new Map<number, Service>();
   readonly #hanging = new WeakSet<Worker>();
@@ -45,29 +45,29 @@ export class Observations {
     this.#count(worker, 'crashes', 1);
   }
 
-  #count(worker: Worker, what: keyof Conduct, more: number): void {
+  #count(worker: Worker, what: keyof ReleaseStats, more: number): void {
     this.of(worker.phase)[what] += more;
     this.#service(worker.release).total[what] += more;
   }
 
   /** What the workers of one phase did. */
-  of(phase: number): Conduct {
-    const known = this.#phases.get(phase) ?? { ...noConduct };
+  of(phase: number): ReleaseStats {
+    const known = this.#phases.get(phase) ?? { ...noStats };
     this.#phases.set(phase, known);
     return known;
   }
 
   #service(release: number): Service {
-    const known = this.#releases.get(release) ?? { total: { ...noConduct }, past: [] };
+    const known = this.#releases.get(release) ?? { total: { ...noStats }, past: [] };
     this.#releases.set(release, known);
     return known;
   }
 
   /** What a release did in the last minute in which it served: that may lie before a bad one that was left again. */
-  lately(release: number): Conduct {
+  lately(release: number): ReleaseStats {
     const { total, past } = this.#service(release);
     const { requests, failures, crashes, hangs } = total;
-    const before = past[0] ?? noConduct;
+    const before = past[0] ?? noStats;
     return {
       requests: requests - before.requests,
       failures: failures - before.failures,

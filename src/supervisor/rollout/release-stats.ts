@@ -1,5 +1,5 @@
 /** What the workers of one release did in a span of time. */
-export interface Conduct {
+export interface ReleaseStats {
   requests: number;
   /** Answers with a status of 500 and above. */
   failures: number;
@@ -9,7 +9,7 @@ export interface Conduct {
   hangs: number;
 }
 
-export const noConduct: Conduct = { requests: 0, failures: 0, crashes: 0, hangs: 0 };
+export const noStats: ReleaseStats = { requests: 0, failures: 0, crashes: 0, hangs: 0 };
 
 /** Fewer failures than this may be anybody's bad luck. */
 const failuresThatCount = 10;
@@ -19,12 +19,12 @@ const shareWorse = 0.05;
 /** One crash may be chance (and somebody's `kill -9`), two of a new release within its watch are not. */
 const crashesThatCount = 2;
 
-const share = ({ requests, failures }: Conduct): number => (requests === 0 ? 0 : failures / requests);
+const share = ({ requests, failures }: ReleaseStats): number => (requests === 0 ? 0 : failures / requests);
 
 const percent = (part: number): string => `${Math.round(part * 100)} %`;
 
 /** Why a release does clearly worse than the one before did, in words; undefined when it does not. */
-export function worse(before: Conduct, after: Conduct): string | undefined {
+export function whyWorse(before: ReleaseStats, after: ReleaseStats): string | undefined {
   if (after.crashes >= crashesThatCount && after.crashes > before.crashes) {
     return `its workers ended ${after.crashes} times (${before.crashes} times in the time before)`;
   }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Rollout, type Stage } from './rollout.ts';
+import { Rollout, type RolloutPhase } from './rollout.ts';
 import type { Generation } from '../workers/worker-plan.ts';
 import type { DeployRequest } from '../../running/operations.ts';
-import { noConduct, type Conduct } from './release-stats.ts';
+import { noStats, type ReleaseStats } from './release-stats.ts';
 import type { Worker } from '../workers/worker.ts';
 
 const request: DeployRequest = { release: 2, strategy: 'blue-green', surge: 2, watch: 60_000 };
@@ -16,10 +16,10 @@ const worker = (phase: number, state: Worker['state']): Worker =>
 /** A fleet of two old workers, and what the rollout did to it. */
 function stage() {
   const done: string[] = [];
-  let after: Conduct = noConduct;
+  let after: ReleaseStats = noStats;
   let diskFull = false;
   const workers = [worker(1, 'ready'), worker(1, 'ready')];
-  const fake: Stage = {
+  const fake: RolloutPhase = {
     workers: () => workers,
     wanted: 2,
     switchTo: () => {
@@ -35,7 +35,7 @@ function stage() {
       done.push(`back: ${reason}`);
     },
     retire: () => void done.push('retire'),
-    lately: () => noConduct,
+    lately: () => noStats,
     conductOf: () => after,
     busiestSecond: () => ({ goodbyes: 0, limit: 0 }),
     happened: (rollout) => void done.push(rollout.step),
@@ -44,7 +44,7 @@ function stage() {
     done,
     workers,
     add: (state: Worker['state']) => workers.push(worker(2, state)),
-    behave: (conduct: Conduct) => (after = conduct),
+    behave: (stats: ReleaseStats) => (after = stats),
     failGoingBack: () => (diskFull = true),
     rollout: new Rollout(generation(1), generation(2), request, fake),
   };
@@ -86,7 +86,7 @@ test('what does clearly worse is left, even while the old workers still empty', 
   add('ready');
   add('ready');
   rollout.look();
-  behave({ ...noConduct, requests: 100, failures: 50 });
+  behave({ ...noStats, requests: 100, failures: 50 });
   rollout.look();
   assert.match(done.join('; '), /back: 50 % of its answers were errors/);
   assert.equal(rollout.over, true);
@@ -97,7 +97,7 @@ test('going back is tried again when it could not be remembered', () => {
   add('ready');
   add('ready');
   rollout.look();
-  behave({ ...noConduct, requests: 100, failures: 50 });
+  behave({ ...noStats, requests: 100, failures: 50 });
   failGoingBack();
   rollout.look();
   assert.equal(rollout.over, false);

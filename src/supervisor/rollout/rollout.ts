@@ -4,12 +4,11 @@ import { RadiantError } from '../../common/errors.ts';
 import type { Generation } from '../workers/worker-plan.ts';
 import type { DeployReport, DeployRequest } from '../../running/operations.ts';
 import type { RolloutStep } from '../../running/status.ts';
-import type { Conduct } from './release-stats.ts';
-import { worse } from './release-stats.ts';
+import { type ReleaseStats, whyWorse } from './release-stats.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** What a rollout needs of the fleet. */
-export interface Stage {
+export interface RolloutPhase {
   workers(): Iterable<Worker>;
   /** How many workers there should be. */
   readonly wanted: number;
@@ -22,8 +21,8 @@ export interface Stage {
   /** Ends a worker that is not needed any more. */
   retire(worker: Worker): void;
   /** What a release did in its last minute of service, and the workers of a phase. */
-  lately(release: number): Conduct;
-  conductOf(phase: number): Conduct;
+  lately(release: number): ReleaseStats;
+  conductOf(phase: number): ReleaseStats;
   busiestSecond(): DeployReport['busiestSecond'];
   happened(rollout: Rollout, reason?: string): void;
 }
@@ -42,15 +41,15 @@ export class Rollout {
   step: RolloutStep = 'first';
   /** Requests that were cut off in old workers. */
   cut = 0;
-  readonly #stage: Stage;
+  readonly #stage: RolloutPhase;
   readonly #report = Promise.withResolvers<DeployReport>();
   readonly #startedAt = performance.now();
   #switchedAt = 0;
   #sessions = 0;
-  #before: Conduct | undefined;
+  #before: ReleaseStats | undefined;
   #failure: RadiantError | undefined;
 
-  constructor(from: Generation, to: Generation, request: DeployRequest, stage: Stage) {
+  constructor(from: Generation, to: Generation, request: DeployRequest, stage: RolloutPhase) {
     this.from = from;
     this.to = to;
     this.request = request;
@@ -88,12 +87,12 @@ export class Rollout {
 
   look(): void {
     if (this.#failure !== undefined) this.#settleFailure();
-    else if (this.pending) this.#lookAtNewcomers();
+    else if (this.pending) this.#lookAtNewWorkers();
     else if (this.step === 'draining') this.#lookAtOld();
     if (this.step === 'draining' || this.step === 'watching') this.#judge();
   }
 
-  #newcomers(): Worker[] {
+  #newWorkers(): Worker[] {
     return [...this.#stage.workers()].filter((worker) => worker.phase === this.to.phase);
   }
 
@@ -101,8 +100,8 @@ export class Rollout {
     return [...this.#stage.workers()].filter((worker) => worker.phase < this.to.phase);
   }
 
-  #lookAtNewcomers(): void {
-    const ready = this.#newcomers().filter((worker) => worker.state === 'ready').length;
+  #lookAtNewWorkers(): void {
+    const ready = this.#newWorkers().filter((worker) => worker.state === 'ready').length;
     const enough = Math.min(this.request.surge, this.#stage.wanted);
     if (ready >= enough) this.#switch();
     else if (ready > 0 && this.step === 'first') this.#enter('others');
@@ -125,7 +124,7 @@ export class Rollout {
 
   #lookAtOld(): void {
     if (this.#old().some((worker) => worker.state !== 'standby')) return;
-    const come = this.#newcomers().filter(({ state }) => state === 'ready' || state === 'closed');
+    const come = this.#newWorkers().filter(({ state }) => state === 'ready' || state === 'closed');
     if (come.length < this.#stage.wanted) return;
     this.#report.resolve({
       from: this.from.release.number,
@@ -140,7 +139,7 @@ export class Rollout {
   }
 
   #judge(): void {
-    const why = worse(this.#before!, this.#stage.conductOf(this.to.phase));
+    const why = whyWorse(this.#before!, this.#stage.conductOf(this.to.phase));
     if (why !== undefined && this.request.watch > 0) this.back(why);
     else if (this.step === 'watching' && performance.now() - this.#switchedAt >= this.request.watch)
       this.end();
@@ -182,7 +181,7 @@ export class Rollout {
   }
 
   #settleFailure(): void {
-    if (this.over || this.#newcomers().length > 0) return;
+    if (this.over || this.#newWorkers().length > 0) return;
     this.#report.reject(this.#failure!);
     this.#enter('failed', this.#failure!.message);
   }

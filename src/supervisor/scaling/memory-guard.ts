@@ -2,7 +2,7 @@ import type { Config } from '../../config/types.ts';
 import type { Deploys } from '../rollout/deploys.ts';
 import type { Happening } from '../events/event-bus.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { Target } from '../desired/desired-state.ts';
+import type { DesiredState } from '../desired/desired-state.ts';
 import type { Worker } from '../workers/worker.ts';
 
 const everyMs = 1_000;
@@ -12,7 +12,7 @@ const looksThatCount = 3;
 export interface MemoryGuardParts {
   config: Config;
   pool: Pool;
-  target: Target;
+  desired: DesiredState;
   deploys: Deploys;
   happened(event: Happening): void;
 }
@@ -34,13 +34,13 @@ export class MemoryGuard {
   }
 
   look(limitBytes: number): void {
-    const { pool, target, deploys } = this.#parts;
+    const { pool, desired, deploys } = this.#parts;
     const workers = [...pool.workers.values()];
     for (const worker of workers) {
       const over = worker.load.rssBytes > limitBytes;
       this.#over.set(worker, over ? (this.#over.get(worker) ?? 0) + 1 : 0);
     }
-    if (target.stopping || deploys.busy || workers.some(({ outgoing }) => outgoing !== undefined)) return;
+    if (desired.stopping || deploys.busy || workers.some(({ outgoing }) => outgoing !== undefined)) return;
     const fullest = workers
       .filter((worker) => worker.open && this.#over.get(worker)! >= looksThatCount)
       .toSorted((a, b) => b.load.rssBytes - a.load.rssBytes)[0];
@@ -51,6 +51,6 @@ export class MemoryGuard {
     const { slot, record, load } = worker;
     worker.outgoing = 'memory';
     this.#parts.happened({ type: 'memory', slot, pid: record.pid, rssBytes: load.rssBytes, limitBytes });
-    this.#parts.target.want({ surge: 1 });
+    this.#parts.desired.want({ surge: 1 });
   }
 }

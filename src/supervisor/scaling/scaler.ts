@@ -1,13 +1,12 @@
 import type { Config, Scaling } from '../../config/types.ts';
 import { reasonOf } from '../../common/errors.ts';
 import { decide, remember } from './autoscale.ts';
-import type { Sample } from '../../running/status.ts';
+import type { Sample, ScalingStatus } from '../../running/status.ts';
 import type { Deploys } from '../rollout/deploys.ts';
 import type { Happening } from '../events/event-bus.ts';
 import { readMemory } from '../../machine/memory.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { Target } from '../desired/desired-state.ts';
-import type { ScalingStatus } from '../../running/status.ts';
+import type { DesiredState } from '../desired/desired-state.ts';
 import type { Worker } from '../workers/worker.ts';
 
 const everyMs = 1_000;
@@ -18,7 +17,7 @@ const limitEveryMs = 60_000;
 export interface ScalerParts {
   config: Config;
   pool: Pool;
-  target: Target;
+  desired: DesiredState;
   deploys: Deploys;
   happened(event: Happening): void;
 }
@@ -43,22 +42,22 @@ export class Scaler {
   }
 
   get status(): ScalingStatus {
-    const { target, config } = this.#parts;
+    const { desired, config } = this.#parts;
     const { scaling } = config;
     const sample = this.#samples.at(-1);
     return {
-      wanted: target.desired.workers,
-      spare: target.desired.spare,
+      wanted: desired.desired.workers,
+      spare: desired.desired.spare,
       ...(scaling && { automatic: { min: scaling.min, max: scaling.max, target: scaling.target } }),
       ...(sample && { sample }),
-      ...(target.lastScaling && { last: target.lastScaling }),
+      ...(desired.lastScaling && { last: desired.lastScaling }),
       ...(this.#limit !== undefined && { limit: this.#limit }),
     };
   }
 
   #look(scaling: Scaling): void {
-    const { target, deploys } = this.#parts;
-    if (target.stopping || this.#changing) return;
+    const { desired, deploys } = this.#parts;
+    if (desired.stopping || this.#changing) return;
     if (deploys.busy) {
       this.#samples = []; // what two releases do side by side says little about one
       return;
@@ -74,7 +73,7 @@ export class Scaler {
   async #change(workers: number, reason: string): Promise<void> {
     this.#changing = true;
     try {
-      await this.#parts.target.scale(workers, reason);
+      await this.#parts.desired.scale(workers, reason);
     } catch (error) {
       console.error(`the number of workers cannot be changed to ${workers} yet: ${reasonOf(error)}`);
     } finally {
@@ -92,10 +91,10 @@ export class Scaler {
 
   /** undefined while somebody is still missing: then the others carry more than they will. */
   #sample({ target: { memory: share } }: Scaling): Sample | undefined {
-    const { pool, target } = this.#parts;
+    const { pool, desired } = this.#parts;
     const workers = [...pool.workers.values()].filter(({ admitted }) => admitted);
     const serving = workers.filter(settled);
-    if (pool.spawning.size > 0 || serving.length !== target.desired.workers) return undefined;
+    if (pool.spawning.size > 0 || serving.length !== desired.desired.workers) return undefined;
     const carrying = [...serving, ...workers.filter(({ state }) => state === 'draining')];
     const largest = Math.max(...serving.map(({ load }) => load.rssBytes));
     const memory = readMemory();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { moveCommand, type MoveMessage, type SupervisorMessage } from '../../protocol/messages.ts';
-import { Relay } from './connection-transfer.ts';
+import { ConnectionTransfer } from './connection-transfer.ts';
 import type { Worker } from '../workers/worker.ts';
 
 const handle = { close: () => {} };
@@ -31,21 +31,21 @@ const move = (id: number): MoveMessage => ({
 
 test('a worker that gets nothing more has answered for what was sent to it before it drains', (t) => {
   const [from, leaving, other] = [newWorker(1), newWorker(2), newWorker(3)];
-  const relay = new Relay(() => other.worker);
-  t.after(() => relay.close());
-  for (let id = 1; id <= 6; id += 1) relay.accept(from.worker, move(id), handle, leaving.worker);
+  const transfer = new ConnectionTransfer(() => other.worker);
+  t.after(() => transfer.close());
+  for (let id = 1; id <= 6; id += 1) transfer.accept(from.worker, move(id), handle, leaving.worker);
   assert.deepEqual(leaving.sockets, ['1', '2', '3', '4']);
 
   let answered = 0;
-  relay.retire(leaving.worker, () => (answered += 1));
+  transfer.retire(leaving.worker, () => (answered += 1));
   assert.deepEqual(other.sockets, ['5', '6'], 'what was not sent yet goes elsewhere');
-  for (const id of ['1', '2', '3']) relay.taken(leaving.worker, id);
+  for (const id of ['1', '2', '3']) transfer.taken(leaving.worker, id);
   assert.equal(answered, 0);
-  relay.refused(leaving.worker, '4');
+  transfer.refused(leaving.worker, '4');
   assert.equal(answered, 1);
   assert.deepEqual(other.sockets, ['5', '6', '4']);
   assert.deepEqual(leaving.sockets, ['1', '2', '3', '4']);
 
-  relay.retire(newWorker(4).worker, () => (answered += 1));
+  transfer.retire(newWorker(4).worker, () => (answered += 1));
   assert.equal(answered, 2, 'nothing is under way to it');
 });

@@ -9,7 +9,7 @@ import { isOrphan } from '../workers/orphans.ts';
  * later: once all have spoken, nothing is in doubt. What one that cannot speak any more may have taken is let go of,
  * since its client would be served twice, or wait for an answer that nobody gives.
  */
-export class Arbiter {
+export class TransferRecovery {
   readonly #workers: () => Iterable<Worker>;
   readonly #taken = new Set<string>();
   /** Workers from which nothing more will be heard. */
@@ -88,7 +88,7 @@ class Queue {
  * Passes sockets from worker to worker, with none lost and none served twice: what is not sent yet may change its
  * target at any time (unless it is bound), what is sent only when the target is dead or has refused it.
  */
-export class Relay {
+export class ConnectionTransfer {
   readonly #queues = new Map<Worker, Queue>();
   readonly #target: (preferred: Worker | undefined, except: ReadonlySet<Worker>) => Worker | undefined;
   readonly #timer: NodeJS.Timeout;

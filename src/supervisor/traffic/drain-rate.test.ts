@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { SupervisorMessage } from '../../protocol/messages.ts';
-import { Goodbyes, hurried, nextRate, shares, unhurried } from './drain-rate.ts';
+import { DrainRate, hurried, nextRate, shares, unhurried } from './drain-rate.ts';
 import type { Worker } from '../workers/worker.ts';
 
 test('the rate grows while the receivers are calm, and halves when one is not', () => {
@@ -39,9 +39,9 @@ function fake(state: Worker['state'], goodbyes = 0, utilization = 0): Fake {
 }
 
 /** Lets a second pass, ten ticks; returns how many goodbyes were given in it. */
-function second(goodbyes: Goodbyes, from: number, { sent, report }: Fake): number {
+function second(drainRate: DrainRate, from: number, { sent, report }: Fake): number {
   const before = sent.length;
-  for (let tick = 1; tick <= 10; tick += 1) goodbyes.tick(from + tick * 100);
+  for (let tick = 1; tick <= 10; tick += 1) drainRate.tick(from + tick * 100);
   report();
   return sent.slice(before).reduce((sum, each) => sum + (each.type === 'goodbye' ? each.count : 0), 0);
 }
@@ -49,24 +49,24 @@ function second(goodbyes: Goodbyes, from: number, { sent, report }: Fake): numbe
 test('two calm receivers get 100 clients in the first second, and more each second', () => {
   const old = fake('draining', 1000);
   const workers = [old.worker, fake('ready').worker, fake('ready').worker];
-  const goodbyes = new Goodbyes(
+  const drainRate = new DrainRate(
     () => workers,
     () => {},
   );
   const now = performance.now();
-  goodbyes.begin(old.worker, unhurried(60_000));
-  const given = [0, 1, 2, 3].map((s) => second(goodbyes, now + s * 1000, old));
+  drainRate.begin(old.worker, unhurried(60_000));
+  const given = [0, 1, 2, 3].map((s) => second(drainRate, now + s * 1000, old));
   assert.ok(given[0]! >= 95 && given[0]! <= 105, given.join(' '));
   assert.ok(given[3]! > given[1]!, given.join(' '));
-  assert.ok(goodbyes.busiest.given <= goodbyes.busiest.limit + 1, JSON.stringify(goodbyes.busiest));
+  assert.ok(drainRate.busiest.given <= drainRate.busiest.limit + 1, JSON.stringify(drainRate.busiest));
   old.worker.state = 'stopping';
-  goodbyes.tick(now);
+  drainRate.tick(now);
 });
 
 test('a busy receiver slows it down, yet all are gone before the deadline', () => {
   const old = fake('draining', 500);
   const workers = [old.worker, fake('ready', 0, 0.95).worker];
-  const goodbyes = new Goodbyes(
+  const goodbyes = new DrainRate(
     () => workers,
     () => {},
   );
@@ -85,7 +85,7 @@ test('a busy receiver slows it down, yet all are gone before the deadline', () =
 test('at the deadline: finish, then stop; when the app stops all go at once', () => {
   const old = fake('draining', 40);
   const stopped: Worker[] = [];
-  const goodbyes = new Goodbyes(
+  const goodbyes = new DrainRate(
     () => [old.worker],
     (worker) => stopped.push(worker),
   );

@@ -38,16 +38,16 @@ export function shares(rate: number, leaving: readonly Leaving[]): number[] {
 }
 
 /** How long a worker may take to empty, in milliseconds. `hurried`: nobody can reconnect, so there is no pace. */
-export interface Farewell {
+export interface DrainPace {
   limitMs: number;
   hurried: boolean;
 }
 
 /** For an app that stops. Half of the time is left to the app's own ending. */
-export const hurried = (killTimeout: number): Farewell => ({ limitMs: killTimeout / 2, hurried: true });
-export const unhurried = (drainTimeout: number): Farewell => ({ limitMs: drainTimeout, hurried: false });
+export const hurried = (killTimeout: number): DrainPace => ({ limitMs: killTimeout / 2, hurried: true });
+export const unhurried = (drainTimeout: number): DrainPace => ({ limitMs: drainTimeout, hurried: false });
 
-interface Departure extends Farewell {
+interface Departure extends DrainPace {
   since: number;
   finishing: boolean;
   /** What its share left over, a part of one goodbye. */
@@ -58,7 +58,7 @@ interface Departure extends Farewell {
 }
 
 /** Hands out goodbyes to the workers that drain, as fast as those that take their clients bear it. */
-export class Goodbyes {
+export class DrainRate {
   /** The largest number that was given in one second, and how many would have been allowed in it. */
   readonly busiest = { given: 0, limit: 0 };
   readonly #workers: () => Iterable<Worker>;
@@ -76,10 +76,10 @@ export class Goodbyes {
   }
 
   /** `worker` was just told to drain. It is left alone again when its state is another one. */
-  begin(worker: Worker, farewell: Farewell): void {
+  begin(worker: Worker, pace: DrainPace): void {
     const since = performance.now();
     this.#departures.set(worker, {
-      ...farewell,
+      ...pace,
       since,
       finishing: false,
       owed: 0,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Placement } from './load-balancer.ts';
+import { LoadBalancer } from './load-balancer.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** A worker as far as placement is concerned; `told` are the answers that it got. */
@@ -35,8 +35,8 @@ async function turns(): Promise<void> {
 }
 
 const question = (
-  asked: Partial<Parameters<Placement['answer']>[1]> = {},
-): Parameters<Placement['answer']>[1] => ({
+  asked: Partial<Parameters<LoadBalancer['answer']>[1]> = {},
+): Parameters<LoadBalancer['answer']>[1] => ({
   type: 'place',
   id: 1,
   session: 's',
@@ -49,23 +49,23 @@ const question = (
 test('a question about a session waits for the orphans that may have it', async () => {
   const asking = fake(1, orphan);
   const owner = fake(2, { ...orphan, awaited: true, open: false });
-  const placement = new Placement(
+  const balancer = new LoadBalancer(
     () => [asking, owner],
     () => false,
   );
-  placement.answer(asking, question());
-  placement.answer(asking, question({ id: 2, session: 'new' }));
+  balancer.answer(asking, question());
+  balancer.answer(asking, question({ id: 2, session: 'new' }));
   await turns();
   assert.deepEqual(asking.told, []);
   // Its hello has told of the session; what it says behind that is still to be read.
-  placement.remember('s', owner);
-  placement.look();
+  balancer.remember('s', owner);
+  balancer.look();
   await turns();
   assert.deepEqual(asking.told, [2], 'it can be forwarded to already');
   owner.awaited = false;
   owner.open = true;
-  placement.look();
-  placement.remember('new', owner);
+  balancer.look();
+  balancer.remember('new', owner);
   await turns();
   assert.deepEqual(asking.told, [2, 2]);
 });
@@ -74,7 +74,7 @@ test('an orphan that has ended is not waited for', async () => {
   const asking = fake(1);
   const dead = fake(2, { ...orphan, awaited: true, open: false });
   const workers = [asking, dead];
-  const placement = new Placement(
+  const placement = new LoadBalancer(
     () => workers,
     () => false,
   );
@@ -88,7 +88,7 @@ test('an orphan that has ended is not waited for', async () => {
 test('an orphan keeps a session that begins in it, whatever its cookie says', async () => {
   const asking = fake(1, orphan);
   const owner = fake(2, orphan);
-  const placement = new Placement(
+  const placement = new LoadBalancer(
     () => [asking, owner],
     () => false,
   );
@@ -101,7 +101,7 @@ test('an orphan keeps a session that begins in it, whatever its cookie says', as
 test('who may have lost its network stays in the worker that drains and waits for it', async () => {
   const open = fake(1);
   const draining = fake(2, { open: false, reachable: false, resumes: true });
-  const placement = new Placement(
+  const placement = new LoadBalancer(
     () => [open, draining],
     () => false,
   );
@@ -115,7 +115,7 @@ test('who may have lost its network stays in the worker that drains and waits fo
 
 test('what a client calls a session is one when the app has opened it', async () => {
   const [asking, other] = [fake(1, { confirms: true }), fake(2, { confirms: true })];
-  const placement = new Placement(
+  const placement = new LoadBalancer(
     () => [asking, other],
     () => false,
   );
@@ -146,7 +146,7 @@ test('what a client calls a session is one when the app has opened it', async ()
 
 test('an agent of before tells of no opening: what is placed there counts at once', async () => {
   const asking = fake(1);
-  const placement = new Placement(
+  const placement = new LoadBalancer(
     () => [asking],
     () => false,
   );
@@ -159,7 +159,7 @@ test('an agent of before tells of no opening: what is placed there counts at onc
 test('a question about a session waits for a worker that has not told of all of its own', async () => {
   const asking = fake(1);
   const owner = fake(2, { telling: true });
-  const placement = new Placement(
+  const placement = new LoadBalancer(
     () => [asking, owner],
     () => false,
   );

@@ -16,7 +16,7 @@ const reservationMs = 5_000;
 const mostOfWorker = 100_000;
 
 /** Decides which worker gets a connection, from counts that are exact at this moment. */
-export class Placement {
+export class LoadBalancer {
   readonly #workers: () => Iterable<Worker>;
   readonly #isSlow: (worker: Worker) => boolean;
   /** Those that an app has opened. */

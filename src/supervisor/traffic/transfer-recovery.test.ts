@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Arbiter } from './connection-transfer.ts';
+import { TransferRecovery } from './connection-transfer.ts';
 import type { Hello, Worker } from '../workers/worker.ts';
 
 const orphan = (id: number) => {
@@ -12,20 +12,20 @@ const hello = (moving: string[], taken: string[] = []): Hello => ({ moving, take
 
 test('moves wait until everybody has spoken, however long that takes', () => {
   const [a, b] = [orphan(1), orphan(2)];
-  const arbiter = new Arbiter(
+  const transferRecovery = new TransferRecovery(
     () => [a.worker, b.worker],
     () => false,
   );
-  arbiter.heard(a.worker, hello(['1-0', '1-1']));
+  transferRecovery.heard(a.worker, hello(['1-0', '1-1']));
   assert.deepEqual(a.told, [], 'the other one may have taken them');
-  arbiter.heard(b.worker, hello([], ['1-1']));
+  transferRecovery.heard(b.worker, hello([], ['1-1']));
   assert.deepEqual(a.told, ['unmoved 1-0', 'moved 1-1']);
 });
 
 test('what somebody who has ended may have taken is not served again', () => {
   const [a, b] = [orphan(1), orphan(2)];
   let workers = [a.worker, b.worker];
-  const arbiter = new Arbiter(
+  const arbiter = new TransferRecovery(
     () => workers,
     () => false,
   );
@@ -39,15 +39,15 @@ test('one that has ended after it had spoken leaves no doubt, one that had ended
   for (const lost of [false, true]) {
     const [a, b, c] = [orphan(1), orphan(2), orphan(3)];
     let workers = [a.worker, b.worker, c.worker];
-    const arbiter = new Arbiter(
+    const transferRecovery = new TransferRecovery(
       () => workers,
       () => lost,
     );
-    arbiter.heard(b.worker, hello([]));
+    transferRecovery.heard(b.worker, hello([]));
     workers = [a.worker, c.worker];
-    arbiter.silent(b.worker);
-    arbiter.heard(c.worker, hello([]));
-    arbiter.heard(a.worker, hello(['1-0']));
+    transferRecovery.silent(b.worker);
+    transferRecovery.heard(c.worker, hello([]));
+    transferRecovery.heard(a.worker, hello(['1-0']));
     assert.deepEqual(a.told, [lost ? 'moved 1-0' : 'unmoved 1-0']);
   }
 });

@@ -7,7 +7,7 @@ const pauseMs = 100;
 /** Something that speaks no HTTP/1 (cleartext HTTP/2) has shown that it listens; more cannot be asked of it. */
 const otherProtocol = /^HPE_/;
 
-/** The siblings' socket wants to know first whose connection comes. */
+/** The peers' socket wants to know first whose connection comes. */
 function connect(socketPath: string): net.Socket {
   const socket = net.connect(socketPath);
   socket.write(`${JSON.stringify({ remoteAddress: '127.0.0.1', remoteFamily: 'IPv4' })}\n`);
@@ -15,7 +15,7 @@ function connect(socketPath: string): net.Socket {
 }
 
 /**
- * Asks the app once, over its worker's siblings' socket: that speaks in the clear to a TLS server too, and what comes
+ * Asks the app once, over its worker's peers' socket: that speaks in the clear to a TLS server too, and what comes
  * by it is not sent on to other workers. Resolves with the status, or with a reason in words.
  */
 function ask(socketPath: string, path: string, signal: AbortSignal): Promise<number | string> {
@@ -39,7 +39,7 @@ function ask(socketPath: string, path: string, signal: AbortSignal): Promise<num
  * Resolves when the app has answered `path` below 500 three times in a row; asks until then. `told` hears what was
  * wrong with the last answer. Rejects when `signal` ends it.
  */
-export async function healthy(
+export async function probeReadiness(
   socketPath: string,
   path: string,
   signal: AbortSignal,

@@ -11,7 +11,7 @@ import { honoured } from '../../config/options.ts';
 import { publicSockets } from '../../config/public-sockets.ts';
 import type { Config } from '../../config/types.ts';
 import { agentPath } from '../../module-path.ts';
-import { bootVariable, type Boot, type Limits } from '../../protocol/boot.ts';
+import { bootVariable, type Boot, type RequestLimits } from '../../protocol/boot.ts';
 import type { Release } from '../../running/release.ts';
 import { makeSnapshotFolder, snapshotFolder } from './snapshot-folder.ts';
 import { nodeFlags } from './node-flags.ts';
@@ -71,7 +71,7 @@ function staticIndexes(releases: string, own: string | undefined): string[] {
   return [own, ...others];
 }
 
-const limitsOf = (config: Config): Limits => ({
+const limitsOf = (config: Config): RequestLimits => ({
   headTimeout: config.headTimeout,
   requestTimeout: config.requestTimeout,
   maxHead: config.maxHead ?? null,

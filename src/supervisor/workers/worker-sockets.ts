@@ -18,7 +18,7 @@ const largestId = 99_999;
 export const workerSocket = ({ run, launch }: WorkerPlan, { slot, worker }: Identity): string =>
   join(run.sockets, `${launch.config.name}.${slot}.${worker}.sock`);
 
-/** Where its siblings come in. */
+/** Where its peers come in. */
 export const siblingsSocket = (run: RunFolder, worker: number): string =>
   join(run.siblings, `${worker}.sock`);
 

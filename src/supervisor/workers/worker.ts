@@ -5,8 +5,7 @@ import { farewell, type AgentMessage, type SupervisorMessage } from '../../proto
 import type { MessageOf } from '../../protocol/shape.ts';
 import type { StopSignal } from '../../config/types.ts';
 import { HandleDelivery } from './handle-delivery.ts';
-import { isLeaving } from '../../running/worker-state.ts';
-import type { WorkerState } from '../../running/worker-state.ts';
+import { isLeaving, type WorkerState } from '../../running/worker-state.ts';
 import { sameProcess, type WorkerRecord } from '../../machine/worker-record.ts';
 
 /** What a worker last told of itself. */
