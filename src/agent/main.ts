@@ -21,11 +21,10 @@ import { Measurements } from './reports/measurements.ts';
 import { Meter } from './meter/meter.ts';
 import { assemble, type Parts } from './parts.ts';
 import { refuseCluster } from './hooks/refuse-cluster.ts';
-import { routerRules } from './routing/router-rules.ts';
 import { guarded } from './runtime/guard.ts';
 import { nextTick } from './runtime/originals.ts';
 import { faults } from './runtime/faults.ts';
-import { Router } from './routing/router.ts';
+import { Router, routerRules } from './routing/router.ts';
 import { provideSettings } from './hooks/settings.ts';
 import { IdleClose } from './drain/idle-close.ts';
 import { SessionRoll } from './sessions/session-roll.ts';
@@ -72,12 +71,8 @@ class Agent {
       () => this.#hello(),
       (message) => this.#on(message),
     );
-    const parts = assemble(
-      boot,
-      this.#link,
-      this.#meter,
-      () => this.#router,
-      (client, end) => this.#app!.openStream(client, end, 'peer'),
+    const parts = assemble(boot, this.#link, this.#meter, (client, end) =>
+      this.#app!.openStream(client, end, 'peer'),
     );
     this.#parts = parts;
     this.#idleClose = new IdleClose(parts);

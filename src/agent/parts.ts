@@ -18,8 +18,7 @@ import { RequestAffinity } from './affinity/affinity.ts';
 import { PlacementClient } from './membership/placement-client.ts';
 import { ReleasePinning } from './affinity/release-pinning.ts';
 import { ReturningClients } from './affinity/returning-clients.ts';
-import type { Router } from './routing/router.ts';
-import type { RouterParts } from './routing/router-parts.ts';
+import type { RouterParts } from './routing/router.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { StaticFiles } from './static/static-files.ts';
 import type { SupervisorLink } from './link/supervisor-link.ts';
@@ -28,13 +27,7 @@ import { WebSockets } from './sessions/websockets.ts';
 /** What the agent consists of, apart from what stands around it: each part is told which others it needs. */
 export type Parts = DrainParts & RouterParts;
 
-export function assemble(
-  boot: Boot,
-  link: SupervisorLink,
-  meter: Meter,
-  router: () => Router,
-  openStream: OpenStream,
-): Parts {
+export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, openStream: OpenStream): Parts {
   const { worker, affinity, release, cookie, currentLink } = boot;
   const members = new Members(worker);
   const sessions = new Sessions(worker);
@@ -50,6 +43,14 @@ export function assemble(
     { release, currentLink, cookieName: cookie.name, meteorAt: boot.meteor ? cookie.path : null },
     members,
   );
+  const cookieIssuer = new CookieIssuer(
+    cookie,
+    release,
+    members,
+    requestAffinity,
+    browsers,
+    vouchesRule(boot),
+  );
   return {
     members,
     sessions,
@@ -63,12 +64,12 @@ export function assemble(
     browsers,
     returning: new ReturningClients(ddp),
     newSessions: new NewSessions({ sessions, browsers, pinning, link }),
-    cookieIssuer: new CookieIssuer(cookie, release, members, requestAffinity, browsers, vouchesRule(boot)),
+    cookieIssuer,
     challenges: new Challenges(),
     statics: new StaticFiles({
       indexFiles: boot.staticIndexes,
       openStream,
-      document: (request, response) => router().issueCookie(request, response),
+      document: (request, response) => affinity !== 'none' && cookieIssuer.issue(request, response),
     }),
     meter: meter.requests,
     maintenance: new Maintenance(boot.healthPath, affinity !== 'none'),

@@ -81,7 +81,7 @@ test('bytes of open and closed connections count, those of siblings do not', () 
   assert.equal(valueOf(families, 'radiant_received_bytes_total'), 11);
   assert.equal(valueOf(families, 'radiant_sent_bytes_total'), 22);
   assert.equal(valueOf(families, 'radiant_connections'), 1);
-  assert.equal(valueOf(families, 'radiant_connections_opened_total', 'peer'), 1);
+  assert.equal(valueOf(families, 'radiant_connections_opened_total', 'sibling'), 1);
 });
 
 test('names that clients make up are not told apart, and of real ones only so many', () => {

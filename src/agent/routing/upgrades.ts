@@ -9,18 +9,39 @@ import { trimForwardedFor, type ForwardedRule } from '../connection/forwarded-fo
 import { suspendIdleTimeout } from '../connection/idle-timeout.ts';
 import { canTravel, startReading, stopReading } from '../runtime/internals.ts';
 import { headBytes, headOf } from '../http/request-head.ts';
-import type { RouterParts } from './router-parts.ts';
 import { settle } from '../runtime/promises.ts';
 import { askPeer } from '../membership/peers.ts';
-import { asksWebSocket } from '../sessions/websockets.ts';
+import { asksWebSocket, type WebSockets } from '../sessions/websockets.ts';
+import type { Browsers } from '../sessions/browsers.ts';
+import type { Forwarder } from '../forwarding/forwarder.ts';
+import type { ConnectionHandoff } from '../forwarding/connection-handoff.ts';
+import type { AddressLimits } from '../limits/address-limits.ts';
+import type { Members } from '../membership/members.ts';
+import type { ReleasePinning } from '../affinity/release-pinning.ts';
+import type { PlacementClient } from '../membership/placement-client.ts';
+import type { RequestAffinity } from '../affinity/affinity.ts';
+import type { ReturningClients } from '../affinity/returning-clients.ts';
+
+export interface UpgradesParts {
+  browsers: Browsers;
+  forwarder: Forwarder;
+  handoff: ConnectionHandoff;
+  limits: AddressLimits | undefined;
+  members: Members;
+  pinning: ReleasePinning;
+  placementClient: PlacementClient;
+  requestAffinity: RequestAffinity;
+  returning: ReturningClients;
+  websockets: WebSockets;
+}
 
 /** Decides for each upgrade, which for most is a WebSocket, which worker gets it. */
 export class Upgrades {
-  readonly #parts: RouterParts;
+  readonly #parts: UpgradesParts;
   readonly #forwarded: ForwardedRule;
   readonly #app: () => AppServer;
 
-  constructor(parts: RouterParts, forwarded: ForwardedRule, app: () => AppServer) {
+  constructor(parts: UpgradesParts, forwarded: ForwardedRule, app: () => AppServer) {
     this.#parts = parts;
     this.#forwarded = forwarded;
     this.#app = app;
