@@ -4,7 +4,6 @@ import { Browsers } from './sessions/browsers.ts';
 import type { OpenStream } from './carrier/stream.ts';
 import { Challenges } from './replies/challenges.ts';
 import { DdpSessions } from './sessions/ddp-sessions.ts';
-import type { DrainParts } from './drain/drain.ts';
 import { Members } from './membership/members.ts';
 import { Forwarder } from './forwarding/forwarder.ts';
 import { LongPolls } from './sessions/long-polls.ts';
@@ -25,7 +24,7 @@ import type { SupervisorLink } from './link/supervisor-link.ts';
 import { WebSockets } from './sessions/websockets.ts';
 
 /** What the agent consists of, apart from what stands around it: each part is told which others it needs. */
-export type Parts = DrainParts & RouterParts;
+export type Parts = RouterParts & { ddp: DdpSessions };
 
 export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, openStream: OpenStream): Parts {
   const { worker, affinity, release, cookie, currentLink } = boot;

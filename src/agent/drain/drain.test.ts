@@ -4,7 +4,6 @@ import http from 'node:http';
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import type { AppServer } from '../listener/app-server.ts';
 import { markConnection } from '../connection/connection.ts';
 import { Drain, type DrainParts } from './drain.ts';
 import { startReading, stopReading } from '../runtime/internals.ts';
@@ -30,7 +29,7 @@ async function serve(t: TestContext, others = true) {
   };
   const departed = Promise.withResolvers<() => void>();
   let departures = 0;
-  const moves = {
+  const handoff = {
     possible: () => others,
     depart: (socket: net.Socket, _bytes: Buffer, _to: object, stay: () => void) => {
       departures += 1;
@@ -42,18 +41,33 @@ async function serve(t: TestContext, others = true) {
     },
   };
   const app = { connections, expectsConnections: false, stopAccepting: () => {} };
-  const parts = {
-    fleet: { othersOpen: others },
-    moves,
-    websockets: { has: () => false, staying: () => [] },
-    ddp: { found: false, size: 0, all: () => [], look: () => {} },
+  const parts: DrainParts = {
+    members: { othersOpen: others },
+    handoff,
+    websockets: { has: () => false, staying: () => [], close: () => {}, endOthers: () => {} },
+    ddp: {
+      found: false,
+      size: 0,
+      onIdle: undefined,
+      all: () => [],
+      look: () => {},
+      close: () => {},
+      has: () => false,
+      isIdle: () => true,
+    },
     sessions: { own: () => [] },
-    polls: { leaving: 0, waiting: 0, stopLeaving: () => {} },
+    polls: {
+      leaving: 0,
+      waiting: 0,
+      stopLeaving: () => {},
+      isLeaving: () => false,
+      leave: () => {},
+      sockets: () => new Set<net.Socket>(),
+    },
     returning: { awaits: () => false },
   };
   const done = Promise.withResolvers<number>();
-  const begin = (): Drain =>
-    new Drain(app as unknown as AppServer, parts as unknown as DrainParts, done.resolve);
+  const begin = (): Drain => new Drain(app, parts, done.resolve);
   return {
     server,
     connect,

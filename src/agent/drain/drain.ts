@@ -34,14 +34,17 @@ const isIdle = (socket: net.Socket): boolean =>
 /** The part of a SockJS session's address that no prefix changes: `<server>/<session>`. */
 const tail = (session: string): string => session.split('/').slice(-2).join('/');
 
+/** The server that empties. */
+export type DrainedApp = Pick<AppServer, 'connections' | 'expectsConnections' | 'stopAccepting'>;
+
 export interface DrainParts {
-  members: Members;
-  handoff: ConnectionHandoff;
-  websockets: WebSockets;
-  ddp: DdpSessions;
-  sessions: Sessions;
-  polls: LongPolls;
-  returning: ReturningClients;
+  members: Pick<Members, 'othersOpen'>;
+  handoff: Pick<ConnectionHandoff, 'depart' | 'possible'>;
+  websockets: Pick<WebSockets, 'close' | 'endOthers' | 'has' | 'staying'>;
+  ddp: Pick<DdpSessions, 'all' | 'close' | 'found' | 'has' | 'isIdle' | 'look' | 'onIdle' | 'size'>;
+  sessions: Pick<Sessions, 'own'>;
+  polls: Pick<LongPolls, 'isLeaving' | 'leave' | 'leaving' | 'sockets' | 'stopLeaving' | 'waiting'>;
+  returning: Pick<ReturningClients, 'awaits'>;
 }
 
 /**
@@ -50,7 +53,7 @@ export interface DrainParts {
  * nothing is left, with the number of requests that `finish` cut off.
  */
 export class Drain {
-  readonly #app: AppServer;
+  readonly #app: DrainedApp;
   readonly #parts: DrainParts;
   readonly #done: (cut: number) => void;
   readonly #leaving = new WeakSet<net.Socket>();
@@ -66,7 +69,7 @@ export class Drain {
   #lastClose = Number.NEGATIVE_INFINITY;
   #finishedAt: number | undefined;
 
-  constructor(app: AppServer, parts: DrainParts, done: (cut: number) => void) {
+  constructor(app: DrainedApp, parts: DrainParts, done: (cut: number) => void) {
     this.#app = app;
     this.#parts = parts;
     this.#done = done;

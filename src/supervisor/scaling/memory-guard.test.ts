@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Happening } from '../events/event-bus.ts';
+import type { Worker } from '../workers/worker.ts';
 import { MemoryGuard, type MemoryGuardParts } from './memory-guard.ts';
 
 const limit = 100;
@@ -21,14 +22,14 @@ function rig(...rss: number[]): Rig {
   }));
   const happened: Happening[] = [];
   const deploys = { busy: false };
-  const parts = {
+  const parts: MemoryGuardParts = {
     config: {},
-    pool: { workers: new Map(workers.map((worker) => [worker.slot, worker])) },
-    target: { stopping: false, want: () => {} },
+    pool: { workers: new Map(workers.map((worker) => [worker.slot, worker as unknown as Worker])) },
+    desired: { stopping: false, want: () => {} },
     deploys,
     happened: (event: Happening) => happened.push(event),
   };
-  return { guard: new MemoryGuard(parts as unknown as MemoryGuardParts), workers, happened, deploys };
+  return { guard: new MemoryGuard(parts), workers, happened, deploys };
 }
 
 const look = ({ guard }: Rig, times: number): void => {

@@ -10,10 +10,10 @@ const everyMs = 1_000;
 const looksThatCount = 3;
 
 export interface MemoryGuardParts {
-  config: Config;
-  pool: Pool;
-  desired: DesiredState;
-  deploys: Deploys;
+  config: Pick<Config, 'maxMemory'>;
+  pool: Pick<Pool, 'workers'>;
+  desired: Pick<DesiredState, 'stopping' | 'want'>;
+  deploys: Pick<Deploys, 'busy'>;
   happened(event: Happening): void;
 }
 
