@@ -8,11 +8,13 @@ import { eventsPath, operations, type Input, type OperationName, type Output } f
 /** Milliseconds that a supervisor may take for what it answers at once. */
 const patience = 5000;
 
-/** What a supervisor can be asked. Errors: those of the operation, NOT_RUNNING, STATE (no permission). */
-export type Control = {
-  /** `signal` lets go of the connection: of what the fleet then does, see the operation. */
+/** A method for each operation. `signal` lets go of the connection: of what the fleet then does, see the operation. */
+type Operations = {
   [N in OperationName]: (input: Input<N>, signal?: AbortSignal) => Promise<Output<N>>;
-} & {
+};
+
+/** What a supervisor can be asked. Errors: those of the operation, NOT_RUNNING, STATE (no permission). */
+export type Control = Operations & {
   /**
    * Resolves once events flow: each one from then on, and those kept after `since` (milliseconds since the epoch).
    * Ends with the supervisor, or by `close`.
@@ -28,26 +30,13 @@ export interface EventStream {
 
 /** The supervisor behind a control socket. Nothing is sent before the first call. */
 export function connectControl(socketPath: string): Control {
-  const call = <N extends OperationName>(
-    name: N,
-    input: Input<N>,
-    signal?: AbortSignal,
-  ): Promise<Output<N>> => {
+  const callOf = (name: OperationName) => (input: unknown, signal?: AbortSignal) => {
     const { method } = operations[name];
-    const body = method === 'GET' ? undefined : input;
-    return ask(socketPath, method, `/${name}`, body, signal) as Promise<Output<N>>;
+    return ask(socketPath, method, `/${name}`, method === 'GET' ? undefined : input, signal);
   };
+  const names = Object.keys(operations) as OperationName[];
   return {
-    status: (input, signal) => call('status', input, signal),
-    scale: (input, signal) => call('scale', input, signal),
-    restart: (input, signal) => call('restart', input, signal),
-    drain: (input, signal) => call('drain', input, signal),
-    deploy: (input, signal) => call('deploy', input, signal),
-    maintain: (input, signal) => call('maintain', input, signal),
-    reloadCertificates: (input, signal) => call('reloadCertificates', input, signal),
-    renewCertificate: (input, signal) => call('renewCertificate', input, signal),
-    handOver: (input, signal) => call('handOver', input, signal),
-    stop: (input, signal) => call('stop', input, signal),
+    ...(Object.fromEntries(names.map((name) => [name, callOf(name)])) as Operations),
     events: async (listener, since) => {
       const query = since === undefined ? '' : `?since=${since}`;
       return readEvents(await send(socketPath, 'GET', `${eventsPath}${query}`), listener);
