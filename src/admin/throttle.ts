@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { clientPrefix } from '../common/client-prefix.ts';
 
 /** Wrong tokens that an address may show before it has to wait. */
 const free = 5;
@@ -27,7 +27,7 @@ export class Throttle {
 
   /** How long this address has to wait before its next token is looked at; 0: it may try. */
   waitMs(address: string, now = performance.now()): number {
-    const known = this.#known.get(groupOf(address));
+    const known = this.#known.get(clientPrefix(address));
     const { failures = 0, lastAt = 0, trusted = false } = known ?? {};
     const own = failures < free ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** (failures - free));
     const wait = own === 0 ? 0 : Math.max(0, lastAt + own - now);
@@ -36,7 +36,7 @@ export class Throttle {
   }
 
   failed(address: string, now = performance.now()): void {
-    const known = this.#known.get(groupOf(address));
+    const known = this.#known.get(clientPrefix(address));
     const before = known === undefined || now - known.lastAt > forgetMs ? 0 : known.failures;
     this.#note(address, { failures: before + 1, lastAt: now, trusted: known?.trusted ?? false });
     this.#failures = this.#count(now) + 1;
@@ -54,19 +54,9 @@ export class Throttle {
   }
 
   #note(address: string, known: Known): void {
-    const group = groupOf(address);
+    const group = clientPrefix(address);
     this.#known.delete(group);
     this.#known.set(group, known);
     if (this.#known.size > remembered) this.#known.delete(this.#known.keys().next().value!);
   }
-}
-
-/** One host has a whole /64 of IPv6 addresses to choose from. */
-function groupOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
-  const [head = '', tail = ''] = address.split('%')[0]!.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === '' ? [] : tail.split(':');
-  const middle = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
-  return [...left, ...middle, ...right].slice(0, 4).join(':');
 }

@@ -1,4 +1,4 @@
-import { parseVersion } from '../node/versions.ts';
+import { parseVersion } from '../common/version-parts.ts';
 
 export const isTypeScript = (entry: string): boolean => /\.(?:[cm]?ts|tsx|jsx)$/.test(entry);
 

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { replaceFile } from './replace-file.ts';
 
 /** The last write of each file that has not ended: one file is written by one at a time, in the order of the calls. */
 const writing = new Map<string, Promise<void>>();
@@ -20,21 +20,11 @@ export function writeStateFile(path: string, text: string): Promise<void> {
 }
 
 async function replace(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.new`;
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw error;
-  }
+  await replaceFile(path, 0o600, async (file) => {
+    await file.writeFile(text);
+    await file.sync();
+  });
+  await syncFolder(dirname(path));
 }
 
 /** Removes what a process that was killed while it wrote has left beside a file, or its copy: for who alone writes it. */

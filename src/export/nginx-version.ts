@@ -1,3 +1,4 @@
+import { reaches } from '../common/version-parts.ts';
 import type { Flavor } from './nginx-routes.ts';
 
 /** What an nginx can do. */
@@ -26,9 +27,4 @@ export function traitsOf(output: string): Traits | undefined {
     flavor: reaches(version, stickyFrom) ? 'sticky' : 'classic',
     http2: reaches(version, http2From) ? 'directive' : 'listen',
   };
-}
-
-function reaches(version: readonly number[], first: readonly number[]): boolean {
-  const differs = version.findIndex((part, i) => part !== first[i]);
-  return differs < 0 || version[differs]! > first[differs]!;
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { delimiter, join, relative, isAbsolute } from 'node:path';
-import { parseVersion } from './versions.ts';
+import { parseVersion } from '../common/version-parts.ts';
 
 /** A folder whose subfolders are named after Node versions, each holding a binary. */
 export interface Place {

@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute } from 'node:path';
 import { runCommand, type Identity } from './command.ts';
-import { parseVersion } from './versions.ts';
+import { parseVersion } from '../common/version-parts.ts';
 
 /**
  * Runs `node -v` and gives the version without a `v`; undefined when it does not run (built for another machine,

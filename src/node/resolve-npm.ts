@@ -6,7 +6,8 @@ import type { NodeContext } from './machine.ts';
 import { field } from './npm.ts';
 import { installedIn } from './places.ts';
 import { openRegistry, type Registry } from './registry.ts';
-import { chooseVersion, majorOf, matches, newestFirst, parseVersion, parseWanted } from './versions.ts';
+import { chooseVersion, majorOf, matches, newestFirst, parseWanted } from './versions.ts';
+import { parseVersion } from '../common/version-parts.ts';
 import { readTextFile } from '../common/text-file.ts';
 
 export interface ResolvedNpm {

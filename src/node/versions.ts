@@ -1,3 +1,5 @@
+import { parseVersion } from '../common/version-parts.ts';
+
 /** A version as the user or a bundle writes it: `[20]`, `[20, 18]` or `[20, 18, 0]`. */
 export type Wanted = readonly number[];
 
@@ -15,12 +17,6 @@ export function parseWanted(text: string): Wanted | undefined {
     .slice(1)
     .filter((part) => part !== undefined)
     .map(Number);
-}
-
-/** The parts of a released version; undefined for pre-releases such as "4.0.0-rc.1". */
-export function parseVersion(text: string): [number, number, number] | undefined {
-  const match = /^v?(\d+)\.(\d+)\.(\d+)$/.exec(text.trim());
-  return match ? [Number(match[1]), Number(match[2]), Number(match[3])] : undefined;
 }
 
 /** For `sort`: the newest first. What is no released version comes last. */

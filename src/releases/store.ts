@@ -1,6 +1,7 @@
-import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { swapLink } from '../disk/swap-link.ts';
 import { diskFull } from '../disk/disk-full.ts';
 import { withLock } from '../bundle/lock.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';
@@ -32,9 +33,7 @@ export function writeOutcome(releases: string, number: number, outcome: Outcome)
 
 /** Makes a release the one that serves: in one step, and for agents and the next supervisor to see. */
 export function pointCurrent({ current }: Pick<RunFolder, 'current'>, number: number): void {
-  rmSync(`${current}.new`, { force: true });
-  symlinkSync(join('releases', String(number)), `${current}.new`);
-  renameSync(`${current}.new`, current);
+  swapLink(current, join('releases', String(number)));
 }
 
 /** The release that serves, or served last; undefined before the first. */

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { replaceFile } from '../disk/replace-file.ts';
 import type { StaticFile, StaticVariant } from '../protocol/static-index.ts';
 
 /** Below this a compressed file saves no packet. */
@@ -59,13 +59,6 @@ async function write(path: string, content: Buffer): Promise<number> {
 }
 
 /** Writes a file that others read, so that they never see a part of it. */
-export async function writeWhole(path: string, content: Buffer | string): Promise<void> {
-  const draft = `${path}.${randomUUID()}.new`;
-  try {
-    await writeFile(draft, content, { mode: 0o644 });
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+export function writeWhole(path: string, content: Buffer | string): Promise<void> {
+  return replaceFile(path, 0o644, (file) => file.writeFile(content));
 }

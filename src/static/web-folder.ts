@@ -1,5 +1,6 @@
-import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { swapLink } from '../disk/swap-link.ts';
 import { parseStaticIndex, type StaticFile, type StaticIndex } from '../protocol/static-index.ts';
 import { readTextFile } from '../common/text-file.ts';
 
@@ -68,8 +69,5 @@ const isPlain = (url: string): boolean =>
 async function point(path: string, target: string): Promise<void> {
   if ((await readlink(path).catch(() => undefined)) === target) return;
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  const draft = `${path}.new`;
-  await rm(draft, { force: true });
-  await symlink(target, draft);
-  await rename(draft, path);
+  swapLink(path, target);
 }

@@ -1,7 +1,7 @@
 import type http2 from 'node:http2';
 import type net from 'node:net';
 
-import { TokenBucket } from '../runtime/token-bucket.ts';
+import { TokenBucket } from '../../common/token-bucket.ts';
 import type { Http2Carrier } from './http2-carrier.ts';
 import type { Opened } from './http2-exchange.ts';
 import { failStream, hasFailed, wasCut } from './http2-streams.ts';
@@ -39,7 +39,7 @@ export class Http2Client {
   readonly #refused: (reason: RefusalReason) => void;
   /** Open streams, and when each has last taken something, or had nothing to take. */
   readonly #open = new Map<http2.ServerHttp2Stream, number>();
-  readonly #cancelled = new TokenBucket(mostCancelled, cancelledPerSecond);
+  readonly #cancelled = new TokenBucket(mostCancelled, cancelledPerSecond, monotonicNow);
   #fresh: Opened[] = [];
   /** When a stream was opened or closed last, or a PING answered. */
   #since = monotonicNow();

@@ -1,3 +1,4 @@
+import { parseVersion, reaches } from '../../common/version-parts.ts';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type http2 from 'node:http2';
 
@@ -7,21 +8,16 @@ import type { Framing } from '../http/request-bytes.ts';
 import { logToOperator } from '../runtime/operator-log.ts';
 
 /** The first releases of their lines that are mended; from 22 on all are. */
-const mended: Record<number, readonly [minor: number, patch: number]> = {
-  18: [20, 1],
-  20: [12, 1],
-  21: [7, 2],
-};
+const mended: Record<number, readonly number[]> = { 18: [18, 20, 1], 20: [20, 12, 1], 21: [21, 7, 2] };
 
 /**
  * False for a Node whose process ends when a client of HTTP/2 leaves in the middle of a head (CVE-2024-27983): nothing
  * that runs in it can keep it from that.
  */
 export function bearsHttp2(version: string): boolean {
-  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
-  if (major >= 22) return true;
-  const since = mended[major];
-  return since !== undefined && (minor > since[0] || (minor === since[0] && patch >= since[1]));
+  // Nightly builds have the number of the release that they become.
+  const [major, ...rest] = parseVersion(version.split('-')[0]!) ?? [0];
+  return reaches([major], [22]) || (mended[major] !== undefined && reaches([major, ...rest], mended[major]));
 }
 
 const lackOfHttp2 =

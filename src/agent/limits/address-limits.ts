@@ -13,7 +13,7 @@ import { networksOf } from '../connection/addresses.ts';
 import { OpenConnections } from './open-connections.ts';
 import { RequestRates } from './request-rates.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
-import { clientPrefix } from '../connection/client-prefix.ts';
+import { clientPrefix } from '../../common/client-prefix.ts';
 import { setInterval } from '../runtime/timers.ts';
 
 const everyMs = 1_000;

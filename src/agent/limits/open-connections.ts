@@ -1,7 +1,7 @@
 import type net from 'node:net';
 
 import type { Tally } from '../../protocol/messages.ts';
-import { clientPrefix } from '../connection/client-prefix.ts';
+import { clientPrefix } from '../../common/client-prefix.ts';
 import { busiest } from '../runtime/lru-map.ts';
 
 type Socket = Pick<net.Socket, 'remoteAddress' | 'destroyed' | 'destroy' | 'once'>;

@@ -7,7 +7,7 @@ import { PeerAnswers, type PeerAnswersParts } from '../affinity/peer-answers.ts'
 import { answerGone, type Retarget } from '../affinity/release-pinning.ts';
 import { VirtualSocket } from '../carrier/virtual-socket.ts';
 import { clientAddress } from '../connection/client-address.ts';
-import { clientPrefix } from '../connection/client-prefix.ts';
+import { clientPrefix } from '../../common/client-prefix.ts';
 import { connectionOf } from '../connection/connection.ts';
 import { forwardedRule } from '../connection/forwarded-for.ts';
 import { hasBody, headOf } from '../http/request-head.ts';

@@ -1,3 +1,4 @@
+import { TokenBucket } from '../../common/token-bucket.ts';
 import { longestFault, type FaultEntry } from '../../protocol/faults.ts';
 import { logToOperator } from './operator-log.ts';
 import { monotonicNow } from './originals.ts';
@@ -19,9 +20,7 @@ const everyMs = 10_000;
 /** Counts faults, and hands on as many as somebody may want to read. */
 export class Faults {
   readonly counts = new Map<FaultEntry, number>();
-  readonly #now: () => number;
-  #tokens = most;
-  #at: number;
+  readonly #tellable: TokenBucket;
   #untold = 0;
   /** Those of before somebody listens. */
   #early: Fault[] = [];
@@ -29,15 +28,14 @@ export class Faults {
 
   /** `clock`: milliseconds. */
   constructor(clock: () => number = monotonicNow) {
-    this.#now = clock;
-    this.#at = clock();
+    this.#tellable = new TokenBucket(most, 1000 / everyMs, clock);
   }
 
   /** Never throws, whatever was thrown. */
   happened(entry: FaultEntry, error: unknown): void {
     this.counts.set(entry, (this.counts.get(entry) ?? 0) + 1);
     this.#untold += 1;
-    if (!this.#mayTell()) return;
+    if (!this.#tellable.take()) return;
     const fault = { entry, stack: textOf(error), count: this.#untold };
     this.#untold = 0;
     logToOperator(`the agent itself failed (${entry}), the app goes on: ${fault.stack}`);
@@ -57,17 +55,6 @@ export class Faults {
     } catch {
       // It was told in the worker's output.
     }
-  }
-
-  #mayTell(): boolean {
-    const passed = Math.floor((this.#now() - this.#at) / everyMs);
-    if (passed > 0) {
-      this.#tokens = Math.min(most, this.#tokens + passed);
-      this.#at += passed * everyMs;
-    }
-    if (this.#tokens === 0) return false;
-    this.#tokens -= 1;
-    return true;
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseVersion, reaches } from '../../common/version-parts.ts';
 import type { Config } from '../../config/types.ts';
 
 /** Options of Node that let SIGUSR1 open a worker's inspector, where nobody else finds it. */
@@ -21,6 +22,6 @@ export function nodeFlags(
 }
 
 function canSnapshot(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 15 || (major === 15 && minor >= 1) || (major === 14 && minor >= 18);
+  const parts = parseVersion(version) ?? [0];
+  return parts[0] === 14 ? reaches(parts, [14, 18]) : reaches(parts, [15, 1]);
 }

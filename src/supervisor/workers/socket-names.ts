@@ -1,4 +1,4 @@
-import { renameSync, rmSync, symlinkSync } from 'node:fs';
+import { swapLink } from '../../disk/swap-link.ts';
 import type { Config } from '../../config/types.ts';
 import type { RunFolder } from '../../disk/run-folder.ts';
 import { removeEntry } from '../../disk/foreign-folder.ts';
@@ -43,9 +43,7 @@ export class SocketNames {
   point(slot: number, socket: string): void {
     const stable = stableName(this.#config, this.#run.folder, slot);
     try {
-      rmSync(`${stable}.new`, { force: true });
-      symlinkSync(socket, `${stable}.new`);
-      renameSync(`${stable}.new`, stable);
+      swapLink(stable, socket);
       this.#targets.set(slot, socket);
     } catch (error) {
       this.#targets.set(slot, undefined); // tried again with the next change

@@ -1,5 +1,3 @@
-import { monotonicNow } from './originals.ts';
-
 /** So many of something at once, and so many more each second: a token bucket. */
 export class TokenBucket {
   readonly #most: number;
@@ -9,7 +7,7 @@ export class TokenBucket {
   #at: number;
 
   /** `now`: a monotonic clock, in milliseconds. */
-  constructor(most: number, perSecond: number, now: () => number = monotonicNow) {
+  constructor(most: number, perSecond: number, now: () => number) {
     this.#most = most;
     this.#perSecond = perSecond;
     this.#now = now;
