@@ -1,5 +1,5 @@
 import { RadiantError } from '../common/errors.ts';
-import { adminLines } from './status.ts';
+import { adminLines } from './app-text.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';
 
 export const admin: Verb = {

@@ -7,7 +7,7 @@ import type { FleetEvent } from '../running/events.ts';
 import type { WorkerStatus } from '../running/status.ts';
 import { eventLines } from './events.ts';
 import { processFacts, type ProcessFacts } from './process-facts.ts';
-import { coloured } from './status.ts';
+import { coloured } from './app-text.ts';
 import type { Terminal } from './terminal.ts';
 import { bytes, count, duration, localTime } from './text.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';

@@ -1,6 +1,6 @@
 import { RadiantError, errors } from '../common/errors.ts';
 import type { Finding } from '../doctor/finding.ts';
-import { configInput, startOptions } from './start.ts';
+import { configInput, startOptions } from './app-options.ts';
 import type { Terminal } from './terminal.ts';
 import { jsonOption, type Invocation, type Verb } from './verb.ts';
 

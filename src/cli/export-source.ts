@@ -6,7 +6,7 @@ import type { Config } from '../config/types.ts';
 import { RadiantError } from '../common/errors.ts';
 import type { Homes } from '../disk/paths.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
-import { configInput } from './start.ts';
+import { configInput } from './app-options.ts';
 import { nameFrom, type Invocation } from './verb.ts';
 
 /** The app that is exported, and its folders. */

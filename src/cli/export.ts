@@ -7,7 +7,7 @@ import type { Exported } from '../export/text.ts';
 import { belowOptions, exportDocker, exportSystemd } from './export-below.ts';
 import { exportHaproxy, exportNginx, proxyOptions } from './export-proxy.ts';
 import { sourceOf, type Source } from './export-source.ts';
-import { startOptions } from './start.ts';
+import { startOptions } from './app-options.ts';
 import type { Invocation, Verb } from './verb.ts';
 import { readTextFile } from '../common/text-file.ts';
 

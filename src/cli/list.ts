@@ -1,4 +1,4 @@
-import { coloured } from './status.ts';
+import { coloured } from './app-text.ts';
 import { duration, table } from './text.ts';
 import { jsonOption, type Verb } from './verb.ts';
 

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { longestPage } from '../control/operations.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';
-import type { MaintenanceStatus } from '../running/status.ts';
 import { jsonOption, nameFrom, nameOption, type Invocation, type Verb } from './verb.ts';
 import { readTextFile } from '../common/text-file.ts';
 
@@ -86,12 +85,4 @@ async function pageFrom({ flags, cwd }: Invocation): Promise<string | undefined>
     `--page: ${path} ${what}`,
     'Put images and styles elsewhere, or make them smaller',
   );
-}
-
-/** For `status`. */
-export function maintenanceText({ since, retryAfter, ownPage, close }: MaintenanceStatus): string {
-  const page = ownPage ? 'a page of your own' : 'the built-in page';
-  const sessions = close ? 'open sessions were closed' : 'open sessions stay';
-  const at = since.replace('T', ' ').slice(0, 19);
-  return `maintenance since ${at}: visitors get ${page} (503, Retry-After ${retryAfter}); ${sessions}`;
 }

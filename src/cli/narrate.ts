@@ -1,7 +1,7 @@
 import { eventText } from '../history/text.ts';
 import type { FleetEvent } from '../running/events.ts';
 import type { Status } from '../running/status.ts';
-import { adminLines, coloured } from './status.ts';
+import { adminLines, coloured } from './app-text.ts';
 import type { Terminal } from './terminal.ts';
 import { bytes, table } from './text.ts';
 

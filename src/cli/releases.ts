@@ -1,7 +1,7 @@
 import type { KnownRelease } from '../releases/store.ts';
 import { knownApp } from './known-app.ts';
 import type { Terminal } from './terminal.ts';
-import { bytes, table } from './text.ts';
+import { bytes, clock, table } from './text.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';
 
 export const releases: Verb = {
@@ -42,7 +42,7 @@ export function releaseLines(
   const rows = all.map(({ number, outcome, at, by, source, program, gitCommit }) => [
     String(number),
     number === current ? terminal.style('green', 'current') : outcome.state,
-    at.replace('T', ' ').slice(0, 19),
+    clock(at),
     by,
     `${source.name} (${bytes(source.bytes)})`,
     source.sha256.slice(0, 12),

@@ -4,11 +4,8 @@ import type { RunFolder } from '../disk/run-folder.ts';
 import type { DeployReport, DeployRequest } from '../running/operations.ts';
 import type { RolloutStep } from '../running/status.ts';
 import type { RolloutReport } from './rollout-report.ts';
-import { handleSignals } from './signals.ts';
+import { handleSignals, interruption } from './signals.ts';
 import type { Terminal } from './terminal.ts';
-
-/** As a shell counts a command that SIGINT ended. */
-const interruption = 130;
 
 /** The running app that gets a release. */
 export interface RolloutTarget {

@@ -9,6 +9,9 @@ export interface SignalActions {
   onTerminal: boolean;
 }
 
+/** As a shell counts a command that SIGINT ended. */
+export const interruption = 130;
+
 /** Handles SIGINT, SIGTERM and SIGHUP until the returned function is called. */
 export function handleSignals(
   actions: SignalActions,

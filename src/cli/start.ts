@@ -1,15 +1,14 @@
-import type { ConfigInput } from '../config/load.ts';
-import { canBeIn, flagName, optionNames, optionTable } from '../config/options.ts';
 import type { Control } from '../control/client.ts';
 import type { FleetEvent } from '../running/events.ts';
 import type { Launch } from '../running/launch.ts';
 import type { Status } from '../running/status.ts';
+import { configInput, startOptions } from './app-options.ts';
 import { narrate, readyLines } from './narrate.ts';
-import { handleSignals } from './signals.ts';
+import { handleSignals, interruption } from './signals.ts';
 import { followStart, type Startup } from './startup.ts';
 import { stopFully } from './stop.ts';
 import type { Terminal } from './terminal.ts';
-import type { Invocation, Verb, VerbOption } from './verb.ts';
+import type { Invocation, Verb } from './verb.ts';
 
 export const start: Verb = {
   name: 'start',
@@ -38,29 +37,6 @@ export const start: Verb = {
 };
 
 const onTerminal = (): boolean => process.stdin.isTTY || process.stdout.isTTY;
-
-/** The options of an app, as flags. */
-export function startOptions(): Record<string, VerbOption> {
-  const names = optionNames.filter((name) => canBeIn(name, 'flag'));
-  return Object.fromEntries(
-    names.map((name): [string, VerbOption] => {
-      const { summary, kind, short, multiple, default: preset, otherwise } = optionTable[name];
-      const usual = preset ?? otherwise;
-      const option: VerbOption = {
-        summary: kind.placeholder === '' || usual === undefined ? summary : `${summary} (default: ${usual})`,
-        ...(kind.placeholder !== '' && { placeholder: kind.placeholder }),
-        ...(short !== undefined && { short }),
-        ...(multiple !== undefined && { multiple }),
-      };
-      return [flagName(name), option];
-    }),
-  );
-}
-
-export function configInput({ args, flags, cwd, env }: Invocation): ConfigInput {
-  const given = optionNames.map((name) => [name, flags[flagName(name)]]);
-  return { flags: { ...Object.fromEntries(given), app: args[0] }, cwd, env };
-}
 
 async function follow(
   launch: Launch,
@@ -132,9 +108,6 @@ async function foreground(launch: Launch, invocation: Invocation): Promise<numbe
     restore();
   }
 }
-
-/** As a shell counts a command that SIGINT ended. */
-const interruption = 130;
 
 /** A keeper of its own goes on when this process has ended. */
 async function detached(launch: Launch, invocation: Invocation): Promise<number> {

@@ -1,8 +1,8 @@
 import type { Status, WorkerStatus } from '../running/status.ts';
+import { adminLines, coloured, maintenanceText } from './app-text.ts';
 import type { Terminal } from './terminal.ts';
 import { certificateLines } from './certificates.ts';
 import { bytes, clock, duration, table } from './text.ts';
-import { maintenanceText } from './maintenance.ts';
 import { jsonOption, nameFrom, nameOption, type Verb } from './verb.ts';
 
 export const status: Verb = {
@@ -34,15 +34,6 @@ const columns: [head: string, cell: (worker: WorkerStatus) => string][] = [
   ['restarts', (worker) => String(worker.restarts)],
 ];
 
-const colours = { ready: 'green', running: 'green', failing: 'red', waiting: 'yellow' } as const;
-
-/** A state in its colour; those that pass by themselves have none. */
-export function coloured(state: string, terminal: Terminal): string {
-  return Object.hasOwn(colours, state)
-    ? terminal.style(colours[state as keyof typeof colours], state)
-    : state;
-}
-
 export function statusLines(app: Status, terminal: Terminal): string[] {
   const { supervisor, workers } = app;
   const leader = workers.find((worker) => worker.leader);
@@ -66,13 +57,6 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
     ),
     ...workers.flatMap((worker) => lastExitLines(worker, terminal)),
   ];
-}
-
-/** Where the page for operators is, and its token: never the token itself. */
-export function adminLines({ admin }: Pick<Status, 'admin'>): string[] {
-  if (admin === undefined) return [];
-  const where = admin.tokenFile === undefined ? 'in the configuration' : `in ${admin.tokenFile}`;
-  return [`page: ${admin.url}; its token is ${where}`];
 }
 
 function scalingLines({ scaling }: Status, terminal: Terminal): string[] {
