@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readDuration, readInteger } from '../src/config/values.ts';
+import { readDuration, readInteger } from '../src/config/values/values.ts';
 import { meteorBundle } from '../test/support/meteor-bundle.ts';
 import { startRadiant } from '../test/support/radiant.ts';
 import { findCapacity } from './scaling/capacity.ts';

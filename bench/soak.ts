@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { readDuration, readInteger } from '../src/config/values.ts';
+import { readDuration, readInteger } from '../src/config/values/values.ts';
 import { scrapeText } from '../test/support/scrape.ts';
 import { meteorApp } from './apps.ts';
 import { cookiesOf, startFleet, type Fleet } from './contenders/radiant.ts';

@@ -9,7 +9,7 @@ import {
   optionNames,
   optionTable,
   type OptionName,
-} from '../src/config/options.ts';
+} from '../src/config/options/options.ts';
 import { eventsPath, metricsPath, operations, type Operation } from '../src/control/operations.ts';
 import { errors } from '../src/common/errors.ts';
 import { markdownTable, page } from './markdown.ts';

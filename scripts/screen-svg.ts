@@ -1,5 +1,5 @@
 import type { IBufferCell, Terminal } from '@xterm/headless';
-import { widthOf } from '../src/cli/top/width.ts';
+import { widthOf } from '../src/cli/top/drawing/width.ts';
 
 /** Columns and lines in pixels: those of the fonts below at this size. */
 const [cellWidth, cellHeight, fontSize] = [8.4, 18, 14];

@@ -1,3 +1,3 @@
-export { defineConfig } from './config/define.ts';
-export type { ConfigExport } from './config/define.ts';
-export type { UserConfig } from './config/options.ts';
+export { defineConfig } from './config/options/define.ts';
+export type { ConfigExport } from './config/options/define.ts';
+export type { UserConfig } from './config/options/options.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readSecretKey } from '../config/tls-kinds.ts';
+import { readSecretKey } from '../config/options/tls-kinds.ts';
 import type { Acme, ChallengeType } from '../config/types.ts';
 import { epochMs, isoDate } from '../common/dates.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';

@@ -9,14 +9,21 @@ import { dashboardFolder } from '../module-path.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
 import type { Fleet } from '../running/operations.ts';
 import { actionsOf, type Actions } from './actions.ts';
-import { Assets } from './assets.ts';
-import { Gate, type Attempt, type ClientOf } from './gate.ts';
-import { fromElsewhere, fromOurPage, hasType, isLoopback, namesLoopback, securityHeaders } from './guards.ts';
-import { Live } from './live.ts';
-import { loginPage } from './login.ts';
-import { page } from './page.ts';
-import { isOld, sessionMs, type LoginSession } from './sessions.ts';
-import { adminToken } from './token.ts';
+import { Assets } from './pages/assets.ts';
+import { Gate, type Attempt, type ClientOf } from './access/gate.ts';
+import {
+  fromElsewhere,
+  fromOurPage,
+  hasType,
+  isLoopback,
+  namesLoopback,
+  securityHeaders,
+} from './access/guards.ts';
+import { Live } from './live/live.ts';
+import { loginPage } from './pages/login.ts';
+import { page } from './pages/page.ts';
+import { isOld, sessionMs, type LoginSession } from './access/sessions.ts';
+import { adminToken } from './access/token.ts';
 
 type Handle = Parameters<Server['listen']>[0];
 

@@ -1,4 +1,4 @@
-import { toName } from '../config/name.ts';
+import { toName } from '../config/values/name.ts';
 import {
   becomes,
   impossible,

@@ -1,5 +1,5 @@
 import { basename, extname, isAbsolute, join } from 'node:path';
-import { toName } from '../config/name.ts';
+import { toName } from '../config/values/name.ts';
 import {
   becomes,
   impossible,

@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, normalize, relative, resolve } from 'node:path';
-import { toName } from '../config/name.ts';
+import { toName } from '../config/values/name.ts';
 import { RadiantError } from '../common/errors.ts';
 import { compose, composeOutside } from './compose.ts';
 import { mup, mupJson } from './mup.ts';

@@ -1,5 +1,5 @@
-import type { OptionName, UserConfig } from '../config/options.ts';
-import { readValue } from '../config/schema.ts';
+import type { OptionName, UserConfig } from '../config/options/options.ts';
+import { readValue } from '../config/reading/schema.ts';
 
 /** What became of one key of another tool's file. */
 export interface Note {

@@ -1,5 +1,5 @@
-import { honoured, type OptionName } from '../config/options.ts';
-import { readValue } from '../config/schema.ts';
+import { honoured, type OptionName } from '../config/options/options.ts';
+import { readValue } from '../config/reading/schema.ts';
 import { wholeEnvironment } from './spread.ts';
 import { note, setOptions, textOf, type Outcome, type Translation } from './translation.ts';
 

@@ -3,14 +3,14 @@ import type { Config } from '../config/types.ts';
 import { RadiantError } from '../common/errors.ts';
 import { resolveNode, type NodeContext, type ResolvedNode } from '../node/resolve-node.ts';
 import { resolveNpm } from '../node/resolve-npm.ts';
-import { appAccount } from './account.ts';
-import { ensureCommonJs } from './commonjs.ts';
-import { isFolder } from './files.ts';
-import { install } from './install.ts';
-import type { AppSource } from './locate.ts';
-import { readStar, type Star } from './star.ts';
+import { appAccount } from './account/account.ts';
+import { ensureCommonJs } from './install/commonjs.ts';
+import { isFolder } from './source/files.ts';
+import { install } from './install/install.ts';
+import type { AppSource } from './source/locate.ts';
+import { readStar, type Star } from './source/star.ts';
 import type { Program } from '../running/program.ts';
-import { isTypeScript, runsTypeScript } from './typescript.ts';
+import { isTypeScript, runsTypeScript } from './source/typescript.ts';
 
 /** A program that only lacks the packages it needs, if any; `install` gets them. */
 export interface Prepared {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { controlSocket } from '../disk/run-folder.ts';
-import { fakeFleet, fakeStatus, type FakeFleet, fakeMetrics } from '../control/fake-fleet.ts';
+import { fakeFleet, fakeStatus, type FakeFleet, fakeMetrics } from '../../test/support/fake-fleet.ts';
 import { serveControl } from '../control/server.ts';
 import { errors } from '../common/errors.ts';
 import { eventually } from '../../test/support/eventually.ts';

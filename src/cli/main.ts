@@ -1,5 +1,5 @@
 import { report, run } from './run.ts';
-import { openTerminal } from './terminal.ts';
+import { openTerminal } from './output/terminal.ts';
 
 const terminal = openTerminal();
 

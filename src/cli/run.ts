@@ -1,12 +1,12 @@
-import { suggestion } from '../config/suggest.ts';
+import { suggestion } from '../common/suggest.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';
 import { checkHomesToLook } from '../disk/own-folder.ts';
 import { homes as homesOf } from '../disk/paths.ts';
-import { overview, verbHelp } from './help.ts';
-import { parse } from './parse.ts';
-import type { Terminal } from './terminal.ts';
+import { overview, verbHelp } from './verb/help.ts';
+import { parse } from './verb/parse.ts';
+import type { Terminal } from './output/terminal.ts';
 import { ownVersion } from '../common/version.ts';
-import type { Verb } from './verb.ts';
+import type { Verb } from './verb/verb.ts';
 import { verbs } from './verbs.ts';
 
 export interface World {

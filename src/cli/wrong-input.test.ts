@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { errors } from '../common/errors.ts';
 import { run } from './run.ts';
-import { openTerminal } from './terminal.ts';
+import { openTerminal } from './output/terminal.ts';
 import { verbs } from './verbs.ts';
 
 const place = temporaryFolder('radiant-wrong-');

@@ -12,7 +12,13 @@ import type { FleetEvent } from '../running/events.ts';
 import { connectControl, type Control } from './client.ts';
 import { controlSocket } from '../disk/run-folder.ts';
 import { findApp, runningApps } from './discover.ts';
-import { fakeFleet, fakeMetrics, fakeStatus, fakeWorker, type FakeFleet } from './fake-fleet.ts';
+import {
+  fakeFleet,
+  fakeMetrics,
+  fakeStatus,
+  fakeWorker,
+  type FakeFleet,
+} from '../../test/support/fake-fleet.ts';
 import { serveControl } from './server.ts';
 
 function tempHomes(): Homes {

@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
-import type { Zod } from '../config/kind.ts';
-import { maxWorkers } from '../config/workers.ts';
+import type { Zod } from '../config/values/kind.ts';
+import { maxWorkers } from '../config/values/workers.ts';
 import { RadiantError } from '../common/errors.ts';
 import type { Fleet } from '../running/operations.ts';
 import { certificates, maintenance, status } from './status-schema.ts';

@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import type { Zod } from '../config/kind.ts';
+import type { Zod } from '../config/values/kind.ts';
 import type { CertificateStatus, MaintenanceStatus, ScalingStatus, Status } from '../running/status.ts';
 
 const workerStates = [

@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
-import { useAsk } from './ask.ts';
-import { Certificates } from './certificates.tsx';
-import { Charts } from './charts.tsx';
-import { Dialog } from './dialog.tsx';
-import { Header } from './header.tsx';
-import { History } from './history.tsx';
-import { Log } from './log.tsx';
-import { Notes } from './notes.tsx';
-import { Releases } from './releases.tsx';
-import { afterEvent, type Seen } from './store.ts';
-import { followStream } from './stream.ts';
-import { Workers } from './workers.tsx';
+import { useAsk } from './model/ask.ts';
+import { Certificates } from './panels/certificates.tsx';
+import { Charts } from './charts/charts.tsx';
+import { Dialog } from './panels/dialog.tsx';
+import { Header } from './panels/header.tsx';
+import { History } from './panels/history.tsx';
+import { Log } from './panels/log.tsx';
+import { Notes } from './panels/notes.tsx';
+import { Releases } from './panels/releases.tsx';
+import { afterEvent, type Seen } from './model/store.ts';
+import { followStream } from './model/stream.ts';
+import { Workers } from './panels/workers.tsx';
 
 export function App() {
   const [seen, setSeen] = useState<Seen>();

@@ -5,7 +5,7 @@ import { chmod, chown, link, lstat, mkdir, readdir, symlink, writeFile } from 'n
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { copyFolder } from '../bundle/copy.ts';
+import { copyFolder } from '../bundle/copy/copy.ts';
 import { openFor } from './foreign-folder.ts';
 import { runCommand } from '../node/command.ts';
 import { removeRelease } from '../releases/remove.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig } from '../config/reading/load.ts';
 import { readLaunch, recoverLaunch, writeLaunch } from './launch-file.ts';
 import type { Launch } from '../running/launch.ts';
 

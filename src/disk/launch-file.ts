@@ -1,4 +1,4 @@
-import { storedConfig, unknownIn } from '../config/stored.ts';
+import { storedConfig, unknownIn } from '../config/reading/stored.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';
 import { mendKept, readKept, removeKept, writeKept, type Kept } from './kept-file.ts';
 import type { RunFolder } from './run-folder.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
-import { usableCores } from '../config/cores.ts';
-import { hasIPv6 } from '../config/listen.ts';
+import { usableCores } from '../config/values/cores.ts';
+import { hasIPv6 } from '../config/values/listen.ts';
 import type { Config } from '../config/types.ts';
 import { epochMs } from '../common/dates.ts';
 import type { Status } from '../running/status.ts';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { groupName, groupNumber, workerAccount } from '../bundle/account.ts';
+import { groupName, groupNumber, workerAccount } from '../bundle/account/account.ts';
 import type { Config } from '../config/types.ts';
 import { runCommand } from '../node/command.ts';
 import type { Homes } from '../disk/paths.ts';

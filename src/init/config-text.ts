@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { OptionName, UserConfig } from '../config/options.ts';
+import type { OptionName, UserConfig } from '../config/options/options.ts';
 import type { Note, Translation } from '../adopt/translation.ts';
 
 /** A configuration file in the making. */

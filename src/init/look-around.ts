@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { isFolder } from '../bundle/files.ts';
-import { locateApp } from '../bundle/locate.ts';
-import { nameOf } from '../config/name.ts';
-import { honoured, type OptionName } from '../config/options.ts';
+import { isFolder } from '../bundle/source/files.ts';
+import { locateApp } from '../bundle/source/locate.ts';
+import { nameOf } from '../config/values/name.ts';
+import { honoured, type OptionName } from '../config/options/options.ts';
 import { readTextFile } from '../common/text-file.ts';
 
 /** What a folder says about the app that is to run from it. Paths are as radiant.config.ts would have them. */

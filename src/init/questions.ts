@@ -1,5 +1,5 @@
-import type { OptionName, UserConfig } from '../config/options.ts';
-import { readValue } from '../config/schema.ts';
+import type { OptionName, UserConfig } from '../config/options/options.ts';
+import { readValue } from '../config/reading/schema.ts';
 import type { Found } from './look-around.ts';
 
 export interface Question {

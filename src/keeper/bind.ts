@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import net from 'node:net';
 import { getSystemErrorName } from 'node:util';
-import { flagName, type OptionName } from '../config/options.ts';
+import { flagName, type OptionName } from '../config/options/options.ts';
 import type { Address } from '../config/types.ts';
 import { RadiantError } from '../common/errors.ts';
 import { answers, checkSocketPath } from '../machine/unix-socket.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { publicSockets } from '../config/public-sockets.ts';
+import { publicSockets } from '../config/values/public-sockets.ts';
 import type { Address, Config } from '../config/types.ts';
 import { RadiantError } from '../common/errors.ts';
 import type { RunFolder } from '../disk/run-folder.ts';

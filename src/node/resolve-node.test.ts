@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { RadiantError } from '../common/errors.ts';
 import { runCommand } from './command.ts';
-import { fakeNode, fakeRegistry, type FakeRegistry } from './fake-registry.ts';
+import { fakeNode, fakeRegistry, type FakeRegistry } from '../../test/support/fake-registry.ts';
 import { resolveNode } from './resolve-node.ts';
 
 const name = `node-${process.platform}-${process.arch}`;

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { RadiantError } from '../common/errors.ts';
-import { fakeRegistry, type FakeRegistry } from './fake-registry.ts';
+import { fakeRegistry, type FakeRegistry } from '../../test/support/fake-registry.ts';
 import { npmFits, npmForNode, resolveNpm } from './resolve-npm.ts';
 
 const node = (version: string) => ({ path: process.execPath, version });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { diskFull } from '../disk/disk-full.ts';
-import { withLock, type Holder } from '../bundle/lock.ts';
+import { withLock, type Holder } from '../disk/lock.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { create } from 'tar';
-import { storedConfig } from '../config/stored.ts';
+import { storedConfig } from '../config/reading/stored.ts';
 import type { Config } from '../config/types.ts';
 import { runFolderAt } from '../disk/run-folder.ts';
 import { prepareLaunch } from './launch.ts';

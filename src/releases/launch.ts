@@ -1,5 +1,5 @@
-import { locateApp } from '../bundle/locate.ts';
-import { loadSettings } from '../bundle/settings.ts';
+import { locateApp } from '../bundle/source/locate.ts';
+import { loadSettings } from '../bundle/source/settings.ts';
 import type { Progress } from '../node/progress.ts';
 import type { Config } from '../config/types.ts';
 import { ownFolder, ownHomes } from '../disk/own-folder.ts';

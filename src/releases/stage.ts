@@ -1,13 +1,13 @@
 import { hostname, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { appAccount, workerAccount } from '../bundle/account.ts';
-import { contentOfFile, contentOfFolder, copyFolder } from '../bundle/copy.ts';
+import { appAccount, workerAccount } from '../bundle/account/account.ts';
+import { contentOfFile, contentOfFolder, copyFolder } from '../bundle/copy/copy.ts';
 import { diskFull } from '../disk/disk-full.ts';
-import { locateApp, type AppSource } from '../bundle/locate.ts';
+import { locateApp, type AppSource } from '../bundle/source/locate.ts';
 import { prepareProgram, type Prepared } from '../bundle/prepare.ts';
 import type { Progress } from '../node/progress.ts';
-import { inspect, unpack } from '../bundle/unpack.ts';
+import { inspect, unpack } from '../bundle/copy/unpack.ts';
 import type { Config } from '../config/types.ts';
 import { isoDate } from '../common/dates.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';

@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { swapLink } from '../disk/swap-link.ts';
 import { diskFull } from '../disk/disk-full.ts';
-import { withLock } from '../bundle/lock.ts';
+import { withLock } from '../disk/lock.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';
 import { ownFolder } from '../disk/own-folder.ts';
 import type { RunFolder } from '../disk/run-folder.ts';

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, extname, join, resolve, sep } from 'node:path';
 import { lookup } from 'mrmime';
-import { readJsonObject } from '../bundle/star.ts';
+import { readJsonObject } from '../bundle/source/star.ts';
 import type { Candidate } from './candidate.ts';
 
 /** One entry of a client program's manifest; anything may be missing in a broken one. */

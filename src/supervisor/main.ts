@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { Renewal } from '../acme/renewal.ts';
 import { Alerts } from '../alerts/alerts.ts';
-import { groupNumber, workerAccount } from '../bundle/account.ts';
+import { groupNumber, workerAccount } from '../bundle/account/account.ts';
 import type { AdminServer } from '../admin/server.ts';
-import { publicSockets } from '../config/public-sockets.ts';
+import { publicSockets } from '../config/values/public-sockets.ts';
 import type { Config } from '../config/types.ts';
 import { serveControl } from '../control/server.ts';
 import { reasonOf } from '../common/errors.ts';

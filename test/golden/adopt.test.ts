@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { run } from '../../src/cli/run.ts';
-import { openTerminal } from '../../src/cli/terminal.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { openTerminal } from '../../src/cli/output/terminal.ts';
+import { loadConfig } from '../../src/config/reading/load.ts';
 
 const cases = join(import.meta.dirname, 'adopt');
 const results = ['radiant.config.ts', 'radiant.env'];

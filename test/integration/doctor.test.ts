@@ -9,7 +9,7 @@ import { PassThrough } from 'node:stream';
 import { before, describe, test, type TestContext } from 'node:test';
 import { runApp } from '../../examples/meteor-app/app-process.ts';
 import { run } from '../../src/cli/run.ts';
-import { openTerminal } from '../../src/cli/terminal.ts';
+import { openTerminal } from '../../src/cli/output/terminal.ts';
 import type { Finding, Verdict } from '../../src/doctor/finding.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';

@@ -3,7 +3,7 @@ import { followEvents } from '../../control/follow.ts';
 import { Rates } from '../../control/rates.ts';
 import { reasonOf } from '../../common/errors.ts';
 import type { FleetEvent } from '../../running/events.ts';
-import type { Sample } from './samples.ts';
+import type { Sample } from './model/samples.ts';
 
 const everyMs = 1000;
 /** Agents report each second, whenever theirs begins: over three seconds a rate is steady. */

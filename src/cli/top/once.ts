@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Control } from '../../control/client.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../output/terminal.ts';
 import { Feed } from './feed.ts';
-import type { Glyphs } from './glyphs.ts';
-import { text } from './line.ts';
-import { beginning, sampled } from './state.ts';
-import { snapshot } from './view.ts';
+import type { Glyphs } from './drawing/glyphs.ts';
+import { text } from './drawing/line.ts';
+import { beginning, sampled } from './model/state.ts';
+import { snapshot } from './view/view.ts';
 
 /** Where nobody says how wide a line may be. */
 const usualColumns = 100;

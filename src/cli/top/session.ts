@@ -1,14 +1,14 @@
 import type { Control } from '../../control/client.ts';
 import { reasonOf } from '../../common/errors.ts';
-import { count } from '../text.ts';
-import { press, type Command } from './commands.ts';
+import { count } from '../output/text.ts';
+import { press, type Command } from './input/commands.ts';
 import { Feed } from './feed.ts';
-import type { Glyphs } from './glyphs.ts';
-import { keysOf } from './keys.ts';
-import { paint } from './line.ts';
+import type { Glyphs } from './drawing/glyphs.ts';
+import { keysOf } from './input/keys.ts';
+import { paint } from './drawing/line.ts';
 import { Screen } from './screen.ts';
-import { beginning, heard, lostTouch, sampled, type TopState } from './state.ts';
-import { picture } from './view.ts';
+import { beginning, heard, lostTouch, sampled, type TopState } from './model/state.ts';
+import { picture } from './view/view.ts';
 
 /** The terminal that somebody sits at. */
 export interface Console {

@@ -1,6 +1,6 @@
 import { chmod, chown, rm } from 'node:fs/promises';
 import net from 'node:net';
-import type { Account } from '../../bundle/account.ts';
+import type { Account } from '../../bundle/account/account.ts';
 import { Intake } from '../workers/intake.ts';
 import { readLines } from '../../protocol/lines.ts';
 import { agentMessages, farewell, protocolVersion, type AgentMessage } from '../../protocol/messages.ts';

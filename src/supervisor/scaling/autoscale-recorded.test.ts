@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Scaling } from '../../config/types.ts';
-import { readDuration } from '../../config/values.ts';
+import { readDuration } from '../../config/values/values.ts';
 import { decide, remember } from './autoscale.ts';
 import type { Sample } from '../../running/status.ts';
 

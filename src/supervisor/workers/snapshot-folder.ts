@@ -1,6 +1,6 @@
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Account } from '../../bundle/account.ts';
+import type { Account } from '../../bundle/account/account.ts';
 import type { RunFolder } from '../../disk/run-folder.ts';
 
 export const snapshotFolder = ({ releases }: RunFolder, release: number): string =>

@@ -1,4 +1,4 @@
-import type { Account } from '../../bundle/account.ts';
+import type { Account } from '../../bundle/account/account.ts';
 import type { RunFolder } from '../../disk/run-folder.ts';
 import type { Launch } from '../../running/launch.ts';
 import type { Release } from '../../running/release.ts';

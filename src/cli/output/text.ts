@@ -1,0 +1,36 @@
+import { stripVTControlCharacters } from 'node:util';
+
+export { bytes, count, duration, localTime, took } from '../../common/units.ts';
+
+/** Columns as wide as their widest cell, numbers to the right, every line cut to `columns`. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  columns: number,
+): string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, index) => Math.max(...all.map((row) => visible(row[index] ?? '').length)));
+  const numeric = head.map((_, index) =>
+    rows.every((row) => /^[\d.,]*( [KMGT]?B| %)?$/.test(visible(row[index] ?? ''))),
+  );
+  return all.map((row) => {
+    const cells = row.map((cell, index) => {
+      const space = ' '.repeat((widths[index] ?? 0) - visible(cell).length);
+      return numeric[index] ? space + cell : cell + space;
+    });
+    return cut(cells.join('  ').trimEnd(), columns);
+  });
+}
+
+/** At most `columns` characters; colours are given up where it has to be shortened. */
+export function cut(line: string, columns: number): string {
+  const plain = visible(line);
+  return plain.length <= columns ? line : `${plain.slice(0, columns - 1)}…`;
+}
+
+function visible(text: string): string {
+  return stripVTControlCharacters(text);
+}
+
+/** `2026-03-01 12:30:00` of an ISO 8601 time. */
+export const clock = (at: string): string => at.replace('T', ' ').slice(0, 19);
