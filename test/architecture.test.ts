@@ -91,6 +91,15 @@ test('no room is crowded', () => {
   assert.ok(Object.keys(rooms).length > 60, 'it has looked');
 });
 
+test('each room says what it is for', () => {
+  const rooms = new Set(globSync('*/**/*.*', { cwd: root }).map(dirname));
+  for (const room of rooms) {
+    const text = readFileSync(join(root, room, 'README.md'), 'utf8');
+    assert.match(text, /^# .+\n\n.+\n$/, `src/${room}/README.md has a heading and a line`);
+  }
+  assert.ok(rooms.size > 60, 'it has looked');
+});
+
 test('the agent has no dependency', () => {
   for (const file of globSync('{agent,protocol}/**/*.ts', { cwd: root })) {
     if (file.endsWith('.test.ts')) continue;
