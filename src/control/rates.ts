@@ -6,13 +6,16 @@ interface Look {
   requests: Map<number, number>;
 }
 
+/** Agents report each second, whenever theirs begins: over three looks, a second apart, a rate is steady. */
+const steady = 3;
+
 /** Requests a second, from counters that are looked at now and then. */
 export class Rates {
   readonly #looks: Look[] = [];
   readonly #over: number;
 
-  /** @param over How many looks back a rate is taken over: agents report each second, and not when we look. */
-  constructor(over: number) {
+  /** @param over How many looks back a rate is taken over. */
+  constructor(over = steady) {
     this.#over = over;
   }
 

@@ -10,8 +10,6 @@ const tickMs = 1_000;
 /** Releases lie on disk, and other commands write them: they are looked at every so many ticks. */
 const ticksPerReleases = 5;
 const logMs = 200;
-/** Agents report each second, whenever theirs begins: over three seconds a rate is steady. */
-const rateLooks = 3;
 /** What waits for a reader that has stopped reading. It is cut off beyond that, and gets everything anew. */
 const maxBuffered = 4 << 20;
 const maxReaders = 50;
@@ -28,7 +26,7 @@ export class Live {
   readonly #actions: readonly string[];
   #observer!: Observer;
   readonly #readers = new Set<ServerResponse>();
-  #rates = new Rates(rateLooks);
+  #rates = new Rates();
   #lines: LogLine[] = [];
   #releases = '';
   #ticks = 0;
@@ -100,7 +98,7 @@ export class Live {
   #stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
     this.#lines = [];
-    this.#rates = new Rates(rateLooks);
+    this.#rates = new Rates();
   }
 
   #tick(): Tick {

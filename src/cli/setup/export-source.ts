@@ -1,11 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { optionNames, flagName } from '../../config/options/options.ts';
 import type { Config } from '../../config/types.ts';
 import { RadiantError } from '../../common/errors.ts';
 import type { Homes } from '../../disk/paths.ts';
-import type { RunFolder } from '../../disk/run-folder.ts';
+import { runFolder, type RunFolder } from '../../disk/run-folder.ts';
 import { configInput } from '../verb/app-options.ts';
 import { nameFrom, type Invocation } from '../verb/verb.ts';
 
@@ -23,7 +22,6 @@ export interface Source {
  */
 export async function sourceOf(invocation: Invocation): Promise<Source> {
   const { homes, flags, args } = invocation;
-  const { runFolder } = await import('../../disk/run-folder.ts');
   const described = args.length > 1 || optionNames.some((name) => name !== 'name' && flagName(name) in flags);
   if (!described) {
     const name = nameFrom(invocation) ?? (await onlyRunning(homes));
@@ -39,10 +37,10 @@ export async function sourceOf(invocation: Invocation): Promise<Source> {
 }
 
 /** Without a name the only app that runs is meant; with none, the configuration in this folder. */
-async function onlyRunning({ run }: Homes): Promise<string | undefined> {
-  const names = (await readdir(run).catch(() => [])).filter((name) =>
-    existsSync(join(run, name, 'app.json')),
-  );
+async function onlyRunning(homes: Homes): Promise<string | undefined> {
+  const { appsWithFolders } = await import('../../control/discover.ts');
+  const all = await appsWithFolders(homes);
+  const names = all.filter((name) => existsSync(runFolder(homes, name).launch));
   if (names.length > 1) throw new RadiantError('AMBIGUOUS', `several apps are running: ${names.join(', ')}`);
   return names[0];
 }

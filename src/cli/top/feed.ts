@@ -6,8 +6,6 @@ import type { FleetEvent } from '../../running/events.ts';
 import type { Sample } from './model/samples.ts';
 
 const everyMs = 1000;
-/** Agents report each second, whenever theirs begins: over three seconds a rate is steady. */
-const rateLooks = 3;
 
 export interface Listener {
   sampled(sample: Sample): void;
@@ -19,7 +17,7 @@ export interface Listener {
 /** Looks at a fleet each second, and hears what happens to it, also after its supervisor was another one. */
 export class Feed {
   readonly #control: Control;
-  readonly #rates = new Rates(rateLooks);
+  readonly #rates = new Rates();
 
   constructor(control: Control) {
     this.#control = control;
