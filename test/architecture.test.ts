@@ -16,6 +16,7 @@ const strangers: [who: RegExp, whom: RegExp, why: string][] = [
   [/^agent/, /^(?!agent|protocol$|config$|common$)/, 'it runs in apps, as one file'],
   [/^(?!agent)/, /^agent/, 'it runs in apps, as one file'],
   [/^(?!cli)/, /^cli/, 'what commands print is for people'],
+  [/^cli\/(?!top)/, /^cli\/(?!verb|output)/, 'verbs know nothing of one another'],
   [/^(?!supervisor)/, /^supervisor/, 'others talk to it by its sockets'],
   [/^keeper$/, /^(?:supervisor|agent|cli|admin)/, 'it outlives them, and must stay small'],
   [/^(?!dashboard)/, /^dashboard/, 'it runs in browsers'],
