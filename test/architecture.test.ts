@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { pictures } from '../scripts/rooms/draw.ts';
+import { imports } from '../scripts/rooms/imports.ts';
+import { pictureOf } from '../scripts/rooms/picture.ts';
 
 const root = fileURLToPath(new URL('../src', import.meta.url));
 
@@ -27,33 +30,6 @@ const strangers: [who: RegExp, whom: RegExp, why: string][] = [
     'it is below',
   ],
 ];
-
-interface Import {
-  file: string;
-  from: string;
-  to: string;
-}
-
-/** Each folder is a room, whatever it lies in; a file directly in `src` is one by itself. */
-function roomOf(file: string): string {
-  const folder = dirname(file);
-  return folder === '.' ? file : folder;
-}
-
-/** All that files import from other rooms, types too, at once or later. */
-function imports(): Import[] {
-  return globSync('**/*.{ts,tsx}', { cwd: root })
-    .filter((file) => !/\.test\.tsx?$/.test(file))
-    .flatMap((file) => {
-      const text = readFileSync(join(root, file), 'utf8');
-      return Array.from(text.matchAll(/\b(?:from|import)\s*\(?\s*'(\.[^']+)'/g), ([, path]) => ({
-        file,
-        from: roomOf(file),
-        to: roomOf(relative(root, join(root, dirname(file), path!))),
-      }));
-    })
-    .filter(({ from, to }) => from !== to && !to.startsWith('..'));
-}
 
 test('the rooms make no circle', () => {
   const doors = new Map<string, Set<string>>();
@@ -116,4 +92,11 @@ test('what is slow to load as an import is taken from builtins.ts', () => {
     (file) => !/^agent\/|\.test\.ts$/.test(file) && slow.test(readFileSync(join(root, file), 'utf8')),
   );
   assert.deepEqual(wrong, []);
+});
+
+test('the pictures of the rooms are those of this tree', () => {
+  for (const [file, view] of Object.entries(pictures)) {
+    const drawn = readFileSync(join(root, '..', file), 'utf8');
+    assert.ok(drawn === pictureOf(view), `${file} is old: node scripts/rooms/draw.ts`);
+  }
 });

@@ -1,7 +1,7 @@
 import { imports } from './imports.ts';
 import { layersOf, reduced, type Graph } from './layers.ts';
 
-const [boxHeight, gap, rowHeight, margin, perLetter] = [30, 14, 84, 24, 7.4];
+const [boxHeight, gap, rowHeight, margin, perLetter] = [30, 48, 84, 24, 7.4];
 
 interface Box {
   name: string;
