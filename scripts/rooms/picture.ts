@@ -38,10 +38,12 @@ function graphOf(view: View): Graph {
   return graph;
 }
 
+const widthOf = (name: string): number => Math.round(name.length * perLetter + 22);
+
+const rowWidth = (row: readonly string[]): number =>
+  row.reduce((sum, name) => sum + widthOf(name) + gap, -gap);
+
 function place(rows: readonly string[][]): { boxes: Box[]; width: number; height: number } {
-  const widthOf = (name: string): number => Math.round(name.length * perLetter + 22);
-  const rowWidth = (row: readonly string[]): number =>
-    row.reduce((sum, name) => sum + widthOf(name) + gap, -gap);
   const width = Math.max(...rows.map(rowWidth)) + 2 * margin;
   const boxes = rows.flatMap((row, i) => {
     // A row that is narrow spreads, so that arrows do not run through boxes of rows between.
