@@ -4,7 +4,6 @@ import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { Members } from '../membership/members.ts';
 import { ReleasePinning, type Retarget } from './release-pinning.ts';
 
 /** A worker of release 2, which serves; one of release 1 is left. */
@@ -16,11 +15,17 @@ function releases(
   t.after(() => rmSync(folder, { recursive: true }));
   const currentLink = join(folder, 'current');
   symlinkSync('releases/2', currentLink);
-  const old = { worker: 7, slot: 1, release: '1', siblings: '' };
-  const fleet = { self: 1, ofRelease: (release: string) => (release === '1' ? old : undefined) };
+  const old = { worker: 7, slot: 1, release: '1', siblings: '', sessions: 0, open: false };
+  const members = {
+    self: 1,
+    ofRelease: (release: string) => (release === '1' ? old : undefined),
+    othersThan: () => [],
+    inSlot: () => undefined,
+    leavingSlot: () => undefined,
+  };
   const known = new ReleasePinning(
     { release: '2', currentLink, cookieName: 'radiant-shop', meteorAt },
-    fleet as unknown as Members,
+    members,
   );
   const cookie = ['Cookie', 'radiant-shop=1.1.abc'];
   return (method, url) => known.retarget({ method, url, rawHeaders: cookie } as IncomingMessage);

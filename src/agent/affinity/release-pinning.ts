@@ -36,6 +36,8 @@ export interface ReleaseRules {
   meteorAt: string | null;
 }
 
+type PinnedMembers = Pick<Members, 'inSlot' | 'leavingSlot' | 'ofRelease' | 'othersThan' | 'self'>;
+
 /** Knows which release must answer a request: not always the one of the worker that got it. */
 export class ReleasePinning {
   /** This worker takes no new clients. */
@@ -43,9 +45,9 @@ export class ReleasePinning {
   readonly #rules: ReleaseRules;
   readonly #imports: string | undefined;
   readonly #manifests: ReadonlySet<string>;
-  readonly #members: Members;
+  readonly #members: PinnedMembers;
 
-  constructor(rules: ReleaseRules, members: Members) {
+  constructor(rules: ReleaseRules, members: PinnedMembers) {
     this.#rules = rules;
     const prefix = rules.meteorAt?.replace(/\/+$/, '');
     this.#imports = prefix === undefined ? undefined : prefix + dynamicImport;

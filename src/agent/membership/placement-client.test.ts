@@ -5,12 +5,10 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
-import type { Members } from './members.ts';
 import { mockTimeouts } from '../../../test/support/mock-clock.ts';
 import { PlacementClient } from './placement-client.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { askPeer } from './peers.ts';
-import type { SupervisorLink } from '../link/supervisor-link.ts';
 
 const session = '/sockjs/123/abcdefgh';
 const folder = temporaryFolder('rad-placement-');
@@ -28,9 +26,19 @@ async function sibling(t: TestContext, name: string, asked: (socket: net.Socket)
 
 /** The placement of worker 1, whom no supervisor answers. */
 function alone(...others: { worker: number; siblings: string }[]): PlacementClient {
-  const fleet = { self: 1, others, member: () => ({}) };
-  const link = { send: () => {} };
-  return new PlacementClient(link as unknown as SupervisorLink, fleet as unknown as Members, new Sessions(1));
+  const known = others.map((other) => ({
+    ...other,
+    slot: other.worker,
+    release: '1',
+    sessions: 0,
+    open: true,
+  }));
+  const members = {
+    self: 1,
+    others: known,
+    member: (worker: number) => known.find((each) => each.worker === worker),
+  };
+  return new PlacementClient({ send: () => {} }, members, new Sessions(1));
 }
 
 test('a sibling that has ended knows nothing', async () => {

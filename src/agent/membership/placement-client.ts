@@ -23,15 +23,17 @@ interface Question extends Wanted {
   timer: NodeJS.Timeout;
 }
 
+type KnownMembers = Pick<Members, 'member' | 'others' | 'self'>;
+
 /** Asks the supervisor where connections belong: it alone has the exact counts and knows every session. */
 export class PlacementClient {
-  readonly #link: SupervisorLink;
-  readonly #members: Members;
+  readonly #link: Pick<SupervisorLink, 'send'>;
+  readonly #members: KnownMembers;
   readonly #sessions: Sessions;
   readonly #questions = new Map<number, Question>();
   #next = 1;
 
-  constructor(link: SupervisorLink, members: Members, sessions: Sessions) {
+  constructor(link: Pick<SupervisorLink, 'send'>, members: KnownMembers, sessions: Sessions) {
     this.#link = link;
     this.#members = members;
     this.#sessions = sessions;

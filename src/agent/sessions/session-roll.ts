@@ -22,7 +22,7 @@ export class SessionRoll {
   }
 
   /** The supervisor has welcomed this worker. */
-  goOn(link: SupervisorLink): void {
+  goOn(link: Pick<SupervisorLink, 'send'>): void {
     if (this.#untold.length === 0) return;
     for (const session of this.#untold.splice(0, piece)) link.send({ type: 'session', session });
     if (this.#untold.length === 0) link.send({ type: 'told' });
