@@ -115,6 +115,9 @@ export interface Comparable {
   open: boolean;
 }
 
+/** The numbers of the requests that the app saw. */
+export const numbersSeen = ({ saw }: Comparable): string[] => saw.map(({ number }) => String(number));
+
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Which of the fields differ, by name. */

@@ -100,11 +100,19 @@ export class Observer {
     await this.#until(settleMs, () => [...this.#witnesses].every(({ pid }) => this.#modes.get(pid) === mode));
   }
 
-  /** What a stand saw of a run: when there are at least so many requests, and none is open. */
-  async settled(stand: string, id: string, least: number): Promise<{ seen: Saw[]; open: boolean }> {
+  /**
+   * What a stand saw of a run: when `awaited` have come, by their numbers, and none is open. Not just so many: the one that
+   * another worker gets may come to the app after those behind it.
+   */
+  async settled(
+    stand: string,
+    id: string,
+    awaited: readonly string[],
+  ): Promise<{ seen: Saw[]; open: boolean }> {
     const witnesses = this.#of(stand);
-    const enough = (): boolean => this.seen(id).length >= least;
-    await this.#until(comeMs, enough);
+    await this.#until(comeMs, () =>
+      awaited.every((number) => this.seen(id).some((saw) => saw.id === `${id}.${number}`)),
+    );
     for (const { socket, pid } of witnesses) {
       if (!this.#settled.has(pid)) this.#settled.set(pid, new Set());
       this.#settled.get(pid)!.delete(id);

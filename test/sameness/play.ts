@@ -42,13 +42,19 @@ async function playStream(stage: Stage, made: Case, odd: boolean, id: string): P
   return { got: await stage.streams.play(made, { id, slot, proxied: false }), slot };
 }
 
-/** Plays a case in one way; `least`: so many requests must come to the app. */
-export async function play(stage: Stage, made: Case, way: Way, odd: boolean, least = 0): Promise<Outcome> {
+/** Plays a case in one way; `awaited`: the numbers of the requests that must come to the app. */
+export async function play(
+  stage: Stage,
+  made: Case,
+  way: Way,
+  odd: boolean,
+  awaited: readonly string[] = [],
+): Promise<Outcome> {
   const id = nextId();
   const { got, slot } = way.http2
     ? await playStream(stage, made, odd, id)
     : await playHere(stage, made, way, odd, id);
-  const { seen, open } = await stage.observer.settled(way.stand, id, least);
+  const { seen, open } = await stage.observer.settled(way.stand, id, awaited);
   const saw = seen.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   // What a client sent behind the request that its connection ended with may come to the app late.
   const chance = made.pipelined && got.end !== 'open';

@@ -1,5 +1,5 @@
 import { bytesOf, modes, type Case, type Mode } from './case.ts';
-import { comparable, differences, type Comparable, type Difference } from './compare.ts';
+import { comparable, differences, numbersSeen, type Comparable, type Difference } from './compare.ts';
 import { Connection } from './connection.ts';
 import { silenceMs } from './exchange.ts';
 import { makeCase } from './grammar.ts';
@@ -136,7 +136,7 @@ export class Runner {
   }
 
   async #differences(made: Case, way: Way, odd: boolean, expected: Comparable): Promise<Difference[]> {
-    const outcome = await play(this.#stage, made, way, odd, expected.saw.length);
+    const outcome = await play(this.#stage, made, way, odd, numbersSeen(expected));
     const found = differences(expected, comparable(outcome, way), way, made);
     return [...found, ...(made.malformed ? [] : this.#wrongWorkers(outcome, way))];
   }
