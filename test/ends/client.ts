@@ -1,5 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import { Diary } from './diary.ts';
 import { Http1Client } from './http1-client.ts';
 import { Http2Client } from './http2-client.ts';
 import type { Manner, Round } from './plan.ts';
@@ -19,6 +20,7 @@ export class Client {
   /** Resolves when it has seen the end of its connection. */
   readonly closed: Promise<void>;
   over = false;
+  readonly diary = new Diary();
   readonly #raw: net.Socket;
   readonly #socket: net.Socket;
   #streams: Http2Client | undefined;
@@ -37,7 +39,10 @@ export class Client {
         resolve();
       });
     });
-    for (const socket of new Set([this.#raw, this.#socket])) socket.on('error', () => {}); // it closes with it
+    for (const socket of new Set([this.#raw, this.#socket])) {
+      socket.on('error', () => {}); // it closes with it
+      this.diary.watch(socket === this.#raw ? 'the connection' : 'TLS', socket);
+    }
     this.#socket.once(this.#socket === this.#raw ? 'connect' : 'secureConnect', () => this.#begin());
     if (round.manner !== 'stays' && round.goes > 0)
       this.#raw.once('connect', () => setTimeout(() => this.#go(round.manner), round.goes));
@@ -50,6 +55,7 @@ export class Client {
 
   /** UNIX sockets know no reset: what was not read makes one of it. */
   #reset(): void {
+    this.diary.note('it resets its connection');
     if (this.round.door === 'own') this.#raw.destroy();
     else this.#raw.resetAndDestroy();
   }
@@ -61,18 +67,24 @@ export class Client {
     return tls.connect({ socket: this.#raw, ALPNProtocols, rejectUnauthorized: false });
   }
 
+  #end(): void {
+    this.diary.note('it has all that it asked for, and ends');
+    this.#socket.end();
+  }
+
   #begin(): void {
     const whole = (id: string): void => {
       this.answered.add(id);
-      if (this.#requests?.done && this.round.manner === 'stays') this.#socket.end();
+      this.diary.note(`${id} is answered`);
+      if (this.#requests?.done && this.round.manner === 'stays') this.#end();
     };
     if (this.round.door === 'h2') {
-      this.#streams = new Http2Client(this.#socket, this.round, whole, () => {
-        if (this.round.manner !== 'silent') this.#socket.end();
+      this.#streams = new Http2Client(this.#socket, this.round, this.diary, whole, () => {
+        if (this.round.manner !== 'silent') this.#end();
       });
       this.#streams.begin();
     } else {
-      this.#requests = new Http1Client(this.#socket, this.round, whole);
+      this.#requests = new Http1Client(this.#socket, this.round, this.diary, whole);
       this.#requests.begin();
     }
     if (this.round.manner !== 'stays' && this.round.goes === 0) this.#go(this.round.manner);
@@ -80,6 +92,7 @@ export class Client {
 
   #go(manner: Manner): void {
     if (this.over) return;
+    this.diary.note(`it ${manner}`);
     if (manner === 'ends') this.#socket.end();
     else if (manner === 'bare') this.#raw.end();
     else if (manner === 'resets') this.#reset();

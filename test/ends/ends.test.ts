@@ -66,7 +66,7 @@ test(
           (await Scrape.of(fleet.app)).sum('radiant_connections_opened_total', { origin });
         const [moved, forwarded] = [await opened('moved'), await opened('sibling')];
         sub.diagnostic(`${JSON.stringify(waves.counts)}, ${moved} moved, ${forwarded} forwarded`);
-        for (const fault of tally(waves.faults)) sub.diagnostic(fault);
+        for (const line of [...tally(waves.faults), ...waves.details]) sub.diagnostic(line);
         assert.deepEqual(waves.faults, []);
         const { answered, hung, killed, replaced } = waves.counts;
         assert.ok(forwarded > 0 && answered > 0 && hung > 0 && killed > 0 && replaced > 0);

@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import type { Diary } from './diary.ts';
 import type { Asked, Round } from './plan.ts';
 
 export const targetOf = ({ mode, ms, id }: Asked): string => `/${mode}/${ms.toFixed(0)}/${id}`;
@@ -23,14 +24,16 @@ export const endOf = (id: string): string => `end of ${id}\n`;
 export class Http1Client {
   readonly #socket: net.Socket;
   readonly #round: Round;
+  readonly #diary: Diary;
   readonly #whole: (id: string) => void;
   #waiting: Asked[];
   /** What has come last: no end of an answer is longer. */
   #tail = '';
 
-  constructor(socket: net.Socket, round: Round, whole: (id: string) => void) {
+  constructor(socket: net.Socket, round: Round, diary: Diary, whole: (id: string) => void) {
     this.#socket = socket;
     this.#round = round;
+    this.#diary = diary;
     this.#whole = whole;
     this.#waiting = [...round.asked];
     socket.on('data', (chunk: Buffer) => this.#read(chunk.toString('latin1')));
@@ -53,6 +56,7 @@ export class Http1Client {
   }
 
   #write(bytes: Buffer): void {
+    this.#diary.note(`${this.#socket.writable ? 'sends' : 'cannot send'} ${bytes.length} bytes`);
     if (this.#socket.writable) this.#socket.write(bytes);
   }
 
@@ -62,6 +66,7 @@ export class Http1Client {
   }
 
   #read(text: string): void {
+    this.#diary.note(`got ${text.length} bytes: ${JSON.stringify(text.slice(0, 60))}`);
     this.#tail += text;
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (this.#isEcho(next) && this.#round.manner === 'stays') this.#socket.end();

@@ -10,6 +10,7 @@ import {
   settings,
   uint32,
 } from '../support/http2-frames.ts';
+import type { Diary } from './diary.ts';
 import { endOf, targetOf } from './http1-client.ts';
 import type { Asked, Round } from './plan.ts';
 
@@ -26,15 +27,17 @@ const largestFrame = 16_384;
 export class Http2Client {
   readonly #socket: net.Socket;
   readonly #round: Round;
+  readonly #diary: Diary;
   readonly #whole: (id: string) => void;
   readonly #done: () => void;
   /** What has come last on each stream that is open. */
   readonly #open = new Map<number, { id: string; tail: string }>();
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(socket: net.Socket, round: Round, whole: (id: string) => void, done: () => void) {
+  constructor(socket: net.Socket, round: Round, diary: Diary, whole: (id: string) => void, done: () => void) {
     this.#socket = socket;
     this.#round = round;
+    this.#diary = diary;
     this.#whole = whole;
     this.#done = done;
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
@@ -57,6 +60,7 @@ export class Http2Client {
   }
 
   #write(bytes: Buffer): void {
+    this.#diary.note(`${this.#socket.writable ? 'sends' : 'cannot send'} ${bytes.length} bytes`);
     if (this.#socket.writable) this.#socket.write(bytes);
   }
 
@@ -93,6 +97,10 @@ export class Http2Client {
   }
 
   #took(type: number, flags: number, stream: number, payload: Buffer): void {
+    const begin = payload.subarray(0, 16).toString(type === frames.data ? 'latin1' : 'hex');
+    this.#diary.note(
+      `got frame ${type}, flags ${flags}, stream ${stream}, ${payload.length} bytes: ${begin}`,
+    );
     const open = this.#open.get(stream);
     if (open === undefined) return;
     if (type === frames.data) {

@@ -28,6 +28,8 @@ const name = ({ door, asked, manner }: Round): string =>
 export class Waves {
   /** What must not be, one line each. */
   readonly faults: string[] = [];
+  /** All that is known of clients that fared ill. */
+  readonly details: string[] = [];
   readonly counts = { rounds: 0, answered: 0, hung: 0, killed: 0, replaced: 0 };
   readonly #fleet: Fleet;
   readonly #before: Holdings;
@@ -45,6 +47,7 @@ export class Waves {
 
   async run({ trouble, rounds }: Wave): Promise<void> {
     const workers = await allReady(this.#fleet);
+    const about = `the workers are ${workers.map(({ slot, pid }) => `${slot}: ${pid}`).join(', ')}; ${JSON.stringify(trouble)}`;
     const troubled = befall(
       this.#fleet,
       trouble,
@@ -53,10 +56,13 @@ export class Waves {
     const clients = await Promise.all(
       rounds.map(async (round) => {
         await wait(round.begins);
-        return new Client(round, this.#fleet.doors);
+        const client = new Client(round, this.#fleet.doors);
+        client.diary.note(about);
+        return client;
       }),
     );
     const end = await troubled;
+    for (const { diary } of clients) diary.note(`trouble is over: ${end}`);
     if (end !== 'none') this.counts[end] += 1;
     await Promise.race([Promise.all(clients.map(({ closed }) => closed)), wait(waveMs)]);
     this.counts.rounds += rounds.length;
@@ -75,7 +81,7 @@ export class Waves {
       () => {},
     );
     for (const client of this.#waiting) {
-      if (!client.over) this.faults.push(`waits for ever: ${name(client.round)}`);
+      if (!client.over) this.#faredIll('waits for ever', client);
       client.cut();
     }
     this.faults.push(...(await leftBeyond(this.#fleet.app, this.#before)));
@@ -90,9 +96,16 @@ export class Waves {
     for (const [death] of output.matchAll(own)) this.faults.push(death);
   }
 
-  #checkAnswers({ round, answered }: Client, replaced: boolean): void {
-    for (const id of promised(round, replaced))
-      if (!answered.has(id)) this.faults.push(`no answer: ${name(round)}`);
+  #checkAnswers(client: Client, replaced: boolean): void {
+    const { round, answered } = client;
+    for (const id of promised(round, replaced)) if (!answered.has(id)) this.#faredIll(`no answer`, client);
+  }
+
+  #faredIll(how: string, { round, diary }: Client): void {
+    const began = this.#fleet.began();
+    const where = round.asked.map(({ id }) => `${id} began in ${began.get(id)?.join(', ') ?? 'none'}`);
+    this.faults.push(`${how}: ${name(round)}`);
+    this.details.push([how, JSON.stringify(round), ...where, diary].join('\n'));
   }
 
   /** No request may begin twice. */
