@@ -3,7 +3,7 @@ import { eventually } from '../support/eventually.ts';
 import { idleHoldings, leftBeyond, patienceMs, type Holdings } from './calm.ts';
 import { Client } from './client.ts';
 import type { Fleet } from './fleet.ts';
-import type { Round, Wave } from './plan.ts';
+import type { Asked, Round, Wave } from './plan.ts';
 import { allReady, befall } from './trouble.ts';
 
 /** The next wave begins at the latest then: clients that wait on are looked at in the end. */
@@ -12,8 +12,15 @@ const waveMs = 2_000;
 /** What a client of a wave without a death must have been told; a worker that is `replaced` ends upgraded connections. */
 function promised({ asked, door, manner, pipelined }: Round, replaced: boolean): string[] {
   if (manner !== 'stays') return [];
-  // The app cuts off what it has answered before.
-  if (pipelined && door !== 'h2' && asked.some(({ mode }) => mode === 'cut')) return [];
+  // Node goes on giving its parser what TLS has decrypted when the answers that wait have paused that: the bare app's says
+  // 400 then (HPE_PAUSED), in each of 900 tries on Node 14, 20 and 26.
+  if (pipelined && door === 'tls' && asked.slice(0, -1).some(({ mode }) => mode === 'big')) return [];
+  // The app cuts off what it has answered before. So does the kernel, which resets a connection that ends ahead of more that
+  // its client sends (RFC 9112, 9.6): the bare app loses a big answer so each time.
+  const last = asked.length - 1;
+  const isCutOff = ({ mode }: Asked, at: number): boolean =>
+    mode === 'cut' || (mode === 'closes' && at < last);
+  if (pipelined && door !== 'h2' && asked.some(isCutOff)) return [];
   // A connection may end with an answer, unless HTTP/2 carries it.
   const bound = door === 'h2' ? asked : asked.slice(0, 1);
   return bound
