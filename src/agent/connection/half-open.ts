@@ -1,20 +1,27 @@
 import type net from 'node:net';
 
-import { hasPeer } from '../runtime/internals.ts';
+import { handleOf, hasPeer } from '../runtime/internals.ts';
 import { hear } from '../runtime/sockets.ts';
-import { clearInterval, setInterval } from '../runtime/timers.ts';
+import { setInterval } from '../runtime/timers.ts';
 
 const lookMs = 1_000;
 
+const watched = new Set<net.Socket>();
+let looking = false;
+
 /**
- * Ends a connection over TLS whose client has ended its half and then gone for good. Node reads nothing of it any more, so
- * it does not hear of that, and what the app writes waits for ever.
+ * Ends a connection over TLS whose client goes for good while Node reads nothing of it: because the app does not take the
+ * upload, or because the client has ended its half before. Node does not hear of that then, and what the app writes waits
+ * for ever.
  */
 export function endWithPeer(socket: net.Socket): void {
-  hear(socket, 'end', () => {
-    const timer = setInterval(() => {
-      if (!hasPeer(socket)) socket.destroy();
-    }, lookMs).unref();
-    hear(socket, 'close', () => clearInterval(timer));
-  });
+  watched.add(socket);
+  hear(socket, 'close', () => watched.delete(socket));
+  if (looking) return;
+  looking = true;
+  setInterval(() => {
+    for (const each of watched) if (!isRead(each) && !hasPeer(each)) each.destroy();
+  }, lookMs).unref();
 }
+
+const isRead = (socket: net.Socket): boolean => !socket.readableEnded && handleOf(socket)?.reading === true;
