@@ -17,6 +17,8 @@ export class Client {
   readonly round: Round;
   /** Ids that were answered to their last byte. */
   readonly answered = new Set<string>();
+  /** Ids that nobody has seen, as the server says: they may be asked for again. */
+  readonly refused = new Set<string>();
   /** Resolves when it has seen the end of its connection. */
   readonly closed: Promise<void>;
   over = false;
@@ -79,8 +81,12 @@ export class Client {
       if (this.#requests?.done && this.round.manner === 'stays') this.#end();
     };
     if (this.round.door === 'h2') {
-      this.#streams = new Http2Client(this.#socket, this.round, this.diary, whole, () => {
-        if (this.round.manner !== 'silent') this.#end();
+      this.#streams = new Http2Client(this.#socket, this.round, this.diary, {
+        whole,
+        refused: (id) => this.refused.add(id),
+        done: () => {
+          if (this.round.manner !== 'silent') this.#end();
+        },
       });
       this.#streams.begin();
     } else {

@@ -20,26 +20,37 @@ const largestWindow = 2 ** 31 - 1;
 /** RFC 9113, 6.5.2: what a peer bears unless it says more. */
 const largestFrame = 16_384;
 
+/** REFUSED_STREAM (RFC 9113, 7). */
+const refusedStream = 7;
+
+/** What becomes of streams, by the ids of their requests. */
+export interface StreamEvents {
+  /** Its answer came whole. */
+  whole(id: string): void;
+  /** Nobody has seen it: its client may ask again, elsewhere (RFC 9113, 6.8 and 8.7). */
+  refused(id: string): void;
+  /** None is open any more. */
+  done(): void;
+}
+
 /**
  * Asks for the streams of a round, all at once, frame by frame: Node's own client does not always see that its
- * connection has ended. `whole` is told each id whose answer came whole, `done` that no stream is open any more.
+ * connection has ended.
  */
 export class Http2Client {
   readonly #socket: net.Socket;
   readonly #round: Round;
   readonly #diary: Diary;
-  readonly #whole: (id: string) => void;
-  readonly #done: () => void;
+  readonly #events: StreamEvents;
   /** What has come last on each stream that is open. */
   readonly #open = new Map<number, { id: string; tail: string }>();
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(socket: net.Socket, round: Round, diary: Diary, whole: (id: string) => void, done: () => void) {
+  constructor(socket: net.Socket, round: Round, diary: Diary, events: StreamEvents) {
     this.#socket = socket;
     this.#round = round;
     this.#diary = diary;
-    this.#whole = whole;
-    this.#done = done;
+    this.#events = events;
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
   }
 
@@ -56,7 +67,7 @@ export class Http2Client {
   cancel(): void {
     this.#write(Buffer.concat([...this.#open.keys()].map(reset)));
     this.#open.clear();
-    this.#done();
+    this.#events.done();
   }
 
   #write(bytes: Buffer): void {
@@ -101,15 +112,25 @@ export class Http2Client {
     this.#diary.note(
       `got frame ${type}, flags ${flags}, stream ${stream}, ${payload.length} bytes: ${begin}`,
     );
+    if (type === frames.goaway) {
+      const last = payload.readUInt32BE(0);
+      for (const above of this.#open.keys()) if (above > last) this.#close(above, true);
+      return;
+    }
     const open = this.#open.get(stream);
     if (open === undefined) return;
     if (type === frames.data) {
       open.tail = `${open.tail}${payload.toString('latin1')}`.slice(-100);
-      if (open.tail.includes(endOf(open.id))) this.#whole(open.id);
+      if (open.tail.includes(endOf(open.id))) this.#events.whole(open.id);
     }
     const ends = (flags & endStream) > 0 && (type === frames.data || type === frames.headers);
-    if (!ends && type !== frames.reset) return;
+    if (ends || type === frames.reset)
+      this.#close(stream, type === frames.reset && payload.readUInt32BE(0) === refusedStream);
+  }
+
+  #close(stream: number, refused: boolean): void {
+    if (refused) this.#events.refused(this.#open.get(stream)!.id);
     this.#open.delete(stream);
-    if (this.#open.size === 0) this.#done();
+    if (this.#open.size === 0) this.#events.done();
   }
 }

@@ -104,8 +104,10 @@ export class Waves {
   }
 
   #checkAnswers(client: Client, replaced: boolean): void {
-    const { round, answered } = client;
-    for (const id of promised(round, replaced)) if (!answered.has(id)) this.#faredIll(`no answer`, client);
+    const { round, answered, refused } = client;
+    for (const id of refused) if (this.#fleet.began().has(id)) this.#faredIll('refused and begun', client);
+    for (const id of promised(round, replaced))
+      if (!answered.has(id) && !(replaced && refused.has(id))) this.#faredIll('no answer', client);
   }
 
   #faredIll(how: string, { round, diary }: Client): void {
