@@ -55,10 +55,13 @@ export class Client {
     this.#raw.destroy();
   }
 
-  /** UNIX sockets know no reset: what was not read makes one of it. */
+  /**
+   * UNIX sockets know no reset: what was not read makes one of it. Nor does libuv while a half is being ended (EINVAL), and
+   * Node never closes the socket then.
+   */
   #reset(): void {
     this.diary.note('it resets its connection');
-    if (this.round.door === 'own') this.#raw.destroy();
+    if (this.round.door === 'own' || this.#socket.writableEnded) this.#raw.destroy();
     else this.#raw.resetAndDestroy();
   }
 
