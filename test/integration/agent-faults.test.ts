@@ -35,6 +35,8 @@ const entries: Record<string, { bytes: string; ends: boolean }> = {
   listen: { bytes: get('/listen'), ends: false },
   timer: { bytes: get('/'), ends: false },
   message: { bytes: get('/'), ends: false },
+  // Each scrape asks for what was measured, which is promised.
+  promise: { bytes: get('/'), ends: false },
 };
 
 /** False when the connection ends without an answer. */

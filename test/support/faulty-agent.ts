@@ -7,9 +7,12 @@ import { agentPath } from '../../src/module-path.ts';
 const agent = fileURLToPath(new URL('../../src/agent/main.ts', import.meta.url));
 const guard = /^(\s*)\} catch \(error\) \{\n\s*fault\(([^,]+), error\)/;
 
-/** Has each `try` whose `catch` tells a fault begin with a call that may throw. */
+const continuation = '[then as never, undefined]';
+
+/** Has each `try` whose `catch` tells a fault begin with a call that may throw, and what follows a promise too. */
 function withFaults(text: string): string {
-  const lines = text.split('\n');
+  const throwing = "[(value) => (globalThis.radiantTestFault?.('promise'), then(value)), undefined]";
+  const lines = text.replace(continuation, throwing).split('\n');
   for (let i = lines.length - 1; i > 0; i -= 1) {
     const [, indent, entry] = guard.exec(lines.slice(i, i + 2).join('\n')) ?? [];
     if (entry === undefined) continue;

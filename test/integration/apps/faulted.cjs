@@ -6,7 +6,10 @@ const server = http.createServer((request, response) => {
   if (request.url === '/listen') {
     const other = http.createServer().listen(0, '127.0.0.1', () => other.close());
   }
-  if (request.url === '/close') server.close();
+  if (request.url === '/close') {
+    server.close();
+    setInterval(() => {}, 60000); // an app that has nothing left to do would end
+  }
   response.setHeader('Content-Type', 'text/html');
   const end = () => response.end(`pid ${process.pid}`);
   if (request.method === 'POST') request.on('end', end).resume();
