@@ -1,4 +1,4 @@
-import { parseVersion, reaches } from '../../common/version-parts.ts';
+import { nodeVersionParts, reaches } from '../../common/version-parts.ts';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type http2 from 'node:http2';
 
@@ -15,9 +15,9 @@ const mended: Record<number, readonly number[]> = { 18: [18, 20, 1], 20: [20, 12
  * that runs in it can keep it from that.
  */
 export function bearsHttp2(version: string): boolean {
-  // Nightly builds have the number of the release that they become.
-  const [major, ...rest] = parseVersion(version.split('-')[0]!) ?? [0];
-  return reaches([major], [22]) || (mended[major] !== undefined && reaches([major, ...rest], mended[major]));
+  const parts = nodeVersionParts(version);
+  const since = mended[parts[0]];
+  return reaches(parts, [22]) || (since !== undefined && reaches(parts, since));
 }
 
 const lackOfHttp2 =

@@ -1,4 +1,4 @@
-import { parseVersion, reaches } from '../../common/version-parts.ts';
+import { nodeVersionParts, reaches } from '../../common/version-parts.ts';
 import type { Config } from '../../config/types.ts';
 
 /** Options of Node that let SIGUSR1 open a worker's inspector, where nobody else finds it. */
@@ -22,6 +22,6 @@ export function nodeFlags(
 }
 
 function canSnapshot(version: string): boolean {
-  const parts = parseVersion(version) ?? [0];
+  const parts = nodeVersionParts(version);
   return parts[0] === 14 ? reaches(parts, [14, 18]) : reaches(parts, [15, 1]);
 }
