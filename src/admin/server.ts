@@ -50,7 +50,7 @@ export async function serveAdmin(
   const actions = actionsOf(fleet, run, config.keepReleases);
   const live = await Live.begin(fleet, run, actions.names);
   const loopback = config.admin?.listen.every(({ host }) => isLoopback(host)) === true;
-  const desk = new PageRequests({
+  const requests = new PageRequests({
     name: config.name,
     gate: new Gate(config.name, token, clientOf),
     assets: new Assets(dashboardFolder),
@@ -60,7 +60,7 @@ export async function serveAdmin(
     loopback,
   });
   const servers = handles.map((handle) => {
-    const server = http.createServer((request, response) => desk.answer(request, response));
+    const server = http.createServer((request, response) => requests.answer(request, response));
     server.maxConnections = maxConnections;
     server.on('error', (error) => console.error(`admin: ${error.message}`));
     return server.listen(handle);

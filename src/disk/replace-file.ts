@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 
+/** How the names of drafts end. */
+export const draftName = /\.[\da-f-]{36}\.new$/;
+
 /**
  * Writes a file under another name and renames it: who reads it gets the old one or the new, never a part. When that
  * fails, a full disk for instance, nothing is left beside it.

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { replaceFile } from './replace-file.ts';
+import { draftName, replaceFile } from './replace-file.ts';
 
 /** The last write of each file that has not ended: one file is written by one at a time, in the order of the calls. */
 const writing = new Map<string, Promise<void>>();
@@ -31,11 +31,9 @@ async function replace(path: string, text: string): Promise<void> {
 export function removeDrafts(path: string): void {
   const folder = dirname(path);
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    if (name.startsWith(basename(path)) && draft.test(name)) rmSync(join(folder, name), { force: true });
+    if (name.startsWith(basename(path)) && draftName.test(name)) rmSync(join(folder, name), { force: true });
   }
 }
-
-const draft = /\.[\da-f-]{36}\.new$/;
 
 /** Where a file's name leads is kept in its folder (fsync(2)). */
 async function syncFolder(path: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { Maintenance } from '../edge/maintenance.ts';
 import type { LimitShares } from '../edge/limit-shares.ts';
 import type { Hello, Introduction, Worker } from '../workers/worker.ts';
 
-/** Hears the agents before the desk of the fleet does: a worker knows what holds at the edge before it takes clients. */
+/** Hears the agents before the handler of the fleet does: a worker knows what holds at the edge before it takes clients. */
 export class EdgeHandler implements AgentEvents {
   readonly #fleet: AgentEvents;
   readonly #maintenance: Maintenance;
