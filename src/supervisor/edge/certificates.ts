@@ -65,7 +65,7 @@ export class Certificates {
   constructor(files: readonly TlsFiles[], renewal: Renewal | undefined) {
     this.#files = files;
     this.#renewal = renewal;
-    this.#read = files.map(() => ({}));
+    this.#read = files.map((pair) => readAgain(pair, {}));
   }
 
   /** What is served; the first one to clients that name no host. */
@@ -108,13 +108,14 @@ export class Certificates {
   }
 
   /**
-   * Reads the files, and follows them through links too: those who renew certificates often switch a link. Calls `wake`
-   * when something else is served.
+   * Serves them, and follows the files through links too: those who renew certificates often switch a link. Calls
+   * `wake` when something else is served.
    */
   begin(workers: () => Iterable<Worker>, events: EventBus, wake: () => void): void {
     this.#workers = workers;
     this.#wake = wake;
-    this.#look(events);
+    this.#serve();
+    this.#noticeProblems(events);
     this.#renewal?.begin({
       serve: (pair) => {
         this.#issued = pair;
@@ -134,7 +135,10 @@ export class Certificates {
     this.#lookAtExpiry(events);
     const changed = (): void => {
       clearTimeout(this.#settling);
-      this.#settling = setTimeout(() => this.#look(events), settleMs).unref();
+      this.#settling = setTimeout(() => {
+        this.#readFiles();
+        this.#noticeProblems(events);
+      }, settleMs).unref();
     };
     for (const path of this.#paths) {
       watchFile(path, { interval: lookEveryMs, persistent: false }, changed);
@@ -150,10 +154,9 @@ export class Certificates {
       const remedy = 'Start it with --tls-cert and --tls-key';
       throw new RadiantError('OPERATION_FAILED', 'The app serves no HTTPS', remedy);
     }
-    this.#read = this.#files.map((files, index) => readAgain(files, this.#read[index]!));
-    this.#serve();
-    const problems = this.#read.flatMap(({ problem }) => problem ?? []);
-    if (problems.length > 0) throw new RadiantError('CERTIFICATE', problems.join('; '));
+    this.#readFiles();
+    const problems = this.#problems;
+    if (problems !== '') throw new RadiantError('CERTIFICATE', problems);
     return this.status;
   }
 
@@ -194,17 +197,25 @@ export class Certificates {
     for (const path of this.#paths) unwatchFile(path);
   }
 
-  #look(events: EventBus): void {
-    if (this.#files.length === 0) return;
-    try {
-      this.reload();
-    } catch (error) {
-      const waits = this.holdBack
-        ? '; the workers that have the ones from before go on until it is corrected'
-        : '';
-      const text = `new certificates are not served: ${reasonOf(error)}${waits}`;
-      events.happened({ type: 'notice', slot: 0, text });
-    }
+  #readFiles(): void {
+    this.#read = this.#files.map((files, index) => readAgain(files, this.#read[index]!));
+    this.#serve();
+  }
+
+  get #problems(): string {
+    return this.#read.flatMap(({ problem }) => problem ?? []).join('; ');
+  }
+
+  #noticeProblems(events: EventBus): void {
+    if (this.#problems === '') return;
+    const waits = this.holdBack
+      ? '; the workers that have the ones from before go on until it is corrected'
+      : '';
+    events.happened({
+      type: 'notice',
+      slot: 0,
+      text: `new certificates are not served: ${this.#problems}${waits}`,
+    });
   }
 
   #lookAtExpiry(events: EventBus): void {
