@@ -12,9 +12,12 @@ var minor = parts[1];
 var modern = major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
 
 if (modern) {
-  var built = path.join(__dirname, '..', 'dist', 'cli', 'main.js');
-  var main = fs.existsSync(built) ? built : path.join(__dirname, '..', 'src', 'cli', 'main.ts');
-  void require('./load.cjs')(require('url').pathToFileURL(main).href);
+  var main = path.join(__dirname, '..', 'dist', 'cli.cjs');
+  if (fs.existsSync(main)) require(main);
+  else {
+    console.error('radiant: ' + main + ' is not built yet; run: npm ci && npm run build');
+    process.exit(1);
+  }
 } else {
   var args = ['npx', '-p', 'node@24', '-p', 'radiant', 'radiant'].concat(process.argv.slice(2)).join(' ');
   console.error(

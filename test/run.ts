@@ -41,7 +41,7 @@ if (missing.length > 0) {
     process.exit(1);
   }
 }
-if (run('npm', ['run', '--silent', 'build:parts']) !== 0) process.exit(1);
+if (run('npm', ['run', '--silent', 'build']) !== 0) process.exit(1);
 if (run('npm', ['run', '--silent', 'example', '--', installedApp, '--install']) !== 0) process.exit(1);
 // Most of a test's time goes into starting processes, and most of that into compiling the same files again.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled');

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { connectControl } from '../../src/control/client.ts';
 import type { Status } from '../../src/running/status.ts';
 import { tlsArgs } from '../../test/support/certificates.ts';
@@ -8,8 +7,9 @@ import type { Affinity } from '../../src/config/types.ts';
 import type { Contender, Running, Site, WorkerCookie } from '../contender.ts';
 import { treeOf } from '../process-tree.ts';
 import { buildUnmetered } from '../unmetered/build.ts';
+import { programPath } from '../../src/installation.ts';
 
-const ownCli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const ownCli = programPath('cli');
 const name = 'bench';
 
 export interface Fleet {

@@ -1,5 +1,6 @@
 import { build } from 'esbuild';
-import { cp, symlink } from 'node:fs/promises';
+import { agent } from '../../scripts/build/bundles.ts';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Lab } from '../lab.ts';
@@ -13,19 +14,13 @@ const standIn = fileURLToPath(new URL('./meter.ts', import.meta.url));
  */
 export async function buildUnmetered(lab: Lab): Promise<string> {
   const folder = await lab.folder();
-  await cp(join(root, 'src'), join(folder, 'src'), { recursive: true });
-  await cp(join(root, 'package.json'), join(folder, 'package.json'));
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  // As `npm run build:agent` does it.
+  for (const part of ['dist', 'package.json']) {
+    // oxlint-disable-next-line no-await-in-loop -- two of them
+    await cp(join(root, part), join(folder, part), { recursive: true });
+  }
   const { metafile } = await build({
-    entryPoints: [join(folder, 'src/agent/main.ts')],
+    ...agent,
     outfile: join(folder, 'dist/agent.cjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node14.17',
-    logLevel: 'warning',
-    metafile: true,
     plugins: [
       {
         name: 'no meter',
@@ -35,5 +30,5 @@ export async function buildUnmetered(lab: Lab): Promise<string> {
   });
   if (!Object.keys(metafile.inputs).some((path) => path.endsWith('unmetered/meter.ts')))
     throw new Error('the agent is built with its own meter');
-  return join(folder, 'src/cli/main.ts');
+  return join(folder, 'dist/cli.cjs');
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import * as acme from 'acme-client';
 import { epochMs, parseDate } from '../common/dates.ts';
 import { carryOut } from './carry-out.ts';
 import type { Order, Report } from './order.ts';
@@ -34,7 +35,7 @@ interface Answer {
  * The library would repeat a request itself, after hours if the authority says so, and loses the reason of a network
  * error while it does. Who tries again, and when, is decided elsewhere.
  */
-function takeErrors(acme: typeof import('acme-client')): void {
+function takeErrors(): void {
   acme.axios.defaults.timeout = requestTimeoutMs;
   acme.axios.interceptors.response.clear();
   acme.axios.interceptors.response.use(null, (error: Error & { response?: Answer }) => {
@@ -54,21 +55,24 @@ function reason(error: unknown): string {
   return text === '' ? 'the authority gave no reason' : text;
 }
 
-process.once('disconnect', () => process.exit(1));
-const [order] = (await once(process, 'message')) as [Order];
-const acme = await import('acme-client');
-takeErrors(acme);
-try {
-  await carryOut(acme, order, {
-    tell,
-    answerable: async (answers) => {
-      const heard = once(process, 'message');
-      await tell({ type: 'answers', answers });
-      await heard;
-    },
-  });
-} catch (error) {
-  const accountUnknown = objection.type.endsWith(':accountDoesNotExist');
-  await tell({ type: 'failed', reason: reason(error), notBefore: objection.notBefore, accountUnknown });
+async function run(): Promise<void> {
+  const [order] = (await once(process, 'message')) as [Order];
+  takeErrors();
+  try {
+    await carryOut(acme, order, {
+      tell,
+      answerable: async (answers) => {
+        const heard = once(process, 'message');
+        await tell({ type: 'answers', answers });
+        await heard;
+      },
+    });
+  } catch (error) {
+    const accountUnknown = objection.type.endsWith(':accountDoesNotExist');
+    await tell({ type: 'failed', reason: reason(error), notBefore: objection.notBefore, accountUnknown });
+  }
+  process.exit(0);
 }
-process.exit(0);
+
+process.once('disconnect', () => process.exit(1));
+void run();

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { modulePath } from '../module-path.ts';
+import { programPath } from '../installation.ts';
 import type { Answers, Order, Report } from './order.ts';
 
 /** Why there is no certificate. */
@@ -38,7 +38,7 @@ export const placeOrderWithin =
     const { promise, resolve, reject } = Promise.withResolvers<Issued>();
     // NODE_OPTIONS are for others; NODE_EXTRA_CA_CERTS and the variables of proxies count.
     const { NODE_OPTIONS: _, ...env } = process.env;
-    const child = fork(modulePath('acme/main'), [], {
+    const child = fork(programPath('acme-client'), [], {
       env,
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

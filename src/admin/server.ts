@@ -5,7 +5,7 @@ import { readBody, sendError, sendJson, sendMetrics, type Scraped } from '../con
 import { metricsPath } from '../control/operations.ts';
 import { epochMs } from '../common/dates.ts';
 import { RadiantError } from '../common/errors.ts';
-import { dashboardFolder } from '../module-path.ts';
+import { dashboardFolder } from '../installation.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
 import type { Fleet } from '../running/operations.ts';
 import { actionsOf, type Actions } from './actions.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { RadiantError } from '../common/errors.ts';
-import { modulePath } from '../module-path.ts';
+import { programPath } from '../installation.ts';
 
 const timeout = 10_000;
 /** Far more than any configuration holds. */
@@ -17,7 +17,7 @@ const largest = 5_000_000;
 export async function runCode(file: string): Promise<unknown> {
   const child = spawn(
     process.execPath,
-    ['--no-warnings', modulePath('adopt/evaluate'), file, `RADIANT_${randomUUID()}`],
+    ['--no-warnings', programPath('config-reader'), file, `RADIANT_${randomUUID()}`],
     {
       cwd: dirname(file),
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],

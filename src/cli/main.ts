@@ -17,7 +17,8 @@ function currentFolder(): string {
 const world = { terminal, cwd: currentFolder(), env: process.env };
 // Of callbacks, which nobody awaits.
 process.on('uncaughtException', (error) => process.exit(report(error, world)));
-const code = await run(process.argv.slice(2), world);
-// A pipe takes 64 KB at once: what its reader has not taken would be lost by leaving.
-await world.terminal.settled();
-process.exit(code);
+void run(process.argv.slice(2), world).then(async (code) => {
+  // A pipe takes 64 KB at once: what its reader has not taken would be lost by leaving.
+  await world.terminal.settled();
+  process.exit(code);
+});

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { packageFile } from '../installation.ts';
 
 /** Radiant's own version, as its package says. */
 export function ownVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(packageFile, 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

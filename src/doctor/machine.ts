@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
 import { usableCores } from '../config/values/cores.ts';
 import { hasIPv6 } from '../config/values/listen.ts';
+import { agentPath } from '../installation.ts';
 import type { Config } from '../config/types.ts';
 import { epochMs } from '../common/dates.ts';
 import type { Status } from '../running/status.ts';
@@ -71,6 +72,6 @@ async function clockSynchronized(): Promise<boolean | undefined> {
 
 /** When the newest of some files was written that a machine with a right clock must have been made before. */
 function newestFile(app: string): number {
-  const files = [process.execPath, import.meta.filename, app].filter((path) => existsSync(path));
+  const files = [process.execPath, agentPath, app].filter((path) => existsSync(path));
   return Math.max(0, ...files.map((path) => statSync(path).mtimeMs));
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import net from 'node:net';
 import type { Address } from '../config/types.ts';
-import { modulePath } from '../module-path.ts';
+import { programPath } from '../installation.ts';
 import { describeAddress, type ListeningHandle } from './bind.ts';
 
 /** Says which socket a handle is. */
@@ -28,7 +28,7 @@ export function deliver(
   deliveries: readonly Delivery[],
   fds: readonly number[],
 ): void {
-  const child = spawn(process.execPath, [modulePath('keeper/deliver'), JSON.stringify(deliveries)], {
+  const child = spawn(process.execPath, [programPath('socket-sender'), JSON.stringify(deliveries)], {
     stdio: ['ignore', 'ignore', 'inherit', channel, ...fds],
     env: { ...process.env, NODE_CHANNEL_FD: String(channelFd) },
   });
@@ -79,7 +79,7 @@ function connect(path: string): Promise<net.Socket | undefined> {
 
 function collect(connection: net.Socket, held: Map<string, ListeningHandle>): Promise<void> {
   // env(1) overrules the variable with which Node names a child's channel.
-  const command = [`NODE_CHANNEL_FD=${channelFd}`, process.execPath, modulePath('keeper/receive')];
+  const command = [`NODE_CHANNEL_FD=${channelFd}`, process.execPath, programPath('socket-receiver')];
   const child = spawn('env', command, { stdio: ['ignore', 'ignore', 'inherit', connection, 'ipc'] });
   connection.destroy();
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { RadiantError, type ErrorCode } from '../common/errors.ts';
-import { modulePath } from '../module-path.ts';
+import { programPath } from '../installation.ts';
 import type { Homes } from '../disk/paths.ts';
 import type { Launch } from '../running/launch.ts';
 
@@ -12,7 +12,7 @@ export type StartReport = { error?: { code: ErrorCode; message: string; remedy: 
  * `startKeeper`. The launch, which holds secrets, travels over IPC and not in argv or the environment.
  */
 export function startDetached(launch: Launch, homes: Homes): Promise<void> {
-  const child = spawn(process.execPath, [modulePath('keeper/main')], {
+  const child = spawn(process.execPath, [programPath('keeper')], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });

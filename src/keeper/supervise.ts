@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '../common/errors.ts';
-import { modulePath } from '../module-path.ts';
+import { programPath } from '../installation.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
 import type { ProcessRecord } from '../machine/worker-record.ts';
 import type { ListeningHandle } from './bind.ts';
@@ -84,7 +84,7 @@ export function supervise(
   const { promise: ended, resolve } = Promise.withResolvers<number>();
   let supervisor: ChildProcess | undefined;
   let before = takenFrom;
-  const versions = new Versions({ node: process.execPath, entry: modulePath('supervisor/main') });
+  const versions = new Versions({ node: process.execPath, entry: programPath('supervisor') });
   let starts = takenFrom === undefined ? 0 : 1;
   let quickDeaths = 0;
   let stops = 0;

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { installation } from '../installation.ts';
 import type { Progress } from './progress.ts';
 import type { Homes } from '../disk/paths.ts';
 import { exists } from './atomic-folder.ts';
@@ -26,12 +26,12 @@ export interface ResolvedNode {
   source: string;
 }
 
-/** Radiant's own folder: the Node that npm put into its `node_modules` is a tool of ours, not the user's Node. */
-const ownFolder = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The first `node` on PATH that runs; where there is none, the one that runs Radiant. */
+/**
+ * The first `node` on PATH that runs; where there is none, the one that runs Radiant. The one that npm put into Radiant's
+ * own `node_modules` is a tool of ours, not the user's Node.
+ */
 export async function systemNode(context: NodeContext): Promise<ResolvedNode> {
-  for (const candidate of pathCandidates('node', context.env, ownFolder)) {
+  for (const candidate of pathCandidates('node', context.env, installation)) {
     const said = (await exists(candidate)) && (await probeVersion(candidate, context.as));
     if (!said) continue;
     const path = await behindShim(candidate, context.as);

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Writable } from 'node:stream';
-import { agentPath } from '../../src/module-path.ts';
+import { agentPath } from '../../src/installation.ts';
 import { bootVariable } from '../../src/protocol/boot.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { testFolder } from '../support/tiny-apps.ts';

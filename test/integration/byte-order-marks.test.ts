@@ -5,14 +5,14 @@ import https from 'node:https';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eventually } from '../support/eventually.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { startRadiant, type RunOptions } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
+import { programPath } from '../../src/installation.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const cli = programPath('cli');
 const mark = '\uFEFF';
 
 const server = `require('http').createServer((request, response) => {

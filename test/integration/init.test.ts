@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { Pty } from '../support/pty.ts';
 import { testFolder, tinyApp } from '../support/tiny-apps.ts';
+import { programPath } from '../../src/installation.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const cli = programPath('cli');
 const size = { columns: 120, rows: 40 };
 
 /** `radiant …` in a folder, at a terminal. */

@@ -14,9 +14,10 @@ import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
+import { programPath } from '../../src/installation.ts';
 
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const cli = programPath('cli');
 const stubborn = fileURLToPath(new URL('apps/stubborn.cjs', import.meta.url));
 
 const workersOf = async (running: RunningApp) => (await running.status()).workers;

@@ -9,11 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { errors } from '../../src/common/errors.ts';
 import { freePort } from '../support/radiant.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { programPath } from '../../src/installation.ts';
 
 /** What is missing in CI is a failure. */
 const skip = process.getuid?.() === 0 || process.env.CI ? false : 'it needs root, to be two users';
 
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const cli = programPath('cli');
 const app = fileURLToPath(new URL('../fixtures/http-app.cjs', import.meta.url));
 /** nobody and daemon. */
 const [user, other] = [65_534, 1];

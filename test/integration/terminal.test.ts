@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { Pty } from '../support/pty.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
+import { programPath } from '../../src/installation.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const cli = programPath('cli');
 
 /** A title, a cleared screen in C0 and in C1, an overwritten line, a bell, a device control, turned text. */
 const nasty =

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { HttpLoad } from '../support/http-load.ts';
 import { Pty, type Size } from '../support/pty.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
+import { programPath } from '../../src/installation.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const cli = programPath('cli');
 const nodeApp = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
 const usual: Size = { columns: 80, rows: 24 };
 

@@ -67,7 +67,7 @@ test('after a good upgrade an early end of its supervisor leaves the app to the 
   t.after(() => running.stop());
   const other = await otherInstallation(t, '9.9.9');
   await appendFile(
-    join(other, '../../supervisor/main.ts'),
+    join(other, '../../dist/supervisor.cjs'),
     "process.on('SIGUSR2', () => process.exit(1));\n",
   );
   const upgraded = await runCommand(running, ['upgrade'], other);

@@ -2,7 +2,7 @@ import { build, type Plugin } from 'esbuild';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { agentPath } from '../../src/module-path.ts';
+import { agentPath } from '../../src/installation.ts';
 
 const agent = fileURLToPath(new URL('../../src/agent/main.ts', import.meta.url));
 const guard = /^(\s*)\} catch \(error\) \{\n\s*fault\(([^,]+), error\)/;

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -7,8 +7,8 @@ const root = join(import.meta.dirname, '..', '..');
 
 /** Has an installation's supervisor and agents speak another version of the protocol than ours. */
 export async function speakOtherwise(command: string): Promise<void> {
-  const folder = join(command, '..', '..', '..');
-  for (const file of ['src/protocol/messages.ts', 'dist/agent.cjs']) {
+  const folder = join(command, '..', '..');
+  for (const file of ['dist/supervisor.cjs', 'dist/agent.cjs']) {
     const path = join(folder, file);
     // oxlint-disable-next-line no-await-in-loop -- two files
     const text = await readFile(path, 'utf8');
@@ -25,10 +25,9 @@ export async function otherInstallation(t: TestContext, version: string): Promis
   t.after(() => rm(folder, { recursive: true, force: true }));
   const description = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as object;
   await Promise.all([
-    cp(join(root, 'src'), join(folder, 'src'), { recursive: true }),
+    cp(join(root, 'bin'), join(folder, 'bin'), { recursive: true }),
     cp(join(root, 'dist'), join(folder, 'dist'), { recursive: true }),
-    symlink(join(root, 'node_modules'), join(folder, 'node_modules')),
     writeFile(join(folder, 'package.json'), JSON.stringify({ ...description, version })),
   ]);
-  return join(folder, 'src', 'cli', 'main.ts');
+  return join(folder, 'bin', 'radiant.cjs');
 }

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { programPath } from '../../src/installation.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const cli = programPath('cli');
 
 /** Debian keeps both programs where only root's PATH leads. */
 export const proxyPath = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;

@@ -5,12 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { connectControl, type Control } from '../../src/control/client.ts';
 import type { FleetEvent } from '../../src/running/events.ts';
 import type { Status } from '../../src/running/status.ts';
+import { programPath } from '../../src/installation.ts';
 
-const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const cli = programPath('cli');
 
 export interface RunOptions {
   /** What to run: the path for `radiant start`. */

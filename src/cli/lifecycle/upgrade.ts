@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Control } from '../../control/client.ts';
 import { RadiantError } from '../../common/errors.ts';
-import { modulePath } from '../../module-path.ts';
+import { programPath } from '../../installation.ts';
 import type { FleetEvent } from '../../running/events.ts';
 import type { Status } from '../../running/status.ts';
 import { ownVersion } from '../../common/version.ts';
@@ -41,7 +41,7 @@ export const upgrade: Verb = {
 
 /** Resolves when a supervisor of this version serves. Errors: OPERATION_FAILED; the one before goes on then. */
 async function takeOver(control: Control, before: Status): Promise<void> {
-  const entry = modulePath('supervisor/main');
+  const entry = programPath('supervisor');
   await control.handOver({ successor: { node: process.execPath, entry } });
   const next = await nextSupervisor(control, before.supervisor.pid);
   if (next?.supervisor.code === entry) return;

@@ -4,6 +4,7 @@ import { basename, extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RadiantError, reasonOf } from '../../common/errors.ts';
 import { readTextFile } from '../../common/text-file.ts';
+import { publicModule } from '../../installation.ts';
 
 const names = ['radiant.config.ts', 'radiant.config.js', 'radiant.config.json'];
 const readable = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json']);
@@ -67,7 +68,7 @@ async function parseJson(file: string): Promise<unknown> {
 
 /** Lets `import { defineConfig } from 'radiant'` find this very package, which may be installed elsewhere. */
 function serveRadiant(): () => void {
-  const url = new URL(`../../index${extname(import.meta.filename)}`, import.meta.url).href;
+  const { href: url } = pathToFileURL(publicModule);
   const hooks = registerHooks({
     resolve: (specifier, context, nextResolve) =>
       specifier === 'radiant' ? { url, shortCircuit: true } : nextResolve(specifier, context),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import type { Finding, Order } from '../../inspector/find-place.ts';
-import { modulePath } from '../../module-path.ts';
+import { programPath } from '../../installation.ts';
 import type { FleetEvent } from '../../running/events.ts';
 import type { Worker } from '../workers/worker.ts';
 
@@ -86,7 +86,7 @@ export class Inspectors {
 }
 
 async function lookInto(order: Order): Promise<Finding> {
-  const child = spawn(process.execPath, [modulePath('inspector/main')], {
+  const child = spawn(process.execPath, [programPath('inspector')], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {}, // NODE_OPTIONS are for others
     timeout: answerMs,

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Address, Admin } from '../../config/types.ts';
 import { describeAddress } from '../../keeper/bind.ts';
-import { modulePath } from '../../module-path.ts';
+import { programPath } from '../../installation.ts';
 import type { RunFolder } from '../../disk/run-folder.ts';
 import { stableName } from '../../disk/socket-name.ts';
 import { ownVersion } from '../../common/version.ts';
@@ -137,7 +137,7 @@ export function fleetStatus(seen: StatusSources): Status {
       rssBytes: process.memoryUsage.rss(),
       uptimeSeconds: round((performance.now() - seen.startedAt) / 1000),
       version: ownVersion(),
-      code: modulePath('supervisor/main'),
+      code: programPath('supervisor'),
     },
     workers: workers.toSorted((a, b) => a.slot - b.slot || (a.pid ?? 0) - (b.pid ?? 0)),
   };

@@ -10,7 +10,7 @@ import { expandEnv } from '../../config/values/expand.ts';
 import { honoured } from '../../config/options/options.ts';
 import { publicSockets } from '../../config/values/public-sockets.ts';
 import type { Config } from '../../config/types.ts';
-import { agentPath } from '../../module-path.ts';
+import { agentPath } from '../../installation.ts';
 import { bootVariable, type Boot, type RequestLimits } from '../../protocol/boot.ts';
 import type { Release } from '../../running/release.ts';
 import { makeSnapshotFolder, snapshotFolder } from './snapshot-folder.ts';
