@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { toJSONSchema, type ZodMiniType } from 'zod/mini';
+import * as z from '../src/zod.ts';
 import { verbs } from '../src/cli/verbs.ts';
 import {
   canBeIn,
@@ -124,8 +125,8 @@ interface JsonSchema {
   items?: JsonSchema;
 }
 
-function schemaLines(title: string, schema: z.ZodType): string[] {
-  const { properties = {} } = z.toJSONSchema(schema) as JsonSchema;
+function schemaLines(title: string, schema: ZodMiniType): string[] {
+  const { properties = {} } = toJSONSchema(schema) as JsonSchema;
   const lines = fields(properties, '  ');
   return lines.length === 0 ? [] : [`- ${title}:`, ...lines];
 }

@@ -1,19 +1,35 @@
-/**
- * What Radiant uses of zod. Built into one file, `#zod` in package.json: its hundred files, half of them error messages
- * in other languages, would take 80 ms of CPU and 10 MB in each process that checks something.
- */
+import { config } from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
+
+// Without it every message is "Invalid input".
+config(en());
+
+/** What Radiant uses of zod: its functional half, which takes a third of the time and memory of the other one. */
 export {
-  NEVER,
   array,
   boolean,
+  describe,
   enum,
+  exactOptional,
   int,
   literal,
+  maximum,
+  maxLength,
+  minimum,
+  minLength,
+  NEVER,
+  nullable,
   number,
   object,
+  optional,
+  pipe,
+  positive,
   prettifyError,
   record,
+  refine,
+  regex,
   strictObject,
   string,
+  transform,
   union,
-} from 'zod';
+} from 'zod/mini';

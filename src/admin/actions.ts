@@ -1,4 +1,4 @@
-import * as z from '#zod';
+import * as z from '../zod.ts';
 import { operations } from '../control/operations.ts';
 import { findOperation, perform } from '../control/perform.ts';
 import { RadiantError } from '../common/errors.ts';
@@ -14,7 +14,7 @@ export interface Actions {
 }
 
 const offered = ['restart', 'scale', 'drain'].filter((name) => Object.hasOwn(operations, name));
-const rollbackInput = z.strictObject({ release: z.int().min(1) });
+const rollbackInput = z.strictObject({ release: z.int().check(z.minimum(1)) });
 
 /** An action goes on when the page that asked for it is closed: a phone's is as soon as it is put away. */
 const neverGone = new AbortController().signal;

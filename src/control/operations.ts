@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod';
+import type { ZodMiniType } from 'zod/mini';
 import type { Zod } from '../config/values/kind.ts';
 import { maxWorkers } from '../config/values/workers.ts';
 import { RadiantError } from '../common/errors.ts';
@@ -12,8 +12,8 @@ import { certificates, maintenance, status } from './status-schema.ts';
 export interface Operation<In, Out> {
   method: 'GET' | 'POST';
   summary: string;
-  input: (z: Zod) => ZodType<In>;
-  output: (z: Zod) => ZodType<Out>;
+  input: (z: Zod) => ZodMiniType<In>;
+  output: (z: Zod) => ZodMiniType<Out>;
   /** `gone` fires when the asking end has gone before it was answered. */
   run: (fleet: Fleet, input: In, gone: AbortSignal) => Out | Promise<Out>;
 }
@@ -22,7 +22,7 @@ function operation<In, Out>(entry: Operation<In, Out>): Operation<In, Out> {
   return entry;
 }
 
-const nothing = (z: Zod): ZodType<Record<string, never>> => z.strictObject({});
+const nothing = (z: Zod): ZodMiniType<Record<string, never>> => z.strictObject({});
 
 /** Bytes of a maintenance page: every worker keeps it in memory. */
 export const longestPage = 256 * 1024;
@@ -52,8 +52,8 @@ export const operations = {
     input: (z) =>
       z.strictObject({
         workers: z
-          .union([z.int(), z.string().regex(/^[+-]?\d{1,4}$/)])
-          .describe('a number, or a change such as `"+1"` or `"-2"`'),
+          .union([z.int(), z.string().check(z.regex(/^[+-]?\d{1,4}$/))])
+          .check(z.describe('a number, or a change such as `"+1"` or `"-2"`')),
       }),
     output: (z) => z.object({ before: z.int(), workers: z.int() }),
     run: async (fleet, input) => {
@@ -78,8 +78,11 @@ export const operations = {
     summary:
       'Replaces one worker: its successor starts first, then it finishes what it has; done when it has ended',
     input: (z) =>
-      z.strictObject({ worker: z.int().min(1).max(maxWorkers).describe('the number of its slot') }),
-    output: (z) => z.object({ worker: z.int(), pid: z.int().nullable().describe("the successor's") }),
+      z.strictObject({
+        worker: z.int().check(z.minimum(1), z.maximum(maxWorkers), z.describe('the number of its slot')),
+      }),
+    output: (z) =>
+      z.object({ worker: z.int(), pid: z.nullable(z.int()).check(z.describe("the successor's")) }),
     run: async (fleet, { worker }) => {
       await fleet.drain(worker);
       const successor = fleet
@@ -97,8 +100,8 @@ export const operations = {
       z.strictObject({
         release: z.int(),
         strategy: z.enum(['blue-green', 'rolling']),
-        surge: z.int().min(1).describe('new workers at a time, for `rolling`'),
-        watch: z.int().min(0).describe('milliseconds'),
+        surge: z.int().check(z.minimum(1), z.describe('new workers at a time, for `rolling`')),
+        watch: z.int().check(z.minimum(0), z.describe('milliseconds')),
       }),
     output: (z) =>
       z.object({
@@ -107,11 +110,13 @@ export const operations = {
         switchedInMs: z.int(),
         ms: z.int(),
         sessionsMoved: z.int(),
-        requestsFailed: z.int().describe('requests that were cut off in old workers'),
+        requestsFailed: z.int().check(z.describe('requests that were cut off in old workers')),
         busiestSecond: z
           .object({ goodbyes: z.int(), limit: z.number() })
-          .describe(
-            'sessions that were told to go in the fullest second, and how many would have been let go',
+          .check(
+            z.describe(
+              'sessions that were told to go in the fullest second, and how many would have been let go',
+            ),
           ),
       }),
     run: (fleet, input, gone) => fleet.deploy(input, gone),
@@ -123,11 +128,13 @@ export const operations = {
     input: (z) =>
       z.strictObject({
         on: z.boolean(),
-        page: z.string().min(1).max(longestPage).exactOptional().describe('HTML, if not the built-in page'),
-        retryAfter: z.int().min(1).max(604_800).describe('seconds'),
-        close: z.boolean().describe('open WebSockets and long-poll sessions end too'),
+        page: z
+          .exactOptional(z.string().check(z.minLength(1), z.maxLength(longestPage)))
+          .check(z.describe('HTML, if not the built-in page')),
+        retryAfter: z.int().check(z.minimum(1), z.maximum(604_800), z.describe('seconds')),
+        close: z.boolean().check(z.describe('open WebSockets and long-poll sessions end too')),
       }),
-    output: (z) => z.object({ maintenance: maintenance(z).nullable() }),
+    output: (z) => z.object({ maintenance: z.nullable(maintenance(z)) }),
     run: async (fleet, input) => ({ maintenance: (await fleet.maintain(input)) ?? null }),
   }),
   reloadCertificates: operation({
@@ -152,8 +159,8 @@ export const operations = {
       'Ends the supervisor and leaves its workers to the next one, which `successor` names the code of; what ' +
       '`radiant upgrade` and a keeper that takes over ask for',
     input: (z) =>
-      z.strictObject({ successor: z.strictObject({ node: z.string(), entry: z.string() }).exactOptional() }),
-    output: (z) => z.object({ pid: z.int().describe('of the supervisor that ends') }),
+      z.strictObject({ successor: z.exactOptional(z.strictObject({ node: z.string(), entry: z.string() })) }),
+    output: (z) => z.object({ pid: z.int().check(z.describe('of the supervisor that ends')) }),
     run: (fleet, { successor }) => {
       const { pid } = fleet.status().supervisor;
       fleet.handOver(successor);
@@ -164,7 +171,7 @@ export const operations = {
     method: 'POST',
     summary: 'Stops the app gracefully, by force after killTimeout; done when no worker is left',
     input: nothing,
-    output: (z) => z.object({ workers: z.int().describe('how many were stopped') }),
+    output: (z) => z.object({ workers: z.int().check(z.describe('how many were stopped')) }),
     run: async (fleet) => {
       const workers = fleet.status().workers.filter(({ pid }) => pid !== null).length;
       await fleet.stop();

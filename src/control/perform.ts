@@ -1,4 +1,4 @@
-import * as z from '#zod';
+import * as z from '../zod.ts';
 import { RadiantError } from '../common/errors.ts';
 import type { Fleet } from '../running/operations.ts';
 import { operations, type Operation } from './operations.ts';

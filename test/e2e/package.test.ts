@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -18,13 +18,64 @@ const app = `require('node:http')
   .listen(process.env.PORT);
 `;
 
+/** A copy to pack from: that empties `dist`, which other tests run. */
+async function checkout(folder: string): Promise<string> {
+  const copy = join(folder, 'checkout');
+  await mkdir(copy);
+  const parts = [
+    'src',
+    'bin',
+    'scripts',
+    'package.json',
+    'tsconfig.json',
+    'README.md',
+    'CHANGELOG.md',
+    'LICENSE',
+  ];
+  await Promise.all(parts.map((part) => cp(join(repository, part), join(copy, part), { recursive: true })));
+  await symlink(join(repository, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+/** Its types need no other package, and refuse what the loader would. */
+async function typed(installed: string, folder: string): Promise<void> {
+  const project = join(folder, 'typed');
+  await mkdir(join(project, 'node_modules'), { recursive: true });
+  await symlink(installed, join(project, 'node_modules/radiant'));
+  const good = "{ port: 80, workers: { min: 2, target: { sessions: 300 } }, tls: { cert: 'a', key: 'b' } }";
+  const bad = "{ affinity: 'sticky' }";
+  for (const [file, config] of [
+    ['good.ts', good],
+    ['bad.ts', bad],
+  ] as const) {
+    const text = `import { defineConfig } from 'radiant';\nexport default defineConfig(${config});\n`;
+    // oxlint-disable-next-line no-await-in-loop -- two files
+    await writeFile(join(project, file), text);
+  }
+  const compiler = join(repository, 'node_modules/.bin/tsc');
+  const strict = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--module', 'nodenext', '--types', ''];
+  await run(compiler, [...strict, join(project, 'good.ts')], { cwd: project });
+  await assert.rejects(
+    run(compiler, [...strict, join(project, 'bad.ts')], { cwd: project }),
+    ({ stdout }) => {
+      assert.match(stdout, /bad\.ts.*"sticky".*is not assignable/);
+      return true;
+    },
+  );
+}
+
 test('the packed package installs with npm i -g, and its command runs an app', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'rad-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  await run('npm', ['pack', '--pack-destination', folder], { cwd: repository });
+  await run('npm', ['pack', '--pack-destination', folder], { cwd: await checkout(folder) });
   const [tarball] = globSync(join(folder, '*.tgz'));
   const prefix = join(folder, 'global');
   await run('npm', ['install', '--global', '--prefix', prefix, tarball!], { cwd: folder });
+
+  const installed = join(prefix, 'lib/node_modules');
+  assert.deepEqual(await readdir(installed), ['radiant']);
+  assert.deepEqual(globSync('**/node_modules', { cwd: installed }), [], 'nothing is installed with it');
+  await typed(join(installed, 'radiant'), folder);
 
   const elsewhere = join(folder, 'app');
   await mkdir(elsewhere);

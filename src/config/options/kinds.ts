@@ -22,7 +22,11 @@ export const kinds = {
   file: word({ expected: 'a path', example: './settings.json', placeholder: 'FILE' }, /./),
   files: kind(
     { expected: 'a path, or a list of them', example: './tls/fullchain.pem', placeholder: 'FILE' },
-    (z) => z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+    (z) =>
+      z.union([
+        z.string().check(z.minLength(1)),
+        z.array(z.string().check(z.minLength(1))).check(z.minLength(1)),
+      ]),
     (value) => [value].flat(),
   ),
   name: word(
@@ -172,8 +176,8 @@ export const kinds = {
         z.number(),
         z.strictObject({
           port: z.union([z.string(), z.number()]),
-          host: z.string().optional(),
-          token: z.string().optional(),
+          host: z.optional(z.string()),
+          token: z.optional(z.string()),
         }),
       ]),
     readAdmin,
@@ -213,9 +217,9 @@ export const kinds = {
     },
     (z) =>
       z.strictObject({
-        webhook: z.string().optional(),
-        command: z.string().min(1).optional(),
-        every: textOrNumber(z).optional(),
+        webhook: z.optional(z.string()),
+        command: z.optional(z.string().check(z.minLength(1))),
+        every: z.optional(textOrNumber(z)),
       }),
     readAlerts,
   ),

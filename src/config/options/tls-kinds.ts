@@ -88,7 +88,7 @@ const domains = kind(
     example: 'shop.example.com',
     placeholder: 'DOMAIN',
   },
-  (z) => z.union([z.string(), z.array(z.string()).min(1).max(100)]),
+  (z) => z.union([z.string(), z.array(z.string()).check(z.minLength(1), z.maxLength(100))]),
   readDomains,
 );
 
@@ -105,16 +105,18 @@ export const tlsKinds = {
     (z) => {
       const acme = z.strictObject({
         domains: domains.schema(z),
-        email: email.schema(z).optional(),
-        agreeTos: z.boolean().optional(),
-        staging: z.boolean().optional(),
-        directory: directory.schema(z).optional(),
-        challenge: challenge.schema(z).optional(),
-        eab: z.strictObject({ keyId: keyId.schema(z), keyFile: z.string().min(1).optional() }).optional(),
+        email: z.optional(email.schema(z)),
+        agreeTos: z.optional(z.boolean()),
+        staging: z.optional(z.boolean()),
+        directory: z.optional(directory.schema(z)),
+        challenge: z.optional(challenge.schema(z)),
+        eab: z.optional(
+          z.strictObject({ keyId: keyId.schema(z), keyFile: z.optional(z.string().check(z.minLength(1))) }),
+        ),
       });
-      const path = z.string().min(1).optional();
-      const entry = z.strictObject({ cert: path, key: path, acme: acme.optional() });
-      return z.union([entry, z.array(entry).min(1)]);
+      const path = z.optional(z.string().check(z.minLength(1)));
+      const entry = z.strictObject({ cert: path, key: path, acme: z.optional(acme) });
+      return z.union([entry, z.array(entry).check(z.minLength(1))]);
     },
     readTls,
   ),

@@ -1,19 +1,19 @@
-import * as z from '#zod';
-import type { core, ZodType } from 'zod';
+import * as z from '../../zod.ts';
+import type { core, ZodMiniType } from 'zod/mini';
 import { canBeIn, optionNames, optionTable, type OptionName } from '../options/options.ts';
 import { shown, type Problem } from './problems.ts';
 import { suggestion } from '../../common/suggest.ts';
 
 const schemas = Object.fromEntries(
   optionNames.map((name) => [name, optionTable[name].kind.schema(z)]),
-) as Record<OptionName, ZodType>;
+) as Record<OptionName, ZodMiniType>;
 
 const fileNames = optionNames.filter((name) => canBeIn(name, 'file'));
 
 /** What a configuration file may hold. */
 export const fileSchema = z.strictObject({
-  $schema: z.string().optional(),
-  ...Object.fromEntries(fileNames.map((name) => [name, schemas[name].optional()])),
+  $schema: z.optional(z.string()),
+  ...Object.fromEntries(fileNames.map((name) => [name, z.optional(schemas[name])])),
 });
 
 export type Read = { ok: true; value: unknown } | { ok: false; problem: Problem };

@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod';
+import type { ZodMiniType } from 'zod/mini';
 import { readInteger } from './values.ts';
 
 /** zod is handed in, so that help and flags can be had without the time that loading it takes. */
@@ -13,7 +13,7 @@ export interface Kind<In = unknown, Out = unknown> {
   placeholder: string;
   /** Its value may be an object, whose parts messages name: an example of it. */
   parts?: string;
-  schema: (z: Zod) => ZodType<Out, In>;
+  schema: (z: Zod) => ZodMiniType<Out, In>;
 }
 
 export type Text = string | number;
@@ -22,22 +22,25 @@ export type Words = Pick<Kind, 'expected' | 'example' | 'placeholder' | 'parts'>
 /** A kind whose values are read by `read`, which says with `undefined` that a value does not fit. */
 export function kind<In, Out>(
   words: Words,
-  accepts: (z: Zod) => ZodType<In>,
+  accepts: (z: Zod) => ZodMiniType<In>,
   read: (value: In) => Out | undefined,
 ): Kind<In, Out> {
-  const schema = (z: Zod): ZodType<Out, In> =>
-    accepts(z).transform((value, context) => {
-      const result = read(value);
-      if (result !== undefined) return result;
-      context.issues.push({ code: 'custom', message: words.expected, input: value });
-      return z.NEVER;
-    }) as ZodType<Out, In>;
+  const schema = (z: Zod): ZodMiniType<Out, In> =>
+    z.pipe(
+      accepts(z),
+      z.transform((value, context) => {
+        const result = read(value);
+        if (result !== undefined) return result;
+        context.issues.push({ code: 'custom', message: words.expected, input: value });
+        return z.NEVER;
+      }),
+    ) as ZodMiniType<Out, In>;
   return { ...words, schema };
 }
 
-export const text = (z: Zod): ZodType<string> => z.string();
-export const textOrNumber = (z: Zod): ZodType<Text> => z.union([z.string(), z.number()]);
-export const textOrBoolean = (z: Zod): ZodType<string | boolean> => z.union([z.string(), z.boolean()]);
+export const text = (z: Zod): ZodMiniType<string> => z.string();
+export const textOrNumber = (z: Zod): ZodMiniType<Text> => z.union([z.string(), z.number()]);
+export const textOrBoolean = (z: Zod): ZodMiniType<string | boolean> => z.union([z.string(), z.boolean()]);
 
 export function word(words: Words, pattern: RegExp): Kind<string, string> {
   return kind(words, text, (value) => (pattern.test(value.trim()) ? value.trim() : undefined));
@@ -54,7 +57,7 @@ export function oneOf<W extends string>(words: readonly [W, ...W[]]): Kind<W, W>
   const read = (value: string): W | undefined => words.find((entry) => entry === value.trim());
   return kind(
     { expected, example: words[0], placeholder: words.join('|') },
-    text as (z: Zod) => ZodType<W>,
+    text as (z: Zod) => ZodMiniType<W>,
     read,
   );
 }

@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod';
+import type { ZodMiniType } from 'zod/mini';
 import type { Zod } from './kind.ts';
 import type { Scaling } from '../types.ts';
 import { readDuration, readInteger } from './values.ts';
@@ -27,29 +27,33 @@ const usual = {
   cooldown: { up: '10s', down: '2m' },
 };
 
-export function workersSchema(z: Zod): ZodType<GivenWorkers> {
-  const number = z.int().min(1).max(maxWorkers);
-  const share = z.number().positive().max(1);
-  const time = z.union([z.string(), z.number()]).refine((value) => (readDuration(value) ?? 0) >= 1_000, {
-    message: 'it is no time of a second or more, such as `30s` or `2m`',
-  });
+export function workersSchema(z: Zod): ZodMiniType<GivenWorkers> {
+  const number = z.int().check(z.minimum(1), z.maximum(maxWorkers));
+  const share = z.number().check(z.positive(), z.maximum(1));
+  const time = z.union([z.string(), z.number()]).check(
+    z.refine((value) => (readDuration(value) ?? 0) >= 1_000, {
+      message: 'it is no time of a second or more, such as `30s` or `2m`',
+    }),
+  );
   const object = z
     .strictObject({
-      min: number.optional(),
-      max: z.union([number, z.literal('auto')]).optional(),
-      target: z
-        .strictObject({
-          eventLoop: share.optional(),
-          sessions: z.int().min(1).optional(),
-          memory: share.optional(),
-        })
-        .optional(),
-      cooldown: z.strictObject({ up: time.optional(), down: time.optional() }).optional(),
+      min: z.optional(number),
+      max: z.optional(z.union([number, z.literal('auto')])),
+      target: z.optional(
+        z.strictObject({
+          eventLoop: z.optional(share),
+          sessions: z.optional(z.int().check(z.minimum(1))),
+          memory: z.optional(share),
+        }),
+      ),
+      cooldown: z.optional(z.strictObject({ up: z.optional(time), down: z.optional(time) })),
     })
-    .refine(({ min = 1, max = 'auto' }) => max === 'auto' || min <= max, {
-      message: 'it is below `min`',
-      path: ['max'],
-    });
+    .check(
+      z.refine(({ min = 1, max = 'auto' }) => max === 'auto' || min <= max, {
+        message: 'it is below `min`',
+        path: ['max'],
+      }),
+    );
   return z.union([z.string(), z.number(), object]);
 }
 
