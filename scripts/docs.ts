@@ -1,3 +1,4 @@
+import { flagName } from '../src/config/options/flag-name.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toJSONSchema, type ZodMiniType } from 'zod/mini';
@@ -6,7 +7,6 @@ import { verbs } from '../src/cli/verbs.ts';
 import {
   canBeIn,
   environmentNames,
-  flagName,
   optionNames,
   optionTable,
   type OptionName,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { loadConfig } from '../config/reading/load.ts';
-import { readLaunch, recoverLaunch, writeLaunch } from './launch-file.ts';
+import { writeLaunch } from './launch-file.ts';
+import { readLaunch, recoverLaunch } from './read-launch.ts';
 import type { Launch } from '../running/launch.ts';
 
 async function written(t: TestContext, flags: Record<string, string> = {}) {

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, open, rm, stat, utimes } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
@@ -6,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { epochMs, isoDate } from '../common/dates.ts';
 import { startTimeOf } from '../machine/process-start.ts';
 import { readTextFile } from '../common/text-file.ts';
+import { uniqueId } from '../common/unique-id.ts';
 import { Stillness } from '../common/stillness.ts';
 
 /** Milliseconds: how often a lock is looked at by who waits, and touched by who holds it. */
@@ -44,7 +44,7 @@ export async function withLock<T>(
   what = '',
 ): Promise<T> {
   await mkdir(dirname(file), { recursive: true });
-  const mine = JSON.stringify({ ...myself(what), id: randomUUID() });
+  const mine = JSON.stringify({ ...myself(what), id: uniqueId() });
   const watched = { lock: new Stillness(), right: new Stillness() };
   let told = false;
   while (!(await take(file, mine))) {
@@ -73,7 +73,7 @@ function myself(what: string): Holder {
 
 async function take(file: string, mine: string): Promise<boolean> {
   // Written beside and linked: a lock file without its content would look abandoned.
-  const draft = `${file}.${randomUUID()}`;
+  const draft = `${file}.${uniqueId()}`;
   try {
     const handle = await open(draft, 'wx', 0o644); // whoever finds it taken may read by whom
     await handle.writeFile(mine).finally(() => handle.close());
@@ -94,6 +94,7 @@ async function take(file: string, mine: string): Promise<boolean> {
  */
 async function removeAbandoned(file: string, content: string, watched: Watched): Promise<boolean> {
   if (!(await isAbandoned(file, content, watched.lock))) return false;
+  const { createHash } = process.getBuiltinModule('node:crypto'); // seldom needed, and large
   const right = `${file}.${createHash('sha256').update(content).digest('hex').slice(0, 16)}`;
   try {
     await link(file, right);
@@ -101,7 +102,7 @@ async function removeAbandoned(file: string, content: string, watched: Watched):
     if (codeOf(error) === 'ENOENT') return true;
     if (codeOf(error) !== 'EEXIST') throw error;
     // Who has the right may have died with it.
-    const state = await stat(right).then(({ ctimeMs }) => `right ${ctimeMs}`, randomUUID);
+    const state = await stat(right).then(({ ctimeMs }) => `right ${ctimeMs}`, uniqueId);
     if (watched.right.look(state) > abandonedAfter) await rm(right, { force: true });
     await delay(lookEvery);
     return true;
@@ -114,7 +115,7 @@ async function removeAbandoned(file: string, content: string, watched: Watched):
 async function isAbandoned(file: string, content: string, stillness: Stillness): Promise<boolean> {
   const alive = isAlive(holderIn(content));
   if (alive !== undefined) return !alive;
-  const state = await stat(file).then(({ mtimeMs }) => `${mtimeMs} ${content}`, randomUUID);
+  const state = await stat(file).then(({ mtimeMs }) => `${mtimeMs} ${content}`, uniqueId);
   return stillness.look(state) > abandonedAfter;
 }
 

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { uniqueId } from '../common/unique-id.ts';
 
 /** How the names of drafts end. */
 export const draftName = /\.[\da-f-]{36}\.new$/;
@@ -13,7 +13,7 @@ export async function replaceFile(
   mode: number,
   write: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const draft = `${path}.${randomUUID()}.new`;
+  const draft = `${path}.${uniqueId()}.new`;
   try {
     const file = await open(draft, 'wx', mode);
     await write(file).finally(() => file.close());

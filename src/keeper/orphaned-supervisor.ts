@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startTimeOf } from '../machine/process-start.ts';
-import { connectControl } from '../control/client.ts';
+import type { Control } from '../control/client.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
 import { readProcess, sameProcess, survivors, type ProcessRecord } from '../machine/worker-record.ts';
 import { receive, type Received } from './delivery.ts';
@@ -25,7 +26,8 @@ export async function orphanedSupervisor(run: RunFolder): Promise<OrphanedSuperv
     sockets: () => receive(run.offer),
     end: async () => {
       // One that does not answer, or is too old to know how, is ended as a crash would.
-      const asked = connectControl(run.control).handOver({}, AbortSignal.timeout(endMs));
+      const control = await controlOf(run);
+      const asked = control.handOver({}, AbortSignal.timeout(endMs));
       await asked.catch(() => signal(record, 'SIGKILL'));
       if (!(await ended([record], endMs))) signal(record, 'SIGKILL');
       await ended([record], endMs);
@@ -33,13 +35,19 @@ export async function orphanedSupervisor(run: RunFolder): Promise<OrphanedSuperv
   };
 }
 
+/** Loaded when it is needed, which is seldom: a keeper shall be small. */
+async function controlOf(run: RunFolder): Promise<Control> {
+  const { connectControl } = await import('../control/client.ts');
+  return connectControl(run.control);
+}
+
 /** As its record says; where that is damaged, as it says itself. */
 export async function livingSupervisor(run: RunFolder): Promise<ProcessRecord | undefined> {
   const record = readProcess(run.supervisor);
   if (record !== undefined && sameProcess(record)) return record;
-  const status = await connectControl(run.control)
-    .status({})
-    .catch(() => undefined);
+  if (!existsSync(run.control)) return undefined;
+  const control = await controlOf(run);
+  const status = await control.status({}).catch(() => undefined);
   return status && recordOf(status.supervisor.pid);
 }
 

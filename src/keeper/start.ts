@@ -6,7 +6,7 @@ import { workerAccount } from '../bundle/account/account.ts';
 import { diskFull } from '../disk/disk-full.ts';
 import { withLock } from '../disk/lock.ts';
 import { publicSockets } from '../config/values/public-sockets.ts';
-import type { Address } from '../config/types.ts';
+import type { Address, TlsFiles } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';
 import { removeEntry } from '../disk/foreign-folder.ts';
 import { isLaunchReadable, removeLaunch, writeLaunch } from '../disk/launch-file.ts';
@@ -15,7 +15,6 @@ import type { Homes } from '../disk/paths.ts';
 import { pointCurrent } from '../releases/store.ts';
 import { runFolder, type RunFolder } from '../disk/run-folder.ts';
 import { writeStateFile } from '../disk/state-file.ts';
-import { readPair } from '../tls/pair.ts';
 import type { Launch } from '../running/launch.ts';
 import { answers, checkSocketPath } from '../machine/unix-socket.ts';
 import { survivors } from '../machine/worker-record.ts';
@@ -47,7 +46,7 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
   checkSocketPath(join(run.siblings, '99999.sock.9'));
   const lock = await prepareFolders(launch, run);
   try {
-    for (const files of config.tls ?? []) readPair(files);
+    await checkCertificates(config.tls ?? []);
     const addresses = publicSockets(config).map(({ address }) => address);
     const activated = takeActivated(process.env, process.pid);
     const left = await orphanedSupervisor(run);
@@ -69,6 +68,13 @@ export async function startKeeper(launch: Launch, homes: Homes): Promise<Keeper>
     lock.close();
     throw diskFull(error, run.folder) ?? error;
   }
+}
+
+/** Errors: CERTIFICATE. */
+async function checkCertificates(pairs: readonly TlsFiles[]): Promise<void> {
+  if (pairs.length === 0) return;
+  const { readPair } = await import('../tls/pair.ts'); // node:crypto, which takes 1.6 MB
+  for (const files of pairs) readPair(files);
 }
 
 async function prepareFolders(launch: Launch, run: RunFolder): Promise<net.Server> {

@@ -60,7 +60,7 @@ async function stopSilent(invocation: Invocation, why: RadiantError): Promise<st
 /** Its default, where what the app runs with cannot be read. */
 async function killTimeoutOf(run: RunFolder): Promise<number> {
   const [{ readLaunch }, { storedConfig }] = await Promise.all([
-    import('../../disk/launch-file.ts'),
+    import('../../disk/read-launch.ts'),
     import('../../config/reading/stored.ts'),
   ]);
   const launch = await readLaunch(run).catch(() => undefined);

@@ -21,7 +21,7 @@ export const upgrade: Verb = {
   run: async (invocation) => {
     const [{ findApp }, { readLaunch }, { runFolder }] = await Promise.all([
       import('../../control/discover.ts'),
-      import('../../disk/launch-file.ts'),
+      import('../../disk/read-launch.ts'),
       import('../../disk/run-folder.ts'),
     ]);
     const { terminal, homes } = invocation;

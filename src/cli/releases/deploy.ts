@@ -34,7 +34,7 @@ export const deploy: Verb = {
     const report = reportTo(terminal, flags.json === true);
     return withDeployLock(run, path ?? settings ?? '', async () => {
       const [{ readLaunch }, { openUmask }] = await Promise.all([
-        import('../../disk/launch-file.ts'),
+        import('../../disk/read-launch.ts'),
         import('../../machine/umask.ts'),
       ]);
       const launch = await readLaunch(run);

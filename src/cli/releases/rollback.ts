@@ -20,7 +20,7 @@ export const rollback: Verb = {
         import('../../disk/run-folder.ts'),
         import('../../releases/deploy-lock.ts'),
         import('../../releases/store.ts'),
-        import('../../disk/launch-file.ts'),
+        import('../../disk/read-launch.ts'),
       ]);
     const { name, control, status } = await findApp(homes, nameFrom(invocation));
     const run = runFolder(homes, name);

@@ -1,13 +1,8 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import {
-  canBeIn,
-  flagName,
-  optionNames,
-  optionTable,
-  type OptionName,
-} from '../../config/options/options.ts';
+import { flagName } from '../../config/options/flag-name.ts';
+import { canBeIn, optionNames, optionTable, type OptionName } from '../../config/options/options.ts';
 import type { Config } from '../../config/types.ts';
 import { RadiantError } from '../../common/errors.ts';
 import type { Exported } from '../../export/text.ts';

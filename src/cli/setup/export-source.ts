@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { optionNames, flagName } from '../../config/options/options.ts';
+import { flagName } from '../../config/options/flag-name.ts';
+import { optionNames } from '../../config/options/options.ts';
 import type { Config } from '../../config/types.ts';
 import { RadiantError } from '../../common/errors.ts';
 import type { Homes } from '../../disk/paths.ts';
@@ -27,7 +28,7 @@ export async function sourceOf(invocation: Invocation): Promise<Source> {
     const name = nameFrom(invocation) ?? (await onlyRunning(homes));
     const run = name === undefined ? undefined : runFolder(homes, name);
     if (run !== undefined && existsSync(run.launch)) {
-      const { readLaunch } = await import('../../disk/launch-file.ts');
+      const { readLaunch } = await import('../../disk/read-launch.ts');
       return { config: (await readLaunch(run)).config, run, running: true };
     }
   }

@@ -1,5 +1,6 @@
 import type { ConfigInput } from '../../config/reading/load.ts';
-import { canBeIn, flagName, optionNames, optionTable } from '../../config/options/options.ts';
+import { flagName } from '../../config/options/flag-name.ts';
+import { canBeIn, optionNames, optionTable } from '../../config/options/options.ts';
 import type { Invocation, VerbOption } from './verb.ts';
 
 /** The options of an app, as flags. */

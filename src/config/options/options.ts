@@ -1,6 +1,7 @@
 import type { Kind } from '../values/kind.ts';
 import { options } from './option-table.ts';
 import type { Option } from './option.ts';
+import { flagName } from './flag-name.ts';
 
 export type OptionName = keyof typeof options;
 export const optionNames = Object.keys(options) as OptionName[];
@@ -17,11 +18,6 @@ export type UserConfig = { [N in Exclude<OptionName, 'config'>]?: In<KindOf<N>> 
 
 /** What one source said, after its values were read. */
 export type Values = { [N in OptionName]?: Out<KindOf<N>> };
-
-/** `startTimeout` is `--start-timeout` on the command line. */
-export function flagName(name: OptionName): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
 
 /** The variables that set an option, the strongest first: `RADIANT_START_TIMEOUT`, then those of other tools. */
 export function environmentNames(name: OptionName): string[] {

@@ -44,11 +44,8 @@ export async function loadConfig({ flags, cwd, env }: ConfigInput): Promise<Conf
   const more = envFile ? readEnvFile(envFile) : { env: {}, problems: [] };
   const listed = fromEnvironment(more.env, cwd, envFile, { ...inherited.values, ...stronger });
   const levels = [said, written, inherited, listed];
-  const values = Object.assign(
-    {},
-    fromDefaults(cwd),
-    ...levels.toReversed().map((level) => level.values),
-  ) as Complete;
+  const told = Object.assign({}, ...levels.toReversed().map((level) => level.values)) as Values;
+  const values = { ...fromDefaults(cwd, told), ...told } as Complete;
   const problems = [...levels.flatMap((level) => level.problems), ...more.problems];
   problems.push(...conflicts(levels.map((level) => level.values)), ...badVariables(written.values.env, file));
   problems.push(...badAccount(values), ...tlsProblems(values));

@@ -4,23 +4,29 @@ import { canBeIn, optionNames, optionTable, type OptionName } from '../options/o
 import { shown, type Problem } from './problems.ts';
 import { suggestion } from '../../common/suggest.ts';
 
-const schemas = Object.fromEntries(
-  optionNames.map((name) => [name, optionTable[name].kind.schema(z)]),
-) as Record<OptionName, ZodMiniType>;
+const schemas = new Map<OptionName, ZodMiniType>();
+
+/** Made when it is needed: most processes read few values or none. */
+function schemaOf(name: OptionName): ZodMiniType {
+  const schema = schemas.get(name) ?? optionTable[name].kind.schema(z);
+  schemas.set(name, schema);
+  return schema;
+}
 
 const fileNames = optionNames.filter((name) => canBeIn(name, 'file'));
 
 /** What a configuration file may hold. */
-export const fileSchema = z.strictObject({
-  $schema: z.optional(z.string()),
-  ...Object.fromEntries(fileNames.map((name) => [name, z.optional(schemas[name])])),
-});
+const fileSchema = (): ZodMiniType<Record<string, unknown>> =>
+  z.strictObject({
+    $schema: z.optional(z.string()),
+    ...Object.fromEntries(fileNames.map((name) => [name, z.optional(schemaOf(name))])),
+  });
 
 export type Read = { ok: true; value: unknown } | { ok: false; problem: Problem };
 
 /** Reads one value that a flag, a variable or the defaults give for an option. */
 export function readValue(name: OptionName, value: unknown, where: string, flag: boolean): Read {
-  const result = schemas[name].safeParse(value);
+  const result = schemaOf(name).safeParse(value);
   if (result.success) return { ok: true, value: result.data };
   return { ok: false, problem: misfit(name, value, where, flag) };
 }
@@ -30,7 +36,7 @@ export function readFileValues(
   content: unknown,
   file: string,
 ): { values: Record<string, unknown>; problems: Problem[] } {
-  const result = fileSchema.safeParse(content);
+  const result = fileSchema().safeParse(content);
   if (result.success) return { values: result.data, problems: [] };
   const problems = new Map<string, Problem>();
   for (const issue of result.error.issues) {

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { reasonOf } from '../../common/errors.ts';
+import { flagName } from '../options/flag-name.ts';
 import {
   environmentNames,
-  flagName,
   optionNames,
   optionTable,
   type OptionName,
@@ -108,9 +108,11 @@ export function fromEnvironment(
   return source;
 }
 
-export function fromDefaults(cwd: string): Values {
+/** Of options that `overridden` does not say. */
+export function fromDefaults(cwd: string, overridden: object): Values {
   const source = collect(cwd);
   for (const name of optionNames) {
+    if (name in overridden) continue;
     const given = optionTable[name].default;
     if (given !== undefined) source.add(name, given, 'default', false);
   }

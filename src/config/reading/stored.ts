@@ -19,7 +19,7 @@ export function storedConfig(kept: Partial<Config> & Pick<Config, 'app'>): Confi
   const { scaling } = kept;
   return {
     ...nothingMore,
-    ...plain(fromDefaults(kept.app) as Complete),
+    ...plain(fromDefaults(kept.app, kept) as Complete),
     ...kept,
     ...(scaling && { scaling: fullScaling(scaling) }),
   } as Config;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { recoverLaunch } from '../../disk/launch-file.ts';
+import { recoverLaunch } from '../../disk/read-launch.ts';
 import { currentRelease, numbersIn, pointCurrent, readRelease } from '../../releases/store.ts';
 import type { Release } from '../../running/release.ts';
 import { reasonOf } from '../../common/errors.ts';
