@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { moderateLoad } from '../bench/soak-load.ts';
 import { meteorBundle } from '../test/support/meteor-bundle.ts';
 import { Pty } from '../test/support/pty.ts';
+import { programPath } from '../src/installation.ts';
 import { startRadiant } from '../test/support/radiant.ts';
 import { screenSvg } from './screen-svg.ts';
 
@@ -22,7 +23,7 @@ const app = await startRadiant({ app: bundle.path, workers: 4 });
 const cookies = ['radiant-app=1.1', 'radiant-app=2.1', 'radiant-app=3.1', 'radiant-app=4.1', ''];
 const load = moderateLoad(app.port, cookies);
 const pty = new Pty(
-  [process.execPath, join(root, 'src', 'cli', 'main.ts'), 'top', '--name', app.name],
+  [process.execPath, programPath('cli'), 'top', '--name', app.name],
   { columns: 104, rows: 22 },
   { RADIANT_HOME: app.home, LANG: 'C.UTF-8' },
 );

@@ -13,7 +13,7 @@ export interface Actions {
   run(name: string, input: unknown): Promise<unknown>;
 }
 
-const offered = ['restart', 'scale', 'drain'].filter((name) => Object.hasOwn(operations, name));
+const offered = ['restart', 'scale', 'replace'].filter((name) => Object.hasOwn(operations, name));
 const rollbackInput = z.strictObject({ release: z.int().check(z.minimum(1)) });
 
 /** An action goes on when the page that asked for it is closed: a phone's is as soon as it is put away. */

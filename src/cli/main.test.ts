@@ -52,7 +52,7 @@ const refusals: [args: string[], code: keyof typeof errors, error: RegExp][] = [
   [['strat'], 'USAGE', /^radiant: there is no verb "strat"; did you mean "start"\?\n {2}Verbs are start, /],
   [['--port', '80'], 'USAGE', /the verb must stand before --port/],
   [['status', '--jsno'], 'USAGE', /did you mean "--json"/],
-  [['drain', 'all'], 'USAGE', /"all" is no worker's number/],
+  [['replace', 'all'], 'USAGE', /"all" is no worker's number/],
   [['scale', 'many'], 'USAGE', /"many" is neither a number nor a change/],
   [['start', '--port', '70000'], 'USAGE', /--port: "70000" is not a port number from 1 to 65535/],
   [['start', '--config', 'nope.ts'], 'CONFIG', /nope.ts: there is no such file/],
@@ -108,17 +108,18 @@ test('each verb asks the running app, waits, and tells in one line', async (cont
     'shop has 1 worker, it had 3\n',
   );
   assert.match((await radiant(['restart'])).out, /^shop restarted 1 worker in 0\.\d s\n$/);
-  assert.match(
-    (await radiant(['drain', '1'])).out,
-    /^worker 1 of shop was replaced in 0\.\d s, its pid is 1001\n$/,
-  );
+  const replaced = /^worker 1 of shop was replaced in 0\.\d s, its pid is 1001\n$/;
+  assert.match((await radiant(['replace', '1'])).out, replaced);
+  const former = await radiant(['drain', '1']);
+  assert.match(former.out, replaced);
+  assert.equal(former.error, 'radiant: "drain" is called "replace" now\n');
   const impossible = await radiant(['scale', '-1']);
   assert.equal(impossible.code, errors.OPERATION_FAILED.exit);
   assert.match(impossible.error, /there cannot be 0 workers/);
   await running(context, 'blog');
   assert.equal((await radiant(['restart'])).code, errors.AMBIGUOUS.exit);
   assert.match((await radiant(['stop', '-n', 'shop'])).out, /^shop stopped 1 worker in \d/);
-  assert.deepEqual(fleet.calls, ['scale 3', 'scale 1', 'restart', 'drain 1', 'stop']);
+  assert.deepEqual(fleet.calls, ['scale 3', 'scale 1', 'restart', 'replace 1', 'replace 1', 'stop']);
 });
 
 test('the version check of bin/radiant.cjs uses the exit code of the table', async () => {

@@ -7,7 +7,7 @@ import { parse } from './verb/parse.ts';
 import type { Terminal } from './output/terminal.ts';
 import { ownVersion } from '../common/version.ts';
 import type { Verb } from './verb/verb.ts';
-import { verbs } from './verbs.ts';
+import { formerNames, verbs } from './verbs.ts';
 
 export interface World {
   terminal: Terminal;
@@ -26,16 +26,17 @@ export async function run(argv: readonly string[], world: World): Promise<number
 
 async function dispatch(argv: readonly string[], { terminal, cwd, env }: World): Promise<number> {
   const [word = 'help', ...rest] = argv;
+  const find = (name: string): Verb => findVerb(name, (line) => terminal.complain(line));
   if (word === '--version' || word === '-v' || word === '-V') {
     terminal.print(ownVersion());
     return 0;
   }
   if (word === 'help' || word === '--help' || word === '-h') {
     const [topic] = rest;
-    terminal.print(topic === undefined ? overview(verbs) : verbHelp(findVerb(topic), terminal.columns));
+    terminal.print(topic === undefined ? overview(verbs) : verbHelp(find(topic), terminal.columns));
     return 0;
   }
-  const verb = findVerb(word);
+  const verb = find(word);
   const { args, flags, help } = parse(verb, rest);
   if (help) {
     terminal.print(verbHelp(verb, terminal.columns));
@@ -46,8 +47,10 @@ async function dispatch(argv: readonly string[], { terminal, cwd, env }: World):
   return verb.run({ args, flags, terminal, homes, cwd, env });
 }
 
-function findVerb(word: string): Verb {
-  const verb = verbs.find((entry) => entry.name === word);
+function findVerb(word: string, say: (line: string) => void): Verb {
+  const now = Object.hasOwn(formerNames, word) ? formerNames[word]! : word;
+  if (now !== word) say(`radiant: "${word}" is called "${now}" now`);
+  const verb = verbs.find((entry) => entry.name === now);
   if (verb) return verb;
   if (word.startsWith('-')) {
     throw new RadiantError(

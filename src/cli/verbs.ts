@@ -3,7 +3,6 @@ import { completion } from './completion/completion.ts';
 import { deploy } from './releases/deploy.ts';
 import { doctor } from './setup/doctor.ts';
 import { describe } from './inspection/describe.ts';
-import { drain } from './lifecycle/drain.ts';
 import { events } from './inspection/events.ts';
 import { exporter } from './setup/export.ts';
 import { init } from './setup/init.ts';
@@ -11,6 +10,7 @@ import { list } from './inspection/list.ts';
 import { logs } from './inspection/logs.ts';
 import { maintenance } from './lifecycle/maintenance.ts';
 import { releases } from './releases/releases.ts';
+import { replace } from './lifecycle/replace.ts';
 import { restart } from './lifecycle/restart.ts';
 import { rollback } from './releases/rollback.ts';
 import { scale } from './lifecycle/scale.ts';
@@ -39,7 +39,7 @@ export const verbs: readonly Verb[] = [
   releases,
   scale,
   restart,
-  drain,
+  replace,
   maintenance,
   tls,
   exporter,
@@ -47,3 +47,6 @@ export const verbs: readonly Verb[] = [
   stop,
   completion(() => verbs),
 ];
+
+/** What a verb was called before. */
+export const formerNames: Readonly<Record<string, string>> = { drain: 'replace' };

@@ -164,7 +164,7 @@ const asking = [
   ['releases'],
   ['scale', '2'],
   ['restart'],
-  ['drain', '1'],
+  ['replace', '1'],
   ['maintenance', 'on'],
   ['tls', 'reload'],
   ['admin'],

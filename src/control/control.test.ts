@@ -19,6 +19,8 @@ import {
   fakeWorker,
   type FakeFleet,
 } from '../../test/support/fake-fleet.ts';
+import { operations } from './operations.ts';
+import { findOperation } from './perform.ts';
 import { serveControl } from './server.ts';
 
 function tempHomes(): Homes {
@@ -59,9 +61,9 @@ test('operations reach the fleet and come back typed', async (context) => {
   assert.deepEqual(await control.scale({ workers: '+1' }), { before: 4, workers: 5 });
   assert.deepEqual(await control.scale({ workers: '-3' }), { before: 5, workers: 2 });
   assert.deepEqual(await control.restart({}), { workers: 2 });
-  assert.deepEqual(await control.drain({ worker: 2 }), { worker: 2, pid: 1002 });
+  assert.deepEqual(await control.replace({ worker: 2 }), { worker: 2, pid: 1002 });
   assert.deepEqual(await control.stop({}), { workers: 2 });
-  assert.deepEqual(fleet.calls, ['scale 4', 'scale 5', 'scale 2', 'restart', 'drain 2', 'stop']);
+  assert.deepEqual(fleet.calls, ['scale 4', 'scale 5', 'scale 2', 'restart', 'replace 2', 'stop']);
 });
 
 test('errors of the fleet arrive as they left, other errors as OPERATION_FAILED', async (context) => {
@@ -205,4 +207,8 @@ test('apps are found by name, or as the only one', async (context) => {
   );
   await assert.rejects(findApp(homes), failed('AMBIGUOUS', /several apps are running: blog, shop/));
   await assert.rejects(findApp(homes, 'dead'), failed('NOT_RUNNING', /no app named "dead" is running/));
+});
+
+test('an operation that has another name now is found by the former one too', () => {
+  assert.equal(findOperation('drain', 'POST'), operations.replace);
 });

@@ -73,7 +73,7 @@ export const operations = {
       return { workers: fleet.status().scaling.wanted };
     },
   }),
-  drain: operation({
+  replace: operation({
     method: 'POST',
     summary:
       'Replaces one worker: its successor starts first, then it finishes what it has; done when it has ended',
@@ -84,7 +84,7 @@ export const operations = {
     output: (z) =>
       z.object({ worker: z.int(), pid: z.nullable(z.int()).check(z.describe("the successor's")) }),
     run: async (fleet, { worker }) => {
-      await fleet.drain(worker);
+      await fleet.replace(worker);
       const successor = fleet
         .status()
         .workers.find(({ slot, state }) => slot === worker && (state === 'ready' || state === 'spare'));

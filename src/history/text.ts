@@ -10,7 +10,8 @@ const causes: Readonly<Record<string, string>> = {
   died: 'the one before died',
   scale: 'more workers are wanted',
   restart: 'restart',
-  drain: 'replaced by hand',
+  replace: 'replaced by hand',
+  drain: 'replaced by hand', // as it was called before
   memory: 'the one before has used too much memory',
   takeover: 'the supervisor before died',
 };

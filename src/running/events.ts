@@ -12,7 +12,7 @@ export type CertificateStep =
 
 /**
  * What happens to the fleet, as it happens. `time` is milliseconds since the epoch. The `cause` of a start: `start`,
- * `died`, `scale`, `restart`, `drain`, `memory`, `takeover` (from a supervisor that died), `deploy 4`, `back to 3`.
+ * `died`, `scale`, `restart`, `replace`, `memory`, `takeover` (from a supervisor that died), `deploy 4`, `back to 3`.
  */
 export type FleetEvent = { time: number } & (
   | { type: 'starting'; slot: number; pid: number; cause: string }

@@ -53,7 +53,7 @@ export interface Serving {
    * Replaces the worker of one slot, the new one first; resolves when the old one has ended. Errors: OPERATION_FAILED;
    * the old worker goes on then.
    */
-  drain(slot: number): Promise<void>;
+  replace(slot: number): Promise<void>;
   /**
    * Puts a release in the place of the one that serves; resolves when its sessions have moved, while it is still
    * watched. Until the switch `signal` ends it. Errors: DEPLOY_FAILED, with the reason and the app's last lines;

@@ -258,7 +258,7 @@ export class Supervisor implements Serving {
 
   readonly scale: Serving['scale'] = (workers) => this.#commands.scale(workers);
   readonly restart: Serving['restart'] = () => this.#commands.restart();
-  readonly drain: Serving['drain'] = (slot) => this.#commands.drain(slot);
+  readonly replace: Serving['replace'] = (slot) => this.#commands.replace(slot);
 
   deploy(request: DeployRequest, signal: AbortSignal): Promise<DeployReport> {
     this.#desired.refuseWhenStopping();

@@ -144,8 +144,8 @@ test('an operator watches and steers an app from the page', async (t) => {
     await tab.shows('2 workers now', '.notes');
     await page.locator('.workers tbody tr').nth(2).waitFor({ state: 'detached' });
     const before = await tab.pids();
-    await tab.press('Drain worker 2');
-    await page.getByRole('dialog').getByRole('button', { name: 'Drain' }).click();
+    await tab.press('Replace worker 2');
+    await page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
     await tab.shows('Worker 2 was replaced', '.notes');
     await tab.replaced(before, 1);
   });

@@ -34,7 +34,7 @@ export async function befall(
   const mayDie = worker.restarts === 0 || worker.uptimeSeconds > settledSeconds;
   await wait(at);
   if (kind === 'is replaced') {
-    await app.control.drain({ worker: worker.slot });
+    await app.control.replace({ worker: worker.slot });
     return 'replaced';
   }
   if (kind === 'is killed' && mayDie) {

@@ -73,7 +73,7 @@ async function watched(app: RunningApp, jump: () => void): Promise<number> {
 async function drained(app: RunningApp, home: number, jump: () => void): Promise<number> {
   const held = await hold(app, home);
   const draining = await app.event(({ type }) => type === 'draining');
-  const replaced = app.control.drain({ worker: held.slot });
+  const replaced = app.control.replace({ worker: held.slot });
   await draining.seen;
   const since = performance.now();
   jump();

@@ -47,7 +47,7 @@ describe('an app that closes its server and lives on', () => {
     await app.act(first.pid!, 'shut', { name: 'main' });
     await promoted;
     assert.deepEqual((await states(app)).toSorted(), ['closed', 'ready', 'ready']);
-    await app.control.drain({ worker: first.slot });
+    await app.control.replace({ worker: first.slot });
     assert.deepEqual((await states(app)).toSorted(), ['ready', 'ready', 'spare']);
     const [one] = await app.pids();
     await app.act(one!, 'shut', { name: 'main' });

@@ -178,7 +178,7 @@ for (const { version, path } of await appNodes()) {
       client.socket.write(get('/held').replace('\r\n\r\n', '\r\nCookie: radiant-app=2.1\r\n\r\n'));
       await eventually('it has begun', async () => (await app.act(pid, 'held')) === 1);
       const { seen } = await app.event(({ type }) => type === 'draining');
-      const drained = app.control.drain({ worker: 2 });
+      const drained = app.control.replace({ worker: 2 });
       await seen;
       await app.act(pid, 'open', { name: 'main' });
       await app.act(pid, 'release');

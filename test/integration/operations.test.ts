@@ -70,7 +70,7 @@ test('drain replaces one worker under load, and refuses where there is none', as
   const draining = await running.event(({ type }) => type === 'draining');
   const events = await running.event(({ type }) => type === 'ready');
 
-  const { worker, pid } = await running.control.drain({ worker: 2 });
+  const { worker, pid } = await running.control.replace({ worker: 2 });
   const [ready, gone] = [await events.seen, await draining.seen];
   assert.deepEqual(
     { type: gone.type, slot: 'slot' in gone && gone.slot, pid: 'pid' in gone && gone.pid },
@@ -87,7 +87,7 @@ test('drain replaces one worker under load, and refuses where there is none', as
   assert.notEqual(pid, second);
   await load.stop();
   assert.deepEqual(load.failures, []);
-  await assert.rejects(running.control.drain({ worker: 3 }), /There is no worker 3/);
+  await assert.rejects(running.control.replace({ worker: 3 }), /There is no worker 3/);
 });
 
 test('stop lets a request in flight finish', async (t) => {
@@ -226,7 +226,7 @@ test('a slot whose workers do not start any more fails only what waits for it', 
   await retried.seen;
   const again = await running.event((event) => event.type === 'exit' && event.reason.includes('code 3'));
   assert.deepEqual(await running.control.scale({ workers: 3 }), { before: 2, workers: 3 });
-  assert.equal((await running.control.drain({ worker: 2 })).worker, 2);
+  assert.equal((await running.control.replace({ worker: 2 })).worker, 2);
   await again.seen;
   assert.deepEqual(await running.control.scale({ workers: 2 }), { before: 3, workers: 2 });
   await writeFile(join(folder, '4'), '');

@@ -106,7 +106,7 @@ test('behind HAProxy in TCP mode the app sees the true client', async (t) => {
     const { workers: all } = await running.status();
     return all.some(({ connections, websockets }) => connections > websockets);
   });
-  for (const worker of [1, 2]) await running.control.drain({ worker }); // oxlint-disable-line no-await-in-loop
+  for (const worker of [1, 2]) await running.control.replace({ worker }); // oxlint-disable-line no-await-in-loop
   idle.write('GET /api/whoami HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   assert.match(await text(idle), /^HTTP\/1\.1 200 [^]*"remoteAddress":"6\.6\.6\.6"/);
 

@@ -56,7 +56,7 @@ test('a spare takes the place of a worker that dies, before the next one has sta
 
   await running.control.scale({ workers: 3 });
   assert.deepEqual(await states(), ['1 ready', '2 ready', '3 ready', '4 spare']);
-  await running.control.drain({ worker: 4 });
+  await running.control.replace({ worker: 4 });
   assert.deepEqual(await states(), ['1 ready', '2 ready', '3 ready', '4 spare']);
   await running.control.restart({});
   assert.deepEqual(await states(), ['1 ready', '2 ready', '3 ready', '4 spare']);

@@ -94,7 +94,7 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
       status.workers = Array.from({ length: workers }, (_, index) => fakeWorker(index + 1));
     },
     restart: () => act('restart'),
-    drain: (slot) => act(`drain ${slot}`),
+    replace: (slot) => act(`replace ${slot}`),
     deploy: async ({ release, strategy }, signal) => {
       await act(`deploy ${release} ${strategy}`);
       signal.throwIfAborted();

@@ -82,7 +82,7 @@ export function randomOperation(
       },
     ],
     [3, { text: 'restart', run: byControl((control) => control.restart({})) }],
-    [4, { text: `drain ${workers}`, run: byControl((control) => control.drain({ worker: workers })) }],
+    [4, { text: `replace ${workers}`, run: byControl((control) => control.replace({ worker: workers })) }],
     [2, { text: `deploy ${app}`, run: byCommand('deploy', app, '--watch', '1s') }],
     [
       1,

@@ -10,7 +10,8 @@ const asked: Readonly<Record<string, TimelineMarkKind>> = {
   deploy: 'deploy',
   rollback: 'deploy',
   restart: 'restart',
-  drain: 'restart',
+  replace: 'restart',
+  drain: 'restart', // as it was called before
 };
 
 /** What kind of mark an event is on the time axis; undefined for what happens all the time, or follows from a mark. */

@@ -20,7 +20,7 @@ export interface CompletedVerb {
 }
 
 /** `N` alone is a worker's number: as an argument of these verbs, or as the value of `--worker`. */
-const takesSlot = new Set(['describe', 'drain']);
+const takesSlot = new Set(['describe', 'replace']);
 
 /** What the table of verbs says to shells. `help` is no verb of the table. */
 export function completed(verbs: readonly Verb[]): CompletedVerb[] {

@@ -28,12 +28,12 @@ function folder(t: TestContext, script: string): { env: NodeJS.ProcessEnv; file:
 
 const cases: [line: string, wanted: string[]][] = [
   ['radiant sc', ['scale']],
-  ['radiant re', ['releases', 'restart']],
+  ['radiant re', ['releases', 'replace', 'restart']],
   ['radiant status --j', ['--json']],
   ['radiant logs --fol', ['--follow']],
   ['radiant status --name s', ['shop']],
   ['radiant stop -n b', ['blog']],
-  ['radiant drain ', ['1', '2']],
+  ['radiant replace ', ['1', '2']],
   ['radiant logs --worker ', ['1', '2']],
   ['radiant start --affinity se', ['session']],
   ['radiant help rollb', ['rollback']],

@@ -30,7 +30,7 @@ function follow(status: Status, startTimeout = 60_000): Rig {
     status: () => Promise.resolve(status),
     scale: unused,
     restart: unused,
-    drain: unused,
+    replace: unused,
     deploy: unused,
     maintain: unused,
     reloadCertificates: unused,

@@ -159,7 +159,7 @@ export class Session {
     process.kill(process.pid, 'SIGTSTP');
   }
 
-  async #operate(command: Extract<Command, { do: 'restart' | 'scale' | 'drain' }>): Promise<void> {
+  async #operate(command: Extract<Command, { do: 'restart' | 'scale' | 'replace' }>): Promise<void> {
     try {
       switch (command.do) {
         case 'restart': {
@@ -174,9 +174,9 @@ export class Session {
           this.#say(`there are ${count(workers, 'worker')}, there were ${before}`);
           break;
         }
-        case 'drain': {
+        case 'replace': {
           this.#say(`draining worker ${command.worker} …`);
-          const { pid } = await this.#control.drain({ worker: command.worker });
+          const { pid } = await this.#control.replace({ worker: command.worker });
           this.#say(`worker ${command.worker} was drained; its successor has the pid ${pid}`);
           break;
         }

@@ -4,7 +4,7 @@ import { nameFrom, nameOption, type Verb } from '../verb/verb.ts';
 
 export const top: Verb = {
   name: 'top',
-  summary: 'Watch the workers of an app live, and restart, scale or drain them by a key',
+  summary: 'Watch the workers of an app live, and restart, scale or replace them by a key',
   args: [],
   options: {
     name: nameOption,

@@ -54,14 +54,14 @@ export function scaleLimits({ wanted, automatic }: ScalingStatus): { less?: stri
   };
 }
 
-export const drain = (slot: number): Question => ({
-  title: `Drain worker ${slot}?`,
+export const replace = (slot: number): Question => ({
+  title: `Replace worker ${slot}?`,
   text: 'A new worker takes its place first, then it finishes what it has and ends. Its sessions connect again.',
-  yes: 'Drain',
+  yes: 'Replace',
   wish: {
-    action: 'drain',
+    action: 'replace',
     input: { worker: slot },
-    doing: `Draining worker ${slot} …`,
+    doing: `Replacing worker ${slot} …`,
     done: `Worker ${slot} was replaced`,
   },
 });

@@ -6,7 +6,7 @@ import { Sparkline } from '../elements/sparkline.tsx';
 import { StateMark } from '../elements/state.tsx';
 import type { Seen } from '../model/store.ts';
 import { uptime, written } from '../elements/text.ts';
-import { drain, restart, scaleDown, scaleLimits, scaleUp } from '../model/wishes.ts';
+import { replace, restart, scaleDown, scaleLimits, scaleUp } from '../model/wishes.ts';
 
 const columns: [measure: Measure, title: string][] = [
   ['eventLoop', 'Event loop'],
@@ -21,7 +21,7 @@ export function Workers({ seen, ask }: { seen: Seen; ask: Ask }) {
   const ready = seen.status.workers.filter(
     ({ state, release }) => state === 'ready' && release === seen.status.release,
   ).length;
-  const drains = seen.actions.includes('drain');
+  const replaces = seen.actions.includes('replace');
   return (
     <section class="panel workers" aria-labelledby="workers-title">
       <header>
@@ -57,7 +57,7 @@ export function Workers({ seen, ask }: { seen: Seen; ask: Ask }) {
             <th scope="col" role="columnheader" class="plain">
               Restarts
             </th>
-            {drains && (
+            {replaces && (
               <th scope="col" role="columnheader" class="act">
                 <span class="hidden">Actions</span>
               </th>
@@ -66,7 +66,7 @@ export function Workers({ seen, ask }: { seen: Seen; ask: Ask }) {
         </thead>
         <tbody role="rowgroup">
           {rows.map((row) => (
-            <WorkerRow key={row.slot} row={row} tops={tops} ask={drains ? ask : undefined} />
+            <WorkerRow key={row.slot} row={row} tops={tops} ask={replaces ? ask : undefined} />
           ))}
         </tbody>
       </table>
@@ -105,7 +105,7 @@ function Scale({ seen: { wanted, status }, ask }: { seen: Seen; ask: Ask }) {
 interface RowProps {
   row: Row;
   tops: Record<Measure, number>;
-  /** undefined where workers cannot be drained. */
+  /** undefined where workers cannot be replaced. */
   ask: Ask | undefined;
 }
 
@@ -150,10 +150,10 @@ function WorkerRow({ row: { slot, worker, other, numbers }, tops, ask }: RowProp
           <button
             type="button"
             disabled={worker.state !== 'ready'}
-            aria-label={`Drain worker ${slot}`}
-            onClick={() => ask(drain(slot))}
+            aria-label={`Replace worker ${slot}`}
+            onClick={() => ask(replace(slot))}
           >
-            Drain
+            Replace
           </button>
         </td>
       )}

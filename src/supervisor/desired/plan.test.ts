@@ -51,8 +51,8 @@ test('an old worker that dies in a restart is replaced at once', () => {
 
 test('a worker that shall go gets its successor first, one worker at a time', () => {
   const [going, other, stays] = [
-    { ...worker(1), outgoing: 'drain' },
-    { ...worker(2), outgoing: 'drain' },
+    { ...worker(1), outgoing: 'replace' },
+    { ...worker(2), outgoing: 'replace' },
     worker(3),
   ];
   const all = [going, other, stays];
@@ -70,7 +70,7 @@ test('a restart that comes while a worker is being replaced does not wait for bo
   const [first, old, successor] = [worker(1, 'ready', 2), worker(2), worker(2, 'ready', 2)];
   const seen = [old, first, successor];
   assert.deepEqual(next(2, seen, 3), [{ drain: old }]);
-  const going = { ...worker(2, 'ready', 2), outgoing: 'drain' };
+  const going = { ...worker(2, 'ready', 2), outgoing: 'replace' };
   assert.deepEqual(next(2, [first, going, successor], 3), [{ drain: going }], 'of one phase too');
   const draining = { ...old, state: 'draining' as const };
   assert.deepEqual(next(2, [draining, first, successor], 3), []);

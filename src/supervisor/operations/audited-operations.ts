@@ -28,9 +28,9 @@ export function audited(
       asked('restart');
       return fleet.restart();
     },
-    drain: (slot) => {
-      asked('drain', `drain worker ${slot}`);
-      return fleet.drain(slot);
+    replace: (slot) => {
+      asked('replace', `replace worker ${slot}`);
+      return fleet.replace(slot);
     },
     deploy: (request, signal) => {
       const back = request.release < fleet.status().release;

@@ -62,11 +62,11 @@ export class Commands {
     );
   }
 
-  async drain(slot: number): Promise<void> {
+  async replace(slot: number): Promise<void> {
     const { deploys, pool, desired, pendingOperations } = this.#parts;
     deploys.refuse();
     const old = this.#serving(slot);
-    old.outgoing = 'drain';
+    old.outgoing = 'replace';
     desired.want({ surge: 1 });
     await pendingOperations.until(
       () => !pool.workers.has(old.id) && this.#inSlot(slot).some(({ isUp }) => isUp),

@@ -34,7 +34,7 @@ export class Worker {
   /** An old release that takes over again gets a new phase. */
   phase: number;
   /** Another one is to take its place: why. */
-  outgoing: 'drain' | 'memory' | undefined;
+  outgoing: 'replace' | 'memory' | undefined;
   /** Its release has not taken over yet. */
   candidate = false;
   /** What it has not done yet, should it be given up: in words. */

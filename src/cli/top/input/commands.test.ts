@@ -71,7 +71,7 @@ test('scaling, draining, quitting', () => {
   const { commands } = type(three(), '+-jdq');
   const plus = { do: 'scale', change: '+1' };
   const minus = { do: 'scale', change: '-1' };
-  assert.deepEqual(commands, [plus, minus, { do: 'drain', worker: 2 }, { do: 'quit' }]);
+  assert.deepEqual(commands, [plus, minus, { do: 'replace', worker: 2 }, { do: 'quit' }]);
   assert.deepEqual(type(three(), '?\x03').commands, [{ do: 'quit' }], 'Ctrl-C ends it from everywhere');
   assert.deepEqual(type(three(), '?q').commands, [], 'any other key leaves the help');
 });

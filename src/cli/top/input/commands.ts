@@ -8,7 +8,7 @@ export type Command =
   | { do: 'redraw' }
   | { do: 'restart' }
   | { do: 'scale'; change: '+1' | '-1' }
-  | { do: 'drain'; worker: number };
+  | { do: 'replace'; worker: number };
 
 export interface Pressed {
   state: TopState;
@@ -81,11 +81,11 @@ export const bindings: readonly Binding[] = [
   {
     keys: ['d'],
     shown: 'd',
-    help: 'drain this worker: a successor starts first',
-    brief: 'drain',
+    help: 'replace this worker: a successor starts first',
+    brief: 'replace',
     press: (state) => {
       const row = selectedRow(state);
-      return { state, command: row && { do: 'drain', worker: row.worker.slot } };
+      return { state, command: row && { do: 'replace', worker: row.worker.slot } };
     },
   },
   {
