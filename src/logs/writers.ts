@@ -59,6 +59,9 @@ function signal(pid: number, name: NodeJS.Signals): boolean {
  * Stops every process that writes to the file, the app's own child processes too, until the returned function is called,
  * which must be in the same turn of the event loop. undefined if one of them cannot be stopped; all go on then. Where
  * there is no /proc nothing is stopped.
+ *
+ * Nothing simpler loses no line: a pipe breaks, or fills up, with whoever reads it; copying and emptying alone loses what is
+ * written in between; a hole in the place of what was copied (fallocate(2)) leaves a file that grows for ever to its readers.
  */
 export function holdWriters(path: string): (() => void) | undefined {
   if (!existsSync('/proc/self/stat')) return () => {};
