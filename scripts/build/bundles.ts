@@ -43,7 +43,7 @@ const packageApart = (name: string): BuildOptions => ({
   outfile: join(dirname(agentPath), `${name}.cjs`),
 });
 
-const program = (name: Program): BuildOptions => ({
+export const program = (name: Program): BuildOptions => ({
   ...ours,
   entryPoints: [`src/${programs[name]}.ts`],
   outfile: programPath(name),
