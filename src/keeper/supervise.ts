@@ -23,11 +23,8 @@ import type { Code } from '../running/operations.ts';
 /** A supervisor that dies so soon is started again with a pause. */
 const quickDeathMs = 5_000;
 const longestPauseMs = 5_000;
-/**
- * What a supervisor hears is short-lived: V8 by itself would let up to 48 MB of such things become garbage, and as much
- * again of those that lived a little longer, while an app prints much.
- */
-const nodeFlags = ['--max-semi-space-size=1', '--optimize-for-size'];
+/** What a supervisor hears is short-lived: V8 by itself would let up to 48 MB of such things become garbage. */
+const nodeFlags = ['--max-semi-space-size=1'];
 
 /** The sockets that outlive every supervisor. */
 export type HeldSockets = Readonly<Record<Listeners, readonly ListeningHandle[]>>;

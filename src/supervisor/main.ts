@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Renewal } from '../acme/renewal.ts';
 import { Alerts } from '../alerts/alerts.ts';
 import { groupNumber, workerAccount } from '../bundle/account/account.ts';
@@ -40,6 +41,10 @@ import { Supervisor } from './supervisor.ts';
 import type { Fleet } from '../running/operations.ts';
 import type { Launch } from '../running/launch.ts';
 import { Weights } from './traffic/weights.ts';
+
+// Else V8 lets as much again become garbage of what lived a little longer, while an app prints much. Not an argument of
+// Node's: with it Node could not use the compiled form of its own modules that it brings, and would start 50 ms later.
+setFlagsFromString('--optimize-for-size');
 
 type Listening = Handle & { fd: number };
 
