@@ -31,7 +31,10 @@ test('a supervisor loads no TLS and none of the page before it needs them', asyn
   const loaded = await loadedAtOnce('supervisor');
   assert.ok(loaded.has('src/supervisor/supervisor.ts'));
   assert.deepEqual(
-    unwanted(loaded, /node_modules\/(?!zod|fastest-levenshtein)|^node:(https|tls)|^src\/(admin\/server|acme\/main)/),
+    unwanted(
+      loaded,
+      /node_modules\/(?!zod|fastest-levenshtein)|^node:(https|tls)|^src\/(admin\/server|acme\/main)/,
+    ),
     [],
   );
 });
