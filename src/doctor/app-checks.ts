@@ -31,6 +31,8 @@ export interface AppFacts {
   /** Ports below this need root or a capability; undefined when this process may bind any. */
   firstFreePort: number | undefined;
   sockets: { longest: string; limit: number; folder: string; writable: boolean };
+  /** What each kept release takes on the disk, and how much is free there; undefined before the first. */
+  releases: { bytes: readonly number[]; free: number; folder: string } | undefined;
 }
 
 const tcp = (listen: readonly Address[]) => listen.flatMap((each) => ('port' in each ? [each] : []));
@@ -194,6 +196,21 @@ const settings: Check<AppFacts> = ({ settings: given }) => {
   );
 };
 
+const mb = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MB`;
+
+/** The files that releases share count once, so the largest is what one takes that shares nothing. */
+const releases: Check<AppFacts> = ({ releases: kept }) => {
+  if (kept === undefined) return undefined;
+  const total = kept.bytes.reduce((sum, each) => sum + each, 0);
+  const some = kept.bytes.length === 1 ? '1 release takes' : `${kept.bytes.length} releases take`;
+  const found = `${some} ${mb(total)} on disk; ${mb(kept.free)} are free in ${kept.folder}`;
+  if (kept.free >= 2 * Math.max(...kept.bytes)) return good(found);
+  return advice(
+    `${found}: few for one that shares no files with them`,
+    'Make room there, or keep fewer releases (`keepReleases`)',
+  );
+};
+
 const uws: Check<AppFacts> = ({ uws: used }) =>
   used ? good('DDP by uws: each worker is given a port of its own on 127.0.0.1') : undefined;
 
@@ -206,6 +223,7 @@ export const appChecks = {
   proxies,
   port,
   sockets,
+  releases,
   settings,
   uws,
 };

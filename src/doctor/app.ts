@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, stat, statfs } from 'node:fs/promises';
 import net from 'node:net';
 import { dirname, join } from 'node:path';
 import { isFolder } from '../bundle/source/files.ts';
@@ -13,6 +13,7 @@ import { findOnMachine } from '../node/machine.ts';
 import { parseWanted } from '../node/versions.ts';
 import type { Homes } from '../disk/paths.ts';
 import { runFolder } from '../disk/run-folder.ts';
+import { diskUse } from '../releases/disk-use.ts';
 import type { Status } from '../running/status.ts';
 import { readPair } from '../tls/pair.ts';
 import { longestSocketPath } from '../machine/unix-socket.ts';
@@ -50,6 +51,7 @@ export async function lookAtApp(
     taken: await takenBy(config.listen, status),
     firstFreePort: firstFreePort(),
     sockets: await socketsOf(config, homes),
+    releases: await releasesOf(config, homes),
   };
 }
 
@@ -105,6 +107,14 @@ function firstFreePort(): number | undefined {
   const capabilities = /^CapEff:\s+(\w+)/m.exec(procFile('/proc/self/status') ?? '')?.[1];
   if (capabilities === undefined || (BigInt(`0x${capabilities}`) >> 10n) & 1n) return undefined;
   return Number(procFile('/proc/sys/net/ipv4/ip_unprivileged_port_start') ?? 1024);
+}
+
+async function releasesOf(config: Config, homes: Homes): Promise<AppFacts['releases']> {
+  const run = runFolder(homes, config.name);
+  const bytes = [...(await diskUse(run)).values()];
+  if (bytes.length === 0) return undefined;
+  const { bavail, bsize } = await statfs(run.releases);
+  return { bytes, free: bavail * bsize, folder: run.releases };
 }
 
 async function socketsOf(config: Config, homes: Homes): Promise<AppFacts['sockets']> {

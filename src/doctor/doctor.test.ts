@@ -50,6 +50,7 @@ const app: AppFacts = {
     folder: '/run',
     writable: true,
   },
+  releases: { bytes: [130e6, 2e6, 3e6], free: 40e9, folder: '/var/lib/radiant/shop/releases' },
 };
 const https = {
   rootUrl: 'https://shop.example.com',
@@ -129,6 +130,8 @@ const cases: [check: string, verdict: Verdict, change: object][] = [
   ['sockets', 'wrong', { sockets: { ...app.sockets, longest: '/'.repeat(108) } }],
   ['sockets', 'good', { sockets: { ...app.sockets, longest: '/'.repeat(107) } }],
   ['sockets', 'wrong', { sockets: { ...app.sockets, writable: false } }],
+  ['releases', 'advice', { releases: { bytes: [130e6, 2e6], free: 200e6, folder: '/var' } }],
+  ['releases', 'good', { releases: { bytes: [2e6], free: 200e6, folder: '/var' } }],
   ['settings', 'advice', { settings: { bytes: 200_000 } }],
   ['uws', 'good', { uws: true }],
   ['nginx', 'wrong', { folders: [{ path: '/home/me', uid: 1000, gid: 1000, mode: 0o700 }] }],
@@ -180,7 +183,7 @@ test('a good setup has nothing but good findings', () => {
     found.filter(({ verdict }) => verdict !== 'good'),
     [],
   );
-  assert.equal(new Set(found.map(({ check }) => check)).size, 20);
+  assert.equal(new Set(found.map(({ check }) => check)).size, 21);
 });
 
 for (const [check, verdict, change] of cases) {

@@ -10,12 +10,30 @@ export interface ReleaseView {
   nodeVersion: string;
   gitCommit: string | undefined;
   filesOf: number | undefined;
+  /** What it takes on the disk, where somebody has looked; what older releases have too is theirs. */
+  diskBytes: number | undefined;
   by: string;
   at: string;
 }
 
-export function publicView(release: KnownRelease, current: number | undefined): ReleaseView {
+export function publicView(
+  release: KnownRelease,
+  current: number | undefined,
+  disk: ReadonlyMap<number, number> = new Map(),
+): ReleaseView {
   const { number, source, by, at, gitCommit, filesOf, program, outcome } = release;
   const { nodeVersion } = program;
-  return { number, current: number === current, outcome, source, nodeVersion, gitCommit, filesOf, by, at };
+  const diskBytes = disk.get(number);
+  return {
+    number,
+    current: number === current,
+    outcome,
+    source,
+    nodeVersion,
+    gitCommit,
+    filesOf,
+    diskBytes,
+    by,
+    at,
+  };
 }

@@ -12,22 +12,24 @@ export const releases: Verb = {
   examples: ['releases', 'releases --name shop --json'],
   run: async (invocation) => {
     const { homes, terminal, flags } = invocation;
-    const [{ currentRelease, listReleases }, { publicView }] = await Promise.all([
+    const [{ currentRelease, listReleases }, { publicView }, { diskUse }] = await Promise.all([
       import('../../releases/store.ts'),
       import('../../releases/view.ts'),
+      import('../../releases/disk-use.ts'),
     ]);
     const { run } = await knownApp(homes, nameFrom(invocation));
     const all = await listReleases(run.releases);
     const current = currentRelease(run);
+    const disk = await diskUse(run);
     if (flags.json)
       terminal.print(
         JSON.stringify(
-          all.map((release) => publicView(release, current)),
+          all.map((release) => publicView(release, current, disk)),
           null,
           2,
         ),
       );
-    else for (const line of releaseLines(all, current, terminal)) terminal.print(line);
+    else for (const line of releaseLines(all, current, disk, terminal)) terminal.print(line);
     return 0;
   },
 };
@@ -36,6 +38,7 @@ export const releases: Verb = {
 export function releaseLines(
   all: readonly KnownRelease[],
   current: number | undefined,
+  disk: ReadonlyMap<number, number>,
   terminal: Terminal,
 ): string[] {
   if (all.length === 0) return ['there is no release'];
@@ -45,15 +48,19 @@ export function releaseLines(
     clock(at),
     by,
     `${source.name} (${bytes(source.bytes)})`,
+    disk.has(number) ? bytes(disk.get(number)!) : '-',
     source.sha256.slice(0, 12),
     program.nodeVersion,
     gitCommit?.slice(0, 10) ?? '-',
   ]);
-  const head = ['release', 'state', 'made (UTC)', 'by', 'from', 'sha256', 'node', 'commit'];
+  const head = ['release', 'state', 'made (UTC)', 'by', 'from', 'disk', 'sha256', 'node', 'commit'];
   const reasons = all.flatMap(({ number, outcome }) =>
     outcome.reason === undefined || outcome.reason === ''
       ? []
       : ['', `release ${number} ${outcome.state}: ${outcome.reason}`],
   );
-  return [...table(head, rows, terminal.columns), ...reasons];
+  const total = [...disk.values()].reduce((sum, each) => sum + each, 0);
+  const together =
+    total === 0 ? [] : ['', `together ${bytes(total)} on disk; what releases share counts once`];
+  return [...table(head, rows, terminal.columns), ...together, ...reasons];
 }
