@@ -6,7 +6,8 @@ import { resolveNpm } from '../node/resolve-npm.ts';
 import { appAccount } from './account/account.ts';
 import { ensureCommonJs } from './install/commonjs.ts';
 import { isFolder } from './source/files.ts';
-import { install } from './install/install.ts';
+import { install, type Reuse } from './install/install.ts';
+import type { Packages } from './install/packages.ts';
 import type { AppSource } from './source/locate.ts';
 import { readStar, type Star } from './source/star.ts';
 import type { Program } from '../running/program.ts';
@@ -16,8 +17,11 @@ import { isTypeScript, runsTypeScript } from './source/typescript.ts';
 export interface Prepared {
   program: Program;
   gitCommit?: string;
-  /** `log` is the file that keeps what npm says. Errors: INSTALL. */
-  install(log: string): Promise<void>;
+  /**
+   * `log` is the file that keeps what npm says; `reuse` is for a bundle that was just placed. Returns what later releases may
+   * have too. Errors: INSTALL.
+   */
+  install(log: string, reuse?: Reuse): Promise<Packages | undefined>;
 }
 
 /**
@@ -37,7 +41,7 @@ export async function prepareProgram(
     );
   }
   if (source.kind === 'bundle') return prepareBundle(source.folder, config, context);
-  return { program: await prepareScript(source, config, context), install: async () => {} };
+  return { program: await prepareScript(source, config, context), install: async () => undefined };
 }
 
 async function prepareScript(
@@ -65,8 +69,9 @@ async function prepareBundle(folder: string, config: Config, context: NodeContex
   return {
     program: programOf('meteor', join(folder, 'main.js'), folder, node),
     ...(star.gitCommit !== undefined && { gitCommit: star.gitCommit }),
-    install: (log) =>
+    install: (log, reuse) =>
       install({
+        reuse,
         folder: join(folder, 'programs', 'server'),
         log,
         nodePath: node.path,

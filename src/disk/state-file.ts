@@ -10,7 +10,7 @@ const writing = new Map<string, Promise<void>>();
  * Replaces a file so that a crash, also of the machine, leaves the old text or the new one, readable by its owner only.
  * When that fails, a full disk for instance, nothing is left beside it.
  */
-export function writeStateFile(path: string, text: string): Promise<void> {
+export function writeStateFile(path: string, text: string | Buffer): Promise<void> {
   const before = writing.get(path) ?? Promise.resolve();
   const written = before.catch(() => {}).then(() => replace(path, text));
   writing.set(path, written);
@@ -19,7 +19,7 @@ export function writeStateFile(path: string, text: string): Promise<void> {
   return written;
 }
 
-async function replace(path: string, text: string): Promise<void> {
+async function replace(path: string, text: string | Buffer): Promise<void> {
   await replaceFile(path, 0o600, async (file) => {
     await file.writeFile(text);
     await file.sync();

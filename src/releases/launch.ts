@@ -7,7 +7,8 @@ import type { Homes } from '../disk/paths.ts';
 import { runFolder } from '../disk/run-folder.ts';
 import type { Launch } from '../running/launch.ts';
 import { lastLive, startedWith } from './last-live.ts';
-import { describeApp, sameRelease, stageApp } from './stage.ts';
+import { describeApp } from './describe.ts';
+import { sameRelease, stageApp } from './stage.ts';
 import { newestRelease } from './store.ts';
 
 /**

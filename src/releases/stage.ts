@@ -1,13 +1,11 @@
 import { hostname, userInfo } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { appAccount, workerAccount } from '../bundle/account/account.ts';
-import { contentOfFile, contentOfFolder, copyFolder } from '../bundle/copy/copy.ts';
 import { diskFull } from '../disk/disk-full.ts';
-import { locateApp, type AppSource } from '../bundle/source/locate.ts';
+import type { AppSource } from '../bundle/source/locate.ts';
 import { prepareProgram, type Prepared } from '../bundle/prepare.ts';
 import type { Progress } from '../node/progress.ts';
-import { inspect, unpack } from '../bundle/copy/unpack.ts';
 import type { Config } from '../config/types.ts';
 import { isoDate } from '../common/dates.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';
@@ -16,7 +14,10 @@ import type { Homes } from '../disk/paths.ts';
 import { runFolder, type RunFolder } from '../disk/run-folder.ts';
 import { writeStateFile } from '../disk/state-file.ts';
 import { prepareStatic } from '../static/prepare.ts';
+import type { DescribedApp } from './describe.ts';
+import { noticeOf, placeApp, reuseFor } from './place.ts';
 import { removeRelease } from './remove.ts';
+import { keptReleases, noteFiles } from './staged-files.ts';
 import { publishReleases } from './publish.ts';
 import { reserveNumber, writeOutcome } from './store.ts';
 import type { Release, ReleaseSource } from '../running/release.ts';
@@ -36,29 +37,16 @@ type Runnable = Exclude<AppSource, { kind: 'archive' }>;
 
 const releasesOf = ({ config, homes }: Stage): RunFolder => runFolder(homes, config.name);
 
-/** Where an app comes from, and what it holds. Errors: APP_NOT_FOUND, ARCHIVE. */
-export async function describeApp(path: string): Promise<{ app: AppSource; source: ReleaseSource }> {
-  const app = await locateApp(path);
-  if (app.kind === 'archive') {
-    return { app, source: { kind: 'archive', name: basename(app.file), ...(await inspect(app.file)) } };
-  }
-  if (app.kind === 'bundle') {
-    return { app, source: { kind: 'folder', name: basename(path), ...(await contentOfFolder(app.folder)) } };
-  }
-  return { app, source: { kind: 'script', name: basename(path), ...(await contentOfFile(app.entry)) } };
-}
-
 /**
  * Makes a release of an app, ready to be run. Bundles are copied or unpacked into it: what is built into the same
  * folder later does not touch it. Plain Node apps run where they are. Errors: those of the steps; the release is
  * left as failed where there is something to look at, else nothing of it.
  */
 export async function stageApp(
-  described: { app: AppSource; source: ReleaseSource },
+  { app, source }: DescribedApp,
   settings: string | undefined,
   stage: Stage,
 ): Promise<Release> {
-  const { app, source } = described;
   const run = releasesOf(stage);
   const number = await reserveNumber(run);
   const folder = join(run.releases, String(number));
@@ -66,9 +54,12 @@ export async function stageApp(
   try {
     const { homes, env, progress, config } = stage;
     const context: NodeContext = { homes, env, progress, as: await workerAccount(config) };
-    const prepared = await prepareProgram(await place(app, folder, stage), config, context);
+    const kept = await keptReleases(run);
+    const placed = app.kind === 'node' ? undefined : await placeApp(app, folder, kept, stage);
+    const runnable: Runnable = app.kind === 'node' ? app : { kind: 'bundle', folder: placed!.folder };
+    const prepared = await prepareProgram(runnable, config, context);
     release = { number, ...describe(prepared, settings), source, ...now() };
-    await prepared.install(installLog(folder));
+    const packages = await prepared.install(installLog(folder), placed && reuseFor(placed, kept));
     const { program } = release;
     const staticIndex = await prepareStatic({
       program,
@@ -80,6 +71,12 @@ export async function stageApp(
       account: await appAccount(program.cwd, config),
     });
     if (staticIndex !== undefined) release.staticIndex = staticIndex;
+    if (placed !== undefined) await noteFiles(run, number, placed, packages);
+    const notice = placed && noticeOf(placed, run.releases);
+    if (notice !== undefined) {
+      progress.step(notice);
+      release.notice = notice;
+    }
     await save(run, release);
     await publish(run, progress);
     return release;
@@ -107,19 +104,6 @@ const now = (): Pick<Release, 'by' | 'at'> => ({
   by: `${userInfo().username}@${hostname()}`,
   at: isoDate(),
 });
-
-/** Puts a bundle into the folder of its release. */
-async function place(app: AppSource, folder: string, { config, progress }: Stage): Promise<Runnable> {
-  if (app.kind === 'node') return app;
-  const into = join(folder, 'app');
-  if (app.kind === 'archive') {
-    progress.step(`Unpacking ${basename(app.file)}`);
-    return { kind: 'bundle', folder: await unpack(app.file, into, await workerAccount(config)) };
-  }
-  progress.step(`Copying ${app.folder}`);
-  await copyFolder(app.folder, into, await appAccount(app.folder, config));
-  return { kind: 'bundle', folder: into };
-}
 
 async function save(run: RunFolder, release: Release): Promise<void> {
   try {
@@ -164,7 +148,8 @@ export async function stageSettings(
 ): Promise<Release> {
   const run = releasesOf(stage);
   const number = await reserveNumber(run);
-  const release = { ...base, number, settings, source, ...now(), filesOf: base.filesOf ?? base.number };
+  const { notice: _theirs, ...same } = base;
+  const release = { ...same, number, settings, source, ...now(), filesOf: base.filesOf ?? base.number };
   const folder = join(run.releases, String(number));
   try {
     await save(run, release);

@@ -14,6 +14,8 @@ export interface Release {
   /** `user@host`, and when (ISO 8601). */
   by: string;
   at: string;
+  /** What somebody should know of how it was staged, in a sentence. */
+  notice?: string;
   /** The release whose unpacked files it uses, when it only brings other settings. */
   filesOf?: number;
 }

@@ -46,8 +46,8 @@ async function packed(t: TestContext): Promise<Place> {
 
 /** As a release is staged: nothing is written before all was read. */
 async function unpackChecked(archive: string, into: string): Promise<string> {
-  await inspect(archive);
-  return unpack(archive, into, undefined);
+  const { tree } = await inspect(archive);
+  return (await unpack(archive, tree, { into, owner: undefined, kept: [] })).folder;
 }
 
 /** Asserts that the archive is refused, and that nothing was written. */
@@ -65,10 +65,10 @@ test('an archive is unpacked, and its content told', async (t) => {
   const here = await packed(t);
   await symlink('main.js', join(here.bundle, 'link'));
   await create({ file: here.archive, cwd: join(here.root, 'source'), gzip: true }, ['bundle']);
-  const { sha256, bytes } = await inspect(here.archive);
+  const { sha256, bytes, tree } = await inspect(here.archive);
   assert.match(sha256, /^[\da-f]{64}$/);
   assert.equal(bytes, (await stat(here.archive)).size);
-  const folder = await unpack(here.archive, here.into, undefined);
+  const { folder } = await unpack(here.archive, tree, { into: here.into, owner: undefined, kept: [] });
   assert.equal(folder, join(here.into, 'bundle'));
   assert.equal(await readFile(join(folder, 'link'), 'utf8'), 'main');
   assert.ok((await lstat(join(folder, 'link'))).isSymbolicLink());
@@ -125,7 +125,9 @@ test('an archive without a bundle is refused', async (t) => {
 
 test('root unpacks for another user', { skip: !process.env.CI && process.getuid?.() !== 0 }, async (t) => {
   const here = await packed(t);
-  const folder = await unpack(here.archive, here.into, { uid: 65534, gid: 65534 });
+  const { tree } = await inspect(here.archive);
+  const owner = { uid: 65534, gid: 65534 };
+  const { folder } = await unpack(here.archive, tree, { into: here.into, owner, kept: [] });
   for (const name of ['', 'main.js', 'package.json', 'programs/server']) {
     assert.equal((await stat(join(folder, name))).uid, 65534, name);
   }

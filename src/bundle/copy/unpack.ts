@@ -1,50 +1,91 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
+import { createReadStream, writeFileSync } from 'node:fs';
 import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { extract, Parser } from 'tar';
 import { RadiantError } from '../../common/errors.ts';
 import { exists } from '../../node/atomic-folder.ts';
 import type { Identity } from '../../node/command.ts';
-import { ArchiveGuard, type ArchiveLimits } from './archive-guard.ts';
-import type { Content } from './copy.ts';
+import { textOf } from '../../common/text-file.ts';
 import { isFile, isFolder } from '../source/files.ts';
+import { ArchiveGuard, type ArchiveLimits } from './archive-guard.ts';
+import { ArchiveReader, type ArchiveTree } from './archive-tree.ts';
+import { Placement, rebuildsFile, type Place, type PlacedBundle } from './place.ts';
+import { readTree, type Content } from './tree.ts';
+
+/** What `inspect` has found: `tree`, where the archive is such as `meteor build` makes. */
+export type InspectedArchive = Content & { tree: ArchiveTree | undefined };
 
 /**
  * Reads all of the archive of a `meteor build` and checks it, before the first file is written: so that a bad one
  * leaves nothing behind. Errors: ARCHIVE.
  */
-export async function inspect(archive: string, limits?: ArchiveLimits): Promise<Content> {
+export async function inspect(archive: string, limits?: ArchiveLimits): Promise<InspectedArchive> {
   try {
-    const sha256 = await check(archive, new ArchiveGuard(limits));
-    return { sha256, bytes: (await stat(archive)).size };
+    const reader = new ArchiveReader();
+    const sha256 = await check(archive, new ArchiveGuard(limits), reader);
+    return { sha256, bytes: (await stat(archive)).size, tree: reader.tree() };
   } catch (error) {
     throw archiveError(archive, error);
   }
 }
 
-/** Unpacks an archive that was inspected, and gives the folder of the bundle in it. Errors: ARCHIVE. */
-export async function unpack(archive: string, folder: string, owner: Identity | undefined): Promise<string> {
+/**
+ * Unpacks an archive that was inspected: what kept releases have is linked, and what is left is not read again where
+ * there was memory for it. Errors: ARCHIVE.
+ */
+export async function unpack(
+  archive: string,
+  tree: ArchiveTree | undefined,
+  place: Place,
+): Promise<PlacedBundle> {
+  const { into, owner } = place;
   try {
-    // Closed until it is done: what is given to its owner piece by piece must not be changed by that meanwhile.
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await extractInto(folder, archive, owner);
-    await chmod(folder, 0o755);
-    return await bundleIn(folder);
+    if (tree === undefined) return await unpackAll(archive, place);
+    const rebuilds = tree.held.get(rebuildsFile);
+    // Where nobody knows which folders are rebuilt, none of them is shared.
+    const text = rebuilds ? textOf(rebuilds) : tree.tree.has(rebuildsFile) ? '' : undefined;
+    const placement = new Placement(tree.tree, tree.base, place, text);
+    const content = new Map<string, Buffer>();
+    const missing = new Set<string>();
+    const left = placement.link().filter((path) => {
+      if (tree.tree.get(path)?.kind !== 'file') return true;
+      const found = tree.held.get(path) ?? placement.contentOf(path);
+      if (found === undefined) missing.add(posix.join(tree.base, path));
+      else content.set(path, found);
+      return found !== undefined;
+    });
+    placement.write(left, (path, to) => writeFileSync(to, content.get(path)!, { flag: 'wx' }));
+    if (missing.size > 0)
+      await extractInto(into, archive, owner, (path) => missing.has(posix.normalize(path)));
+    await markCommonJs(await bundleIn(into), owner);
+    placement.open();
+    return placement.done();
   } catch (error) {
     throw archiveError(archive, error);
   }
+}
+
+/** One that no other release shares files with. */
+async function unpackAll(archive: string, { into, owner }: Place): Promise<PlacedBundle> {
+  await mkdir(into, { recursive: true, mode: 0o700 });
+  await extractInto(into, archive, owner, () => true);
+  const folder = await bundleIn(into);
+  const tree = readTree(folder, false);
+  await markCommonJs(folder, owner);
+  await chmod(into, 0o755);
+  return { folder, tree, rebuilt: undefined, files: new Map(), changed: new Set() };
 }
 
 /** Reads the whole archive and gives its SHA-256. Throws where it is damaged or the guard finds a problem. */
-async function check(archive: string, guard: ArchiveGuard): Promise<string> {
+async function check(archive: string, guard: ArchiveGuard, reader: ArchiveReader): Promise<string> {
   const hash = createHash('sha256');
   const parser = new Parser({
     strict: true,
     onReadEntry: (entry) => {
       guard.see(entry);
-      entry.resume();
+      reader.see(entry);
     },
   });
   const failed = Promise.withResolvers<never>();
@@ -64,21 +105,29 @@ async function check(archive: string, guard: ArchiveGuard): Promise<string> {
   return hash.digest('hex');
 }
 
-async function extractInto(folder: string, archive: string, owner: Identity | undefined): Promise<void> {
+async function extractInto(
+  folder: string,
+  archive: string,
+  owner: Identity | undefined,
+  filter: (path: string) => boolean,
+): Promise<void> {
   await extract({
     file: archive,
     cwd: folder,
     strict: true,
+    filter,
     // Set-user-ID bits have no place in a bundle.
     onReadEntry: (entry) => {
       if (entry.mode !== undefined) entry.mode &= 0o777;
     },
     ...(owner ? { uid: owner.uid, gid: owner.gid } : { preserveOwner: false }),
   });
-  const bundle = await bundleIn(folder);
+}
+
+/** main.js is CommonJS, and would be none below a folder whose package.json says "type": "module". */
+async function markCommonJs(bundle: string, owner: Identity | undefined): Promise<void> {
   const marker = join(bundle, 'package.json');
   if (await exists(marker)) return;
-  // main.js is CommonJS, and would be none below a folder whose package.json says "type": "module".
   await writeFile(marker, '{}\n');
   if (owner) await chown(marker, owner.uid, owner.gid);
 }

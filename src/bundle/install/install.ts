@@ -10,9 +10,20 @@ import { globalNpmConfig, npmEnvironment } from '../../node/npm.ts';
 import type { ResolvedNpm } from '../../node/resolve-npm.ts';
 import { majorOf } from '../../node/versions.ts';
 import { accountEnvironment, type Account } from '../account/account.ts';
+import { asAccount } from '../account/as-account.ts';
 import { isFile, isFolder } from '../source/files.ts';
+import { nodeFacts, packagesKey } from './packages-key.ts';
+import { packagesMade, takePackages, type Delivered, type KeptPackages, type Packages } from './packages.ts';
 import { withLock } from '../../disk/lock.ts';
 import type { Progress } from '../../node/progress.ts';
+
+/** A bundle that has just been placed, whose packages may be those of a kept release. */
+export interface Reuse extends Omit<Delivered, 'folder'> {
+  /** The newest first. */
+  kept: readonly { readonly packages: KeptPackages | undefined }[];
+  /** Takes up the files of kept releases that somebody has written to. */
+  changed: Set<string>;
+}
 
 export interface InstallOptions {
   /** The bundle's `programs/server`. */
@@ -27,6 +38,7 @@ export interface InstallOptions {
   homes: Homes;
   env: NodeJS.ProcessEnv;
   progress: Progress;
+  reuse?: Reuse | undefined;
 }
 
 /** Secrets of the app that no install script has to see. */
@@ -35,18 +47,19 @@ const shownLines = 20;
 
 /**
  * Installs the npm packages of a bundle's server, once: where node_modules is missing, or a former install did not
- * come to its end. Of two starts at once, the second waits and finds it done. Errors: INSTALL.
+ * come to its end. Of two starts at once, the second waits and finds it done. Returns what later releases may have too.
+ * Errors: INSTALL.
  */
-export async function install(options: InstallOptions): Promise<void> {
+export async function install(options: InstallOptions): Promise<Packages | undefined> {
   // Lock and mark lie in Radiant's own folder: root must not write where another user may have put a link.
   const name = createHash('sha256')
     .update(await realpath(options.folder))
     .digest('hex')
     .slice(0, 16);
   const mark = join(options.homes.state, 'installs', name);
-  if (!(await isNeeded(options.folder, mark))) return;
+  if (!(await isNeeded(options.folder, mark))) return undefined;
   const waiting = () => options.progress.step('Waiting for another start that installs the same bundle');
-  await withLock(`${mark}.lock`, () => installOnce(options, mark), waiting);
+  return withLock(`${mark}.lock`, () => installOnce(options, mark), waiting);
 }
 
 async function isNeeded(folder: string, mark: string): Promise<boolean> {
@@ -54,15 +67,45 @@ async function isNeeded(folder: string, mark: string): Promise<boolean> {
   return !(await isFolder(join(folder, 'node_modules'))) || exists(mark);
 }
 
-async function installOnce(options: InstallOptions, mark: string): Promise<void> {
-  if (!(await isNeeded(options.folder, mark))) return;
+async function installOnce(options: InstallOptions, mark: string): Promise<Packages | undefined> {
+  if (!(await isNeeded(options.folder, mark))) return undefined;
   const npm = await options.npm();
   const commands = await commandFolder(npm);
   try {
-    await installWith(npm, await installEnvironment(options, commands), options, mark);
+    const { reuse, account, folder, nodePath } = options;
+    const [env, node] = await Promise.all([
+      installEnvironment(options, commands),
+      reuse && nodeFacts(nodePath, account),
+    ]);
+    const flags = installFlags(npm.version, account);
+    const key = reuse && (await packagesKey({ ...reuse, folder, node, npm, flags, env, account }));
+    const taken = key === undefined ? undefined : await take(key, options);
+    if (taken !== undefined) return taken;
+    await installWith(npm, env, options, mark);
+    if (reuse === undefined || key === undefined) return undefined;
+    const tree = await asAccount(account, async () => packagesMade({ ...reuse, folder }));
+    return tree && { key, tree };
   } finally {
     await rm(commands, { recursive: true });
   }
+}
+
+/** The packages of the newest release that has the same. */
+async function take(
+  key: string,
+  { reuse, account, folder, progress }: InstallOptions,
+): Promise<Packages | undefined> {
+  for (const { packages: kept } of reuse!.kept) {
+    if (kept?.key !== key) continue;
+    // oxlint-disable-next-line no-await-in-loop -- the first that can be taken
+    const tree = await asAccount(account, async () =>
+      takePackages(kept, { ...reuse!, folder }, reuse!.changed),
+    );
+    if (tree === undefined) continue;
+    progress.step(`The npm packages are those of release ${kept.release}`);
+    return { key, tree };
+  }
+  return undefined;
 }
 
 async function installWith(

@@ -75,12 +75,13 @@ async function stage({
   report,
   current,
 }: ToStage): Promise<Release> {
-  const [{ describeApp, stageApp, stageSettings }, { readRelease }, { readSettings }, { contentOfText }] =
+  const [{ describeApp }, { stageApp, stageSettings }, { readRelease }, { readSettings }, { contentOfText }] =
     await Promise.all([
+      import('../../releases/describe.ts'),
       import('../../releases/stage.ts'),
       import('../../releases/store.ts'),
       import('../../bundle/source/settings.ts'),
-      import('../../bundle/copy/copy.ts'),
+      import('../../bundle/copy/tree.ts'),
     ]);
   const { basename } = await import('node:path');
   const running = await readRelease(run.releases, current);

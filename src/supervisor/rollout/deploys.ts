@@ -92,6 +92,9 @@ export class Deploys implements RolloutPhase {
     const rollout = new Rollout(desired.generation, to, { ...request, surge }, this);
     this.#rollout = rollout;
     rollout.begin();
+    const { notice } = release;
+    if (notice !== undefined)
+      this.#parts.happened({ type: 'notice', slot: 0, text: `release ${release.number}: ${notice}` });
     signal.addEventListener('abort', () => rollout.fail('it was aborted', []));
     if (signal.aborted) rollout.fail('it was aborted', []);
     else desired.want({ surge, next: to.phase });
