@@ -75,8 +75,19 @@ export async function npmJson(npm: Npm, args: string[], timeout: number): Promis
   throw new NpmError(said.split('\n')[0] ?? said, code === 'E404' || code === 'ETARGET');
 }
 
-/** The path of the machine's npmrc, which an npm of another folder would not find; undefined without an npm. */
-export async function globalNpmConfig(env: NodeJS.ProcessEnv, homes: Homes): Promise<string | undefined> {
+const asked = new WeakMap<NodeJS.ProcessEnv, Promise<string | undefined>>();
+
+/**
+ * The path of the machine's npmrc, which an npm of another folder would not find; undefined without an npm. It takes npm a
+ * third of a second: it is asked once, so ask early.
+ */
+export function globalNpmConfig(env: NodeJS.ProcessEnv, homes: Homes): Promise<string | undefined> {
+  const known = asked.get(env) ?? askForConfig(env, homes);
+  asked.set(env, known);
+  return known;
+}
+
+async function askForConfig(env: NodeJS.ProcessEnv, homes: Homes): Promise<string | undefined> {
   const npm = await machineNpm(env, homes).catch(() => undefined);
   if (!npm) return undefined;
   const args = [...npm.args, 'config', 'get', 'globalconfig'];

@@ -9,6 +9,7 @@ import type { Progress } from '../node/progress.ts';
 import type { Config } from '../config/types.ts';
 import { isoDate } from '../common/dates.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';
+import { globalNpmConfig } from '../node/npm.ts';
 import type { NodeContext } from '../node/resolve-node.ts';
 import type { Homes } from '../disk/paths.ts';
 import { runFolder, type RunFolder } from '../disk/run-folder.ts';
@@ -55,6 +56,7 @@ export async function stageApp(
     const { homes, env, progress, config } = stage;
     const context: NodeContext = { homes, env, progress, as: await workerAccount(config) };
     const kept = await keptReleases(run);
+    if (app.kind !== 'node') void globalNpmConfig(env, homes); // while the bundle is placed
     const placed = app.kind === 'node' ? undefined : await placeApp(app, folder, kept, stage);
     const runnable: Runnable = app.kind === 'node' ? app : { kind: 'bundle', folder: placed!.folder };
     const prepared = await prepareProgram(runnable, config, context);

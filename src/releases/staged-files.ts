@@ -28,23 +28,31 @@ const fileOf = (releases: string, number: number): string => join(releases, Stri
 export function noteFiles(
   { releases }: Pick<RunFolder, 'releases'>,
   number: number,
-  { folder, files }: PlacedBundle,
+  placed: PlacedBundle,
   packages: Packages | undefined,
 ): Promise<void> {
   const noted: Noted = {
     format: 1,
-    bundle: relative(join(releases, String(number)), folder),
-    files: [...files].map(([path, { mode, bytes, mtimeMs, inode, sha256 }]) => [
-      path,
-      mode,
-      bytes,
-      mtimeMs,
-      inode,
-      sha256,
-    ]),
+    bundle: relative(join(releases, String(number)), placed.folder),
+    files: filesAfter(placed, packages).map((file): Tuple => {
+      const { path, mode, bytes, mtimeMs, inode, sha256 } = file;
+      return [path, mode, bytes, mtimeMs, inode, sha256];
+    }),
     ...(packages && { packages: { key: packages.key, tree: [...packages.tree] } }),
   };
   return writeStateFile(fileOf(releases, number), gzipSync(JSON.stringify(noted)));
+}
+
+/** Where npm rebuilds packages, what was delivered is as it was when it had done that. */
+function filesAfter(
+  { files }: PlacedBundle,
+  packages: Packages | undefined,
+): (KeptFile & { path: string })[] {
+  return [...files].map(([path, file]) => {
+    const after = packages?.tree.get(relative(serverFolder, path));
+    const same = after?.kind === 'file' && after.sha256 === file.sha256 && after.mode === file.mode;
+    return { path, ...(same ? after : file) };
+  });
 }
 
 /** What a kept release has that another one may have too. Its notes are megabytes: they are read when they are asked for. */

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, writeFileSync } from 'node:fs';
-import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { extract, Parser } from 'tar';
 import { RadiantError } from '../../common/errors.ts';
 import { exists } from '../../node/atomic-folder.ts';
@@ -13,6 +16,8 @@ import { ArchiveGuard, type ArchiveLimits } from './archive-guard.ts';
 import { ArchiveReader, type ArchiveTree } from './archive-tree.ts';
 import { Placement, rebuildsFile, type Place, type PlacedBundle } from './place.ts';
 import { readTree, type Content } from './tree.ts';
+
+const pieceBytes = 256 * 1024;
 
 /** What `inspect` has found: `tree`, where the archive is such as `meteor build` makes. */
 export type InspectedArchive = Content & { tree: ArchiveTree | undefined };
@@ -93,16 +98,36 @@ async function check(archive: string, guard: ArchiveGuard, reader: ArchiveReader
   parser.on('error', failed.reject);
   const ended = once(parser, 'end');
   ended.catch(() => {});
-  for await (const chunk of createReadStream(archive)) {
-    hash.update(chunk);
-    if (!parser.write(chunk)) await Promise.race([once(parser, 'drain'), failed.promise]);
-    if (guard.problem !== undefined) throw new Error(guard.problem);
-  }
-  parser.end();
-  await Promise.race([ended, failed.promise]);
+  const zipped = await isZipped(archive);
+  await pipeline(
+    createReadStream(archive, { highWaterMark: pieceBytes }),
+    async function* hashed(pieces: AsyncIterable<Buffer>) {
+      for await (const piece of pieces) {
+        hash.update(piece);
+        yield piece;
+      }
+    },
+    // In a thread of its own: the parser would do it in this one.
+    zipped ? createGunzip({ chunkSize: pieceBytes }) : new PassThrough(),
+    async (pieces: AsyncIterable<Buffer>) => {
+      for await (const piece of pieces) {
+        if (!parser.write(piece)) await Promise.race([once(parser, 'drain'), failed.promise]);
+        if (guard.problem !== undefined) throw new Error(guard.problem);
+      }
+      parser.end();
+      await Promise.race([ended, failed.promise]);
+    },
+  );
   guard.finish();
   if (guard.problem !== undefined) throw new Error(guard.problem);
   return hash.digest('hex');
+}
+
+/** RFC 1952, 2.3.1. */
+async function isZipped(archive: string): Promise<boolean> {
+  await using file = await open(archive);
+  const { buffer } = await file.read(Buffer.alloc(2));
+  return buffer.toString('hex') === '1f8b';
 }
 
 async function extractInto(
