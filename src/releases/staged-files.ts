@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { KeptPackages, Packages } from '../bundle/install/packages.ts';
-import type { KeptFile, KeptFiles } from '../bundle/copy/kept-file.ts';
+import type { KeptFile, KeptFiles } from '../bundle/copy/linker.ts';
 import { serverFolder } from '../bundle/copy/linkable.ts';
 import type { PlacedBundle } from '../bundle/copy/place.ts';
 import type { RunFolder } from '../disk/run-folder.ts';

@@ -8,7 +8,7 @@ import { RadiantError } from '../../common/errors.ts';
 import { readTextFile } from '../../common/text-file.ts';
 import type { Identity } from '../../node/command.ts';
 import { ownerAccount } from '../account/account.ts';
-import { Placement, rebuildsFile, type Place, type PlacedBundle } from './place.ts';
+import { Staging, rebuildsFile, type Place, type PlacedBundle } from './place.ts';
 import { masked, type Tree } from './tree.ts';
 
 /**
@@ -20,15 +20,15 @@ export async function copyFolder(from: string, tree: Tree, place: Place): Promis
   const { owner, into } = place;
   const rebuilds = tree.has(rebuildsFile) ? await readTextFile(join(from, rebuildsFile)) : undefined;
   // tar(1) keeps the permissions that the umask leaves.
-  const placement = new Placement(owner ? masked(tree, process.umask()) : tree, '', place, rebuilds);
-  const left = placement.link();
-  if (owner === undefined) placement.write(left, (path, to) => copyFile(join(from, path), to));
-  placement.open();
+  const staging = new Staging(owner ? masked(tree, process.umask()) : tree, '', place, rebuilds);
+  const left = staging.link();
+  if (owner === undefined) staging.write(left, (path, to) => copyFile(join(from, path), to));
+  staging.open();
   if (owner !== undefined) {
     await chown(into, owner.uid, owner.gid);
     await copyByOwners(from, into, owner, left);
   }
-  return placement.done();
+  return staging.done();
 }
 
 export const copyFile = (from: string, to: string): void =>

@@ -1,7 +1,7 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Identity } from '../../node/command.ts';
-import { keptFile, Linker, type KeptFile, type KeptFiles } from './kept-file.ts';
+import { keptFile, Linker, type KeptFile, type KeptFiles } from './linker.ts';
 import { isLinkable, isOfNpm, rebuiltFolders, serverFolder } from './linkable.ts';
 import type { Tree } from './tree.ts';
 import { TreeWriter, type PutFile } from './tree-writer.ts';
@@ -35,7 +35,7 @@ export const rebuildsFile = `${serverFolder}/npm-rebuilds.json`;
  * Puts a bundle into its folder: what kept releases have is linked, the rest is left to who has its content. The folder is
  * closed until all is there: what is given to its owner piece by piece must not be changed by that meanwhile.
  */
-export class Placement {
+export class Staging {
   readonly #place: Place;
   readonly #tree: Tree;
   readonly #folder: string;

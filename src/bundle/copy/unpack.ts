@@ -14,7 +14,7 @@ import { textOf } from '../../common/text-file.ts';
 import { isFile, isFolder } from '../source/files.ts';
 import { ArchiveGuard, type ArchiveLimits } from './archive-guard.ts';
 import { ArchiveReader, type ArchiveTree } from './archive-tree.ts';
-import { Placement, rebuildsFile, type Place, type PlacedBundle } from './place.ts';
+import { Staging, rebuildsFile, type Place, type PlacedBundle } from './place.ts';
 import { readTree, type Content } from './tree.ts';
 
 const pieceBytes = 256 * 1024;
@@ -51,22 +51,22 @@ export async function unpack(
     const rebuilds = tree.held.get(rebuildsFile);
     // Where nobody knows which folders are rebuilt, none of them is shared.
     const text = rebuilds ? textOf(rebuilds) : tree.tree.has(rebuildsFile) ? '' : undefined;
-    const placement = new Placement(tree.tree, tree.base, place, text);
+    const staging = new Staging(tree.tree, tree.base, place, text);
     const content = new Map<string, Buffer>();
     const missing = new Set<string>();
-    const left = placement.link().filter((path) => {
+    const left = staging.link().filter((path) => {
       if (tree.tree.get(path)?.kind !== 'file') return true;
-      const found = tree.held.get(path) ?? placement.contentOf(path);
+      const found = tree.held.get(path) ?? staging.contentOf(path);
       if (found === undefined) missing.add(posix.join(tree.base, path));
       else content.set(path, found);
       return found !== undefined;
     });
-    placement.write(left, (path, to) => writeFileSync(to, content.get(path)!, { flag: 'wx' }));
+    staging.write(left, (path, to) => writeFileSync(to, content.get(path)!, { flag: 'wx' }));
     if (missing.size > 0)
       await extractInto(into, archive, owner, (path) => missing.has(posix.normalize(path)));
     await markCommonJs(await bundleIn(into), owner);
-    placement.open();
-    return placement.done();
+    staging.open();
+    return staging.done();
   } catch (error) {
     throw archiveError(archive, error);
   }

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyFile } from '../copy/copy.ts';
-import { isUnchanged, keptFile, Linker, type KeptFile } from '../copy/kept-file.ts';
+import { isUnchanged, keptFile, Linker, type KeptFile } from '../copy/linker.ts';
 import { isBelow } from '../copy/linkable.ts';
 import { contentOfFile, readTree, type Entry, type FileEntry, type Tree } from '../copy/tree.ts';
 import { TreeWriter } from '../copy/tree-writer.ts';
