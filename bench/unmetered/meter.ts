@@ -50,5 +50,7 @@ export class Meter implements Record<keyof metered.Meter, unknown> {
     families: () => [],
   } satisfies Face<metered.Meter['ddp']>;
   readonly refusals = { count() {}, families: () => [] } satisfies Face<metered.Meter['refusals']>;
-  readonly runtime = { reported() {}, families: () => [] } satisfies Face<metered.Meter['runtime']>;
+  readonly runtime = { reported() {}, readHeapLimit() {}, families: () => [] } satisfies Face<
+    metered.Meter['runtime']
+  >;
 }

@@ -1,7 +1,9 @@
 import { closeSync, readFileSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 
 import { bootVariable, type Boot } from '../protocol/boot.ts';
+
+/** A worker has an IPC channel, and a thread of it has none (Node 14 to 26). `worker_threads` would say it too, for 0.5 MB. */
+const isThread = process.channel === undefined;
 
 /** Its supervisor was killed before it had a record of this process: nobody would ever find it. */
 const unknownExit = 1;
@@ -13,7 +15,7 @@ const unknownExit = 1;
 export function readBoot(): Boot | undefined {
   forgetPreload();
   const descriptor = process.env[bootVariable];
-  if (descriptor === undefined || !isMainThread) return undefined;
+  if (descriptor === undefined || isThread) return undefined;
   delete process.env[bootVariable];
   const text = readFileSync(Number(descriptor), 'utf8');
   closeSync(Number(descriptor));

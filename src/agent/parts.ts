@@ -19,16 +19,18 @@ import { ReleasePinning } from './affinity/release-pinning.ts';
 import { ReturningClients } from './affinity/returning-clients.ts';
 import type { RouterParts } from './routing/router.ts';
 import { Sessions } from './sessions/sessions.ts';
+import { tlsModules, type TlsModules } from './listener/tls-modules.ts';
 import { StaticFiles } from './static/static-files.ts';
 import type { SupervisorLink } from './link/supervisor-link.ts';
 import { WebSockets } from './sessions/websockets.ts';
 
 /** What the agent consists of, apart from what stands around it: each part is told which others it needs. */
-export type Parts = RouterParts & { ddp: DdpSessions };
+export type Parts = RouterParts & { ddp: DdpSessions; tls: TlsModules | undefined };
 
 export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, openStream: OpenStream): Parts {
   const { worker, affinity, release, cookie, currentLink } = boot;
   const members = new Members(worker);
+  const tls = tlsModules(boot);
   const sessions = new Sessions(worker);
   const browsers = new Browsers();
   const renounce = (session: string): void => {
@@ -45,6 +47,7 @@ export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, openStr
   const cookieIssuer = new CookieIssuer(
     cookie,
     release,
+    boot.token,
     members,
     requestAffinity,
     browsers,
@@ -64,7 +67,8 @@ export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, openStr
     returning: new ReturningClients(ddp),
     newSessions: new NewSessions({ sessions, browsers, pinning, link }),
     cookieIssuer,
-    challenges: new Challenges(),
+    challenges: new Challenges(tls?.tls),
+    tls,
     statics: new StaticFiles({
       indexFiles: boot.staticIndexes,
       openStream,

@@ -9,3 +9,4 @@ export const http = process.getBuiltinModule('node:http');
 /** Another 25 ms: for those only who speak TLS. */
 export const loadHttps = (): typeof import('node:https') => process.getBuiltinModule('node:https');
 export const loadTls = (): typeof import('node:tls') => process.getBuiltinModule('node:tls');
+export const loadCrypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');

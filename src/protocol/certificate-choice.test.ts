@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import test from 'node:test';
 import { CertificateChoice, type NamedPair } from './certificate-choice.ts';
 
@@ -10,7 +10,7 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.expor
 const pair = (cert: string, key: string, ...names: string[]): NamedPair => ({ cert, key, names });
 
 const choose = (...pairs: NamedPair[]): CertificateChoice<string> =>
-  new CertificateChoice(pairs, ({ cert }) => cert);
+  new CertificateChoice(pairs, { contextOf: ({ cert }) => cert, createPrivateKey });
 
 test('an exact name comes before a wildcard, which stands for one label, and earlier pairs before later ones', () => {
   const choice = choose(

@@ -1,5 +1,3 @@
-import { createPrivateKey } from 'node:crypto';
-
 /** PEM texts, and the host names that the certificate is for. */
 export interface NamedPair {
   names: readonly string[];
@@ -16,8 +14,18 @@ export interface Chains {
 const sameNames = (one: NamedPair, other: NamedPair): boolean =>
   [...one.names].sort().join() === [...other.names].sort().join();
 
+/** What TLS makes of a pair. Errors: OpenSSL's. */
+export interface PairReader<Context> {
+  /** Of what a context holds besides the last chain, Node takes nothing once a host name has chosen it. */
+  contextOf(pair: NamedPair): Context;
+  createPrivateKey(key: string): { asymmetricKeyType?: string };
+}
+
 /** The first pair, and those for the same names with keys of other kinds (RSA, ECDSA). */
-function firstOf(pairs: readonly NamedPair[]): Chains {
+function firstOf(
+  pairs: readonly NamedPair[],
+  { createPrivateKey }: Pick<PairReader<unknown>, 'createPrivateKey'>,
+): Chains {
   const kinds = new Set<string | undefined>();
   const chains: Chains = { cert: [], key: [] };
   for (const pair of pairs) {
@@ -36,14 +44,11 @@ export class CertificateChoice<Context> {
   readonly first: Chains;
   readonly #named = new Map<string, Context | undefined>();
 
-  /**
-   * `pairs`: one at least; where a name is in several, the first one has it. `contextOf` makes a context of one pair: of
-   * what a context holds besides the last chain, Node takes nothing once the name has chosen it. Errors: OpenSSL's.
-   */
-  constructor(pairs: readonly NamedPair[], contextOf: (pair: NamedPair) => Context) {
-    this.first = firstOf(pairs);
+  /** `pairs`: one at least; where a name is in several, the first one has it. Errors: OpenSSL's. */
+  constructor(pairs: readonly NamedPair[], reader: PairReader<Context>) {
+    this.first = firstOf(pairs, reader);
     for (const pair of pairs) {
-      const context = sameNames(pair, pairs[0]!) ? undefined : contextOf(pair);
+      const context = sameNames(pair, pairs[0]!) ? undefined : reader.contextOf(pair);
       for (const name of pair.names) {
         const lower = name.toLowerCase();
         if (!this.#named.has(lower)) this.#named.set(lower, context);

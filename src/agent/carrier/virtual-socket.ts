@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import net from 'node:net';
 
+import { familyOf } from '../connection/addresses.ts';
 import { inRootContext } from '../runtime/async-context.ts';
 import { isLast } from '../runtime/internals.ts';
 import { Socket, setImmediate } from '../runtime/originals.ts';
@@ -162,7 +162,7 @@ export class VirtualSocket extends Socket {
     const { localAddress, localPort } = this;
     return {
       address: localAddress,
-      family: net.isIPv6(localAddress ?? '') ? 'IPv6' : 'IPv4',
+      family: familyOf(localAddress ?? ''),
       port: localPort,
     };
   }

@@ -1,8 +1,9 @@
 import { unlinkSync } from 'node:fs';
 import { errorMonitor } from 'node:events';
-import net from 'node:net';
+import type net from 'node:net';
 
 import type { Boot } from '../../protocol/boot.ts';
+import { familyOf } from '../connection/addresses.ts';
 import type { Bind, PortClaims } from './listen.ts';
 import { openOwnPort } from './own-port.ts';
 import { guarded } from '../runtime/guard.ts';
@@ -122,8 +123,8 @@ export class Claims implements PortClaims {
   /** To the app its server has the public address. */
   #answerAs(server: net.Server, port: number): void {
     const tcp = this.#boot.listeners.flatMap(({ address }) => ('port' in address ? [address] : []));
-    const host = tcp.find((address) => net.isIPv6(address.host))?.host ?? tcp[0]?.host ?? '::';
-    const address = { address: host, family: net.isIPv6(host) ? 'IPv6' : 'IPv4', port };
+    const host = tcp.find((address) => familyOf(address.host) === 'IPv6')?.host ?? tcp[0]?.host ?? '::';
+    const address = { address: host, family: familyOf(host), port };
     server.address = () => (server.listening ? address : null);
   }
 

@@ -6,7 +6,6 @@ import type { OpenStream } from '../carrier/stream.ts';
 import { Http2Carrier } from './http2-carrier.ts';
 import { Http2Client, type Http2Times } from './http2-client.ts';
 import type { RefusalReason } from '../meter/refusals.ts';
-import { settle } from '../runtime/promises.ts';
 import { hear } from '../runtime/sockets.ts';
 import { setInterval } from '../runtime/timers.ts';
 import { monotonicNow } from '../runtime/originals.ts';
@@ -27,19 +26,21 @@ const shortestSweepMs = 100;
 export class Http2Gateway {
   readonly #openStream: OpenStream;
   readonly #refused: (reason: RefusalReason) => void;
-  /** Loaded only where it is used: it takes its time, and memory. */
-  readonly #server: Promise<http2.Http2Server>;
+  readonly #server: http2.Http2Server;
   readonly #clients = new Set<Http2Client>();
   #draining = false;
 
-  constructor(openStream: OpenStream, times: Http2Times, refused: (reason: RefusalReason) => void) {
+  constructor(
+    { createServer }: typeof http2,
+    openStream: OpenStream,
+    times: Http2Times,
+    refused: (reason: RefusalReason) => void,
+  ) {
     this.#openStream = openStream;
     this.#refused = refused;
-    this.#server = import('node:http2').then(({ createServer }) => {
-      const settings = { maxConcurrentStreams: mostStreams };
-      const server = createServer({ settings, maxHeaderListPairs: mostFields } as http2.ServerOptions);
-      return server.on('sessionError', () => {}); // the session ends with it
-    });
+    const settings = { maxConcurrentStreams: mostStreams };
+    this.#server = createServer({ settings, maxHeaderListPairs: mostFields } as http2.ServerOptions);
+    this.#server.on('sessionError', () => {}); // the session ends with it
     this.#watch(times);
   }
 
@@ -47,14 +48,11 @@ export class Http2Gateway {
     // No half of a connection can do anything alone (RFC 9113, 9.1).
     socket.allowHalfOpen = false;
     socket.on('error', () => {}); // it closes with it
-    settle(this.#server, (server) => {
-      if (socket.destroyed) return;
-      // Left there, it would take the next client's session for this one's.
-      const began = (session: http2.ServerHttp2Session): void => this.#began(session, socket);
-      server.on('session', began);
-      server.emit('connection', socket);
-      server.removeListener('session', began);
-    });
+    // Left there, it would take the next client's session for this one's.
+    const began = (session: http2.ServerHttp2Session): void => this.#began(session, socket);
+    this.#server.on('session', began);
+    this.#server.emit('connection', socket);
+    this.#server.removeListener('session', began);
   }
 
   /** Tells all clients to go (GOAWAY); their streams finish. */

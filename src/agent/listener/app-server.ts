@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type net from 'node:net';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 
 import type { Speech } from '../../config/types.ts';
 import type { Boot } from '../../protocol/boot.ts';
@@ -17,7 +17,6 @@ import { connectionOf, markConnection, type Origin } from '../connection/connect
 import { continued } from '../http/expect-continue.ts';
 import { endWithPeer } from '../connection/half-open.ts';
 import { Http2Gateway } from '../http2/http2-gateway.ts';
-import { speaksHttp2 } from '../http2/http2-streams.ts';
 import { adopt, isFull, parentOf, socketOn, withRoomForHead, type Handle } from '../runtime/internals.ts';
 import type { Refusals } from '../meter/refusals.ts';
 import type { TrafficMeter } from '../meter/traffic-meter.ts';
@@ -26,6 +25,7 @@ import { openingOf, virtualSocket, type Opening } from '../membership/peers.ts';
 import { decided, guarded } from '../runtime/guard.ts';
 import { hearOnce } from '../runtime/sockets.ts';
 import { ServerTaps, type Arrivals } from './server-taps.ts';
+import { isTlsServer, type TlsModules } from './tls-modules.ts';
 import { TlsTerminator } from './tls-terminator.ts';
 import { WorkerSockets } from './worker-sockets.ts';
 
@@ -34,6 +34,7 @@ export interface Edge {
   challenges: Challenges;
   refusals: Refusals;
   limits: AddressLimits | undefined;
+  tls: TlsModules | undefined;
 }
 
 /**
@@ -50,7 +51,7 @@ export class AppServer {
   accepts = false;
   readonly #pending = new PendingConnections();
   readonly #acceptors: Acceptors;
-  readonly #terminator: TlsTerminator;
+  readonly #terminator: TlsTerminator | undefined;
   readonly #http2: Http2Gateway | undefined;
   readonly #sockets: WorkerSockets;
 
@@ -59,7 +60,7 @@ export class AppServer {
     boot: Boot,
     arrivals: Arrivals,
     traffic: TrafficMeter,
-    { challenges, limits, refusals }: Edge,
+    { challenges, limits, refusals, tls: modules }: Edge,
     closed: () => void,
   ) {
     this.#boot = boot;
@@ -82,18 +83,18 @@ export class AppServer {
       stream: (opening, peer) => this.#serveStream(opening, peer, 'peer'),
       about: (question) => arrivals.about(question),
     });
-    const http2 = boot.http2 && speaksHttp2();
-    if (http2) {
+    if (modules?.http2) {
       this.#http2 = new Http2Gateway(
+        modules.http2,
         (client, peer) => this.openStream(client, peer, 'stream'),
         { idle: boot.limits.headTimeout, untaken: boot.limits.requestTimeout },
         (reason) => refusals.count(reason),
       );
     }
-    const protocols = http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
-    this.#terminator = new TlsTerminator(challenges, protocols, this.#pending, (socket) => {
+    const secured = (socket: tls.TLSSocket): void => {
       if (decided('connection', socket, () => this.#isAppsOwn(socket))) this.deliver(socket, null);
-    });
+    };
+    this.#terminator = modules && new TlsTerminator(modules, challenges, this.#pending, secured);
     const redirect = redirectServer(boot.httpsPort, (request, response) => {
       if (challenges.answer(request, response)) return () => {};
       return asksForChallenge(request) ? () => this.#answerInTheClear(request, response) : undefined;
@@ -166,7 +167,7 @@ export class AppServer {
 
   /** What TLS is served with from now on. */
   useCertificates(certificates: Certificates): void {
-    this.#terminator.use(certificates);
+    this.#terminator?.use(certificates);
   }
 
   /** Connections are on their way to the app, or to where they are sent on. */
@@ -214,7 +215,7 @@ export class AppServer {
       return;
     }
     adopt(socket, this.server);
-    this.#terminator.handshake(socket);
+    this.#terminator?.handshake(socket);
   }
 
   /** Whoever gets certificates past Radiant may have the app, or a folder of `static`, answer for it. */
@@ -260,7 +261,7 @@ export class AppServer {
   deliver(socket: net.Socket, bytes: Buffer | null): void {
     // An app that serves TLS itself gets what was decrypted here, or in the peer that forwards it, as its own.
     const ofTls = connectionOf(socket).origin === 'peer' || 'encrypted' in socket;
-    const decrypted = this.server instanceof tls.Server && ofTls;
+    const decrypted = isTlsServer(this.server) && ofTls;
     this.#taps.emit(decrypted ? 'secureConnection' : 'connection', socket);
     if (bytes === null || bytes.length === 0) return;
     if (socket.listenerCount('data') > 0) socket.emit('data', bytes);

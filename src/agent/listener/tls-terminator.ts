@@ -1,6 +1,5 @@
-import { constants } from 'node:crypto';
 import type net from 'node:net';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 
 import { CertificateChoice } from '../../protocol/certificate-choice.ts';
 import type { Certificates } from '../../protocol/messages.ts';
@@ -8,6 +7,7 @@ import type { PendingConnections } from './pending-connections.ts';
 import type { Challenges } from '../replies/challenges.ts';
 import { isAcmeVisit } from './client-hello.ts';
 import { readFirstBytes } from './first-bytes.ts';
+import type { TlsModules } from './tls-modules.ts';
 import { beginHandshake } from '../connection/handshake.ts';
 import { parentOf } from '../runtime/internals.ts';
 import { nextTick } from '../runtime/originals.ts';
@@ -35,24 +35,25 @@ const modernCiphers = [
   'ECDHE-ECDSA-CHACHA20-POLY1305',
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
-const ciphers = tls.DEFAULT_CIPHERS === constants.defaultCoreCipherList ? modernCiphers : tls.DEFAULT_CIPHERS;
 
 /** Takes TLS off connections that were accepted elsewhere. */
 export class TlsTerminator {
+  readonly #modules: TlsModules;
   readonly #challenges: Challenges;
+  /** Those that clients may choose from (ALPN), the best first. */
   readonly #protocols: readonly string[];
   readonly #secured: (socket: tls.TLSSocket) => void;
   readonly #pending: PendingConnections;
   #server: tls.Server | undefined;
 
-  /** `protocols`: those that clients may choose from (ALPN), the best first. */
   constructor(
+    modules: TlsModules,
     challenges: Challenges,
-    protocols: readonly string[],
     pending: PendingConnections,
     secured: (socket: tls.TLSSocket) => void,
   ) {
-    this.#protocols = protocols;
+    this.#modules = modules;
+    this.#protocols = modules.http2 ? ['h2', 'http/1.1'] : ['http/1.1'];
     this.#challenges = challenges;
     this.#pending = pending;
     this.#secured = secured;
@@ -76,10 +77,18 @@ export class TlsTerminator {
   }
 
   #serverWith({ pairs, ticketKeys }: Certificates): tls.Server {
-    const choice = new CertificateChoice(pairs, ({ cert, key }) => tls.createSecureContext({ cert, key }));
-    const server = tls.createServer({
+    const {
+      tls: { createSecureContext, createServer, DEFAULT_CIPHERS },
+      crypto,
+    } = this.#modules;
+    const choice = new CertificateChoice(pairs, {
+      contextOf: ({ cert, key }) => createSecureContext({ cert, key }),
+      createPrivateKey: crypto.createPrivateKey,
+    });
+    const asked = DEFAULT_CIPHERS !== crypto.constants.defaultCoreCipherList;
+    const server = createServer({
       ...choice.first,
-      ciphers,
+      ciphers: asked ? DEFAULT_CIPHERS : modernCiphers,
       SNICallback: (name, chosen) => chosen(null, choice.find(name)),
       ticketKeys: Buffer.from(ticketKeys, 'base64'),
       sessionIdContext,

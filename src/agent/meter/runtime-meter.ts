@@ -1,8 +1,8 @@
 import { constants, monitorEventLoopDelay, performance, PerformanceObserver } from 'node:perf_hooks';
-import { getHeapStatistics } from 'node:v8';
 
 import type { Family } from '../../protocol/metrics.ts';
 import { byLabel, single } from './family.ts';
+import { builtin } from '../runtime/builtin.ts';
 import { setInterval } from '../runtime/timers.ts';
 
 let latest: NodeJS.MemoryUsage = { rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 };
@@ -42,6 +42,7 @@ export class RuntimeMeter {
   readonly #delays: ReturnType<typeof monitorEventLoopDelay> | undefined;
   #before = none;
   #utilization = 0;
+  #heapLimit: Family[] = [];
 
   constructor() {
     try {
@@ -56,6 +57,13 @@ export class RuntimeMeter {
   /** `utilization` of the last second, 0 to 1. */
   reported(utilization: number): void {
     this.#utilization = utilization;
+  }
+
+  /** It is told from then on that somebody has asked for it: it never changes, and Node loads `v8` for it. */
+  readHeapLimit(): void {
+    if (this.#heapLimit.length > 0) return;
+    const { heap_size_limit: limit } = builtin('v8').getHeapStatistics();
+    this.#heapLimit = [single('radiant_heap_limit_bytes', limit)];
   }
 
   #turn(): void {
@@ -88,7 +96,7 @@ export class RuntimeMeter {
       single('radiant_event_loop_delay_max_seconds', Math.max(now.max, before.max)),
       single('radiant_heap_used_bytes', heapUsed),
       single('radiant_heap_size_bytes', heapTotal),
-      single('radiant_heap_limit_bytes', getHeapStatistics().heap_size_limit),
+      ...this.#heapLimit,
       single('radiant_external_memory_bytes', external),
       single('radiant_resident_memory_bytes', rss),
       ...this.#gc.families(),

@@ -40,6 +40,7 @@ export class Measurements {
 
   /** With the app's own metrics. */
   async answer(id: number): Promise<void> {
+    this.#parts.meter.runtime.readHeapLimit();
     const { families: app, errors, dropped } = await readAppMetrics(this.#parts.registries);
     this.#registryErrors += errors;
     this.#dropped = dropped;

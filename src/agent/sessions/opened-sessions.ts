@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { gunzipSync, inflateSync } from 'node:zlib';
 
 import { sessionName } from '../../protocol/session-name.ts';
 import { tapBody } from '../http/answer-tap.ts';
+import { builtin } from '../runtime/builtin.ts';
 import { sentHead } from '../runtime/internals.ts';
 import { opensEngineIo, sockjsTransport } from './sessions.ts';
 
@@ -80,6 +80,6 @@ function plain(bytes: Buffer, encoding: string, whole: boolean): string {
   if (encoding === '' || encoding === 'identity') return bytes.toString('latin1');
   if (!whole || bytes.length > longest) return '';
   const limit = { maxOutputLength: 16 * longest };
-  if (encoding === 'gzip') return gunzipSync(bytes, limit).toString('latin1');
-  return encoding === 'deflate' ? inflateSync(bytes, limit).toString('latin1') : '';
+  if (encoding === 'gzip') return builtin('zlib').gunzipSync(bytes, limit).toString('latin1');
+  return encoding === 'deflate' ? builtin('zlib').inflateSync(bytes, limit).toString('latin1') : '';
 }

@@ -1,9 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
+import type crypto from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { parseStaticIndex, type StaticFile, type StaticIndex } from '../../protocol/static-index.ts';
 import type { OpenStream } from '../carrier/stream.ts';
 import { resumable } from '../runtime/async-context.ts';
+import { builtin } from '../runtime/builtin.ts';
 import { bodyOf, type Body, type BodyCache } from './static-cache.ts';
 import { hearOnce } from '../runtime/sockets.ts';
 import { saidLike, saidOf, type Said } from './static-headers.ts';
@@ -58,6 +60,8 @@ export class StaticFiles {
   readonly #openStream: OpenStream;
   readonly #document: (request: IncomingMessage, response: ServerResponse) => void;
   readonly #sender: StaticSender;
+  /** Where there are files. */
+  readonly #createHash: typeof crypto.createHash | undefined;
   readonly #now: () => number;
   #probes = 0;
 
@@ -66,6 +70,7 @@ export class StaticFiles {
     this.#openStream = openStream;
     this.#document = document;
     this.#sender = new StaticSender(cache);
+    if (indexFiles.length > 0) this.#createHash = builtin('crypto').createHash;
     indexFiles.forEach((path, i) => this.#add(readIndex(path), i > 0));
   }
 
@@ -165,7 +170,7 @@ export class StaticFiles {
     if (then === undefined && (this.#probes >= mostProbes || word.leftUntil > this.#now())) return false;
     word.asking = then === undefined ? [] : [then];
     this.#probes += 1;
-    probe(this.#openStream, encodePath(entry.path), request, (result) => {
+    probe(this.#createHash!, this.#openStream, encodePath(entry.path), request, (result) => {
       const waiting = word.asking ?? [];
       this.#probes -= 1;
       word.asking = undefined;

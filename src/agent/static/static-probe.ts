@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import type { createHash, Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
 
@@ -48,8 +48,7 @@ function headFor(path: string, client: IncomingMessage): Buffer {
 }
 
 /** Takes an answer apart; `done` is called once, without a result when there is none. */
-function probeParser(done: (result: Probe | undefined) => void): AnswerParser {
-  const hash = createHash('sha256');
+function probeParser(hash: Hash, done: (result: Probe | undefined) => void): AnswerParser {
   let status = 0;
   let rawHeaders: readonly string[] = [];
   let size = 0;
@@ -70,12 +69,13 @@ function probeParser(done: (result: Probe | undefined) => void): AnswerParser {
  * here and not looked at again. `client` is the request that was the reason. Calls back once; undefined: no answer.
  */
 export function probe(
+  hashes: typeof createHash,
   openStream: OpenStream,
   path: string,
   client: IncomingMessage,
   done: (result: Probe | undefined) => void,
 ): void {
-  const parser = probeParser((result) => {
+  const parser = probeParser(hashes('sha256'), (result) => {
     clearTimeout(timer);
     stream?.gone();
     done(result);

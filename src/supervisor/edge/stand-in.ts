@@ -1,7 +1,7 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { ServerOptions, Server as TlsServer } from 'node:https';
 import type { SecureContext } from 'node:tls';
-import { http, loadHttps, loadTls } from '../../common/builtins.ts';
+import { http, loadCrypto, loadHttps, loadTls } from '../../common/builtins.ts';
 import type { Speech } from '../../config/types.ts';
 import { CertificateChoice } from '../../protocol/certificate-choice.ts';
 import type { Certificates } from './certificates.ts';
@@ -67,7 +67,10 @@ export class StandIn {
     this.#pairs = pairs;
     if (pairs.length === 0) return;
     const { createSecureContext } = loadTls();
-    this.#choice = new CertificateChoice(pairs, ({ cert, key }) => createSecureContext({ cert, key }));
+    this.#choice = new CertificateChoice(pairs, {
+      contextOf: ({ cert, key }) => createSecureContext({ cert, key }),
+      createPrivateKey: loadCrypto().createPrivateKey,
+    });
   }
 
   /** Handshakes from now on get the certificates that are the right ones now. */
