@@ -1,6 +1,5 @@
-import { closeSync, readFileSync } from 'node:fs';
-
 import { bootVariable, type Boot } from '../protocol/boot.ts';
+import { closeSync, readFileSync } from './runtime/originals.ts';
 
 /** A worker has an IPC channel, and a thread of it has none (Node 14 to 26). `worker_threads` would say it too, for 0.5 MB. */
 const isThread = process.channel === undefined;

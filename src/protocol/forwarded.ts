@@ -2,6 +2,9 @@ import net from 'node:net';
 
 import type { Networks } from './networks.ts';
 
+// As it is before an app can patch it.
+const { isIP } = net;
+
 /**
  * Leaves exactly as many X-Forwarded-For entries as there are trusted proxies: what stands further left is the
  * client's own invention. A request that came past one of them is filled up with the farthest address that is
@@ -50,7 +53,7 @@ export const byNetworks =
     const entries = (value ?? '').split(',').map((entry) => entry.trim());
     let client = peer;
     let trusted = proxies.has(local ? undefined : peer);
-    for (let i = entries.length - 1; i >= 0 && trusted && net.isIP(entries[i]!) !== 0; i -= 1) {
+    for (let i = entries.length - 1; i >= 0 && trusted && isIP(entries[i]!) !== 0; i -= 1) {
       client = entries[i];
       trusted = proxies.has(client);
     }

@@ -19,12 +19,14 @@ export class Networks {
     this.#list = new net.BlockList();
     for (const range of ofAddresses) {
       const [address, length] = range.split('/') as [string, string];
-      this.#list.addSubnet(address, Number(length), net.isIPv6(address) ? 'ipv6' : 'ipv4');
+      this.#list.addSubnet(address, Number(length), familyOf(address));
     }
   }
 
   has(address: string | undefined): boolean {
     if (address === undefined) return this.#unix;
-    return this.#list?.check(address, net.isIPv6(address) ? 'ipv6' : 'ipv4') ?? false;
+    return this.#list?.check(address, familyOf(address)) ?? false;
   }
 }
+
+const familyOf = (address: string): net.IPVersion => (address.includes(':') ? 'ipv6' : 'ipv4');

@@ -1,10 +1,10 @@
-import { readlinkSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { readOwner, startsClient, type Owner } from '../http/cookie.ts';
 import type { Members } from '../membership/members.ts';
 import { cookiesOf } from '../http/request-head.ts';
 import { opensEngineIo, sessionOf } from '../sessions/sessions.ts';
+import { readlinkSync } from '../runtime/originals.ts';
 
 /** What only the code of a page's own release can answer. The client stores what it gets under its own hashes. */
 const dynamicImport = '/__meteor__/dynamic-import/fetch';

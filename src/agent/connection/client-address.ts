@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import net from 'node:net';
 
 import { connectionOf } from './connection.ts';
+import { isIP } from '../runtime/originals.ts';
 
 /**
  * The address of the client that asks. X-Forwarded-For has been trimmed: what is left begins with the client, if proxies
@@ -15,5 +15,5 @@ export function clientAddress(
   const address = forwarded?.split(',', 1)[0];
   if (address === undefined || address === socket.remoteAddress)
     return connectionOf(socket).origin === 'local' ? undefined : socket.remoteAddress;
-  return net.isIP(address) === 0 ? undefined : address;
+  return isIP(address) === 0 ? undefined : address;
 }

@@ -1,5 +1,3 @@
-import { unlinkSync } from 'node:fs';
-import { errorMonitor } from 'node:events';
 import type net from 'node:net';
 
 import type { Boot } from '../../protocol/boot.ts';
@@ -10,6 +8,7 @@ import { guarded } from '../runtime/guard.ts';
 import { hear, hearOnce } from '../runtime/sockets.ts';
 import { setTimeout } from '../runtime/timers.ts';
 import { logToOperator } from '../runtime/operator-log.ts';
+import { errorMonitor, unlinkSync } from '../runtime/originals.ts';
 
 /** How long an app may take to ask for PORT after it has listened elsewhere, before that is taken for its server. */
 const settleMs = 1_500;

@@ -1,8 +1,6 @@
-import { EventEmitter } from 'node:events';
-
 import type { Boot } from '../../protocol/boot.ts';
 import { inRootContext } from '../runtime/async-context.ts';
-import { nextTick } from '../runtime/originals.ts';
+import { nextTick, EventEmitter } from '../runtime/originals.ts';
 
 /** What the app finds as `process.radiant`. Emits `leader` with the new value when it changes. */
 class Radiant extends EventEmitter {

@@ -1,6 +1,7 @@
-import net from 'node:net';
+import type net from 'node:net';
 
 import { fault } from '../runtime/guard.ts';
+import { Server } from '../runtime/originals.ts';
 
 type ListenArguments = unknown[];
 
@@ -36,8 +37,8 @@ function onPath(args: ListenArguments, path: string): ListenArguments {
 
 /** Wraps `net.Server.prototype.listen`, which `http`, `https`, `http2` and every framework's servers end in. */
 export function interceptListen(claims: PortClaims): void {
-  const { listen } = net.Server.prototype;
-  net.Server.prototype.listen = function (this: net.Server, ...args: never[]) {
+  const { listen } = Server.prototype;
+  Server.prototype.listen = function (this: net.Server, ...args: never[]) {
     let path: string | undefined;
     const bind: Bind = (other) => {
       const without = args.filter((arg) => typeof arg !== 'function');

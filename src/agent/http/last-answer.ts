@@ -1,8 +1,9 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 import { httpDate } from '../../common/dates.ts';
 import { hearOnce } from '../runtime/sockets.ts';
 import { clearTimeout, setTimeout } from '../runtime/timers.ts';
+import { STATUS_CODES } from '../runtime/originals.ts';
 
 /** For so long what a client goes on sending is thrown away, so that it can read the answer first. */
 export const lingerMs = 2_000;
@@ -38,6 +39,6 @@ export function refuseUpgrade(
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   socket.on('error', () => {});
   const date = httpDate();
-  const head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nDate: ${date}\r\nConnection: close\r\n`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nDate: ${date}\r\nConnection: close\r\n`;
   socket.end(`${head}${lines}\r\n${body}`);
 }

@@ -1,8 +1,9 @@
-import net from 'node:net';
+import type net from 'node:net';
 
 import type { Addresses } from '../../protocol/messages.ts';
 import { presentAs } from '../connection/addresses.ts';
 import { readFirstBytes } from './first-bytes.ts';
+import { isIP } from '../runtime/originals.ts';
 
 /**
  * The PROXY protocol, by which a balancer says whose connection it passes on, ahead of its first byte:
@@ -41,7 +42,7 @@ function parseText(bytes: Buffer): ProxyHeader | 'partial' | 'invalid' {
   const match = /^PROXY TCP([46]) ([\da-fA-F.:]+) ([\da-fA-F.:]+) (\d{1,5}) (\d{1,5})$/.exec(line);
   if (match === null) return 'invalid';
   const [, version, remoteAddress, localAddress, remotePort, localPort] = match;
-  if (net.isIP(remoteAddress!) !== Number(version)) return 'invalid';
+  if (isIP(remoteAddress!) !== Number(version)) return 'invalid';
   const remoteFamily = `IPv${version}`;
   const ports = { remotePort: Number(remotePort), localPort: Number(localPort) };
   return { length, addresses: { remoteAddress, remoteFamily, localAddress, ...ports } };

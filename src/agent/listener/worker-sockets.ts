@@ -1,4 +1,3 @@
-import { chmodSync, chownSync } from 'node:fs';
 import type net from 'node:net';
 
 import type { Boot } from '../../protocol/boot.ts';
@@ -6,6 +5,7 @@ import { backlog } from './acceptors.ts';
 import { acceptAs, acceptOptions, adopt, isFull } from '../runtime/internals.ts';
 import { listenOn, serverOf } from '../runtime/sockets.ts';
 import { listenForPeers, type PeerArrivals } from '../membership/peers.ts';
+import { chmodSync, chownSync } from '../runtime/originals.ts';
 
 /** The UNIX sockets that lead to one worker: its own, for whoever stands in front, and the one for its peers. */
 export class WorkerSockets {

@@ -1,4 +1,3 @@
-import { chmodSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
 import type tls from 'node:tls';
@@ -14,6 +13,7 @@ import { guarded } from '../runtime/guard.ts';
 import { connectTo, hear, listenOn, serverOf } from '../runtime/sockets.ts';
 import { clearTimeout, setTimeout } from '../runtime/timers.ts';
 import { sessionOf } from '../sessions/sessions.ts';
+import { chmodSync } from '../runtime/originals.ts';
 
 /** What one worker may ask another, over a connection that it forwards nothing through. */
 export type PeerQuestion =

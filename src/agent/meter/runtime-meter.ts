@@ -1,9 +1,14 @@
-import { constants, monitorEventLoopDelay, performance, PerformanceObserver } from 'node:perf_hooks';
-
 import type { Family } from '../../protocol/metrics.ts';
 import { byLabel, single } from './family.ts';
 import { builtin } from '../runtime/builtin.ts';
 import { setInterval } from '../runtime/timers.ts';
+import {
+  eventLoopUtilization,
+  gcConstants,
+  monitorEventLoopDelay,
+  PerformanceObserver,
+  timeOrigin,
+} from '../runtime/originals.ts';
 
 let latest: NodeJS.MemoryUsage = { rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 };
 
@@ -62,8 +67,12 @@ export class RuntimeMeter {
   /** It is told from then on that somebody has asked for it: it never changes, and Node loads `v8` for it. */
   readHeapLimit(): void {
     if (this.#heapLimit.length > 0) return;
-    const { heap_size_limit: limit } = builtin('v8').getHeapStatistics();
-    this.#heapLimit = [single('radiant_heap_limit_bytes', limit)];
+    try {
+      const { heap_size_limit: limit } = builtin('v8').getHeapStatistics();
+      this.#heapLimit = [single('radiant_heap_limit_bytes', limit)];
+    } catch {
+      // By now it may be the app's own, which cannot say.
+    }
   }
 
   #turn(): void {
@@ -83,7 +92,7 @@ export class RuntimeMeter {
   }
 
   families(): Family[] {
-    const { active, idle } = performance.eventLoopUtilization();
+    const { active, idle } = eventLoopUtilization();
     const { heapUsed, heapTotal, external, rss } = memoryUsage();
     const { user, system } = process.cpuUsage();
     const [now, before] = [this.#now, this.#before];
@@ -104,17 +113,17 @@ export class RuntimeMeter {
         ['user', user / 1e6],
         ['system', system / 1e6],
       ]),
-      single('radiant_worker_start_time_seconds', performance.timeOrigin / 1e3),
+      single('radiant_worker_start_time_seconds', timeOrigin / 1e3),
     ];
   }
 }
 
 /** The numbers of the types differ between versions of Node. */
 const gcTypes: Readonly<Record<number, string>> = {
-  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
-  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
-  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
-  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak_callbacks',
+  [gcConstants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+  [gcConstants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+  [gcConstants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+  [gcConstants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak_callbacks',
 };
 
 /** Counts garbage collections. */

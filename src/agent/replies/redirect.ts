@@ -1,10 +1,12 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type http from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 
 import { refuseUpgrade } from '../http/last-answer.ts';
 import { fault } from '../runtime/guard.ts';
 import { hear, hearOnce } from '../runtime/sockets.ts';
 import { clearTimeout, setTimeout } from '../runtime/timers.ts';
+import { createHttpServer } from '../runtime/originals.ts';
 
 /** A host name or address as a Host field may hold it (RFC 9110, 7.2), without its port. */
 const hostOf = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d+)?$/i;
@@ -55,7 +57,7 @@ export function redirectServer(
     }
     other?.();
   };
-  const server = http.createServer(answer);
+  const server = createHttpServer(answer);
   // Who waits for a word before the body goes elsewhere with it.
   server.on('checkContinue', answer).on('checkExpectation', answer);
   server.on('connect', (_request, socket: net.Socket) =>

@@ -1,5 +1,3 @@
-import { performance } from 'node:perf_hooks';
-
 import type { AppServer } from '../listener/app-server.ts';
 import type { DdpSessions } from '../sessions/ddp-sessions.ts';
 import type { Drain } from '../drain/drain.ts';
@@ -10,6 +8,7 @@ import type { LongPolls } from '../sessions/long-polls.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
 import { clearInterval, setInterval } from '../runtime/timers.ts';
+import { eventLoopUtilization } from '../runtime/originals.ts';
 
 const everyMs = 1_000;
 /** While it drains: goodbyes are handed out by these reports. */
@@ -28,7 +27,7 @@ export interface ReportedParts {
 /** Tells the supervisor each second how busy this worker is. */
 export class LoadReports {
   readonly #parts: ReportedParts;
-  #utilization = performance.eventLoopUtilization();
+  #utilization = eventLoopUtilization();
   #hurry: NodeJS.Timeout | undefined;
   app: AppServer | undefined;
   draining: Drain | undefined;
@@ -53,8 +52,8 @@ export class LoadReports {
   tell(): void {
     const { link, meter, ddp, sessions, polls, renounce } = this.#parts;
     ddp.look();
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.#utilization);
+    const now = eventLoopUtilization();
+    const { utilization } = eventLoopUtilization(now, this.#utilization);
     this.#utilization = now;
     const { requests, active, failures } = meter.requests;
     meter.runtime.reported(utilization);

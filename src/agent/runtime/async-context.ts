@@ -1,7 +1,5 @@
-import { AsyncResource } from 'node:async_hooks';
-
 import { fault } from './guard.ts';
-import { nextTick } from './originals.ts';
+import { nextTick, AsyncResource } from './originals.ts';
 
 /** What is made here belongs to no client: an app's AsyncLocalStorage finds nothing in it. */
 const root = new AsyncResource('RADIANT');

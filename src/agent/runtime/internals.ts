@@ -1,7 +1,8 @@
-import http, { type ServerResponse } from 'node:http';
-import net from 'node:net';
+import type { ServerResponse } from 'node:http';
+import type net from 'node:net';
 
 import { fault } from './guard.ts';
+import { mostOfHead, OutgoingMessage, Server, Socket } from './originals.ts';
 
 /**
  * Every use of what Node does not document stands in this file; `missingInternals` names what a Node lacks.
@@ -39,8 +40,8 @@ const insideServer = (server: net.Server): ServerInternals => server as unknown 
 
 /** What this Node lacks of the internals that moving sockets needs; empty on every Node that was tried. */
 export function missingInternals(): string[] {
-  const server = insideServer(new net.Server());
-  const socket = new net.Socket();
+  const server = insideServer(new Server());
+  const socket = new Socket();
   const missing: string[] = [];
   if (typeof server._connections !== 'number') missing.push('net.Server._connections');
   if (!('_handle' in socket)) missing.push('net.Socket._handle');
@@ -75,7 +76,7 @@ export function startReading(socket: net.Socket): void {
 /** A socket on a handle that another process accepted, as `server` itself would have made it. */
 export function socketOn(handle: Handle, server: net.Server): net.Socket {
   const { allowHalfOpen, noDelay, keepAlive, keepAliveInitialDelay } = insideServer(server);
-  const socket = new net.Socket({ handle, allowHalfOpen, readable: true, writable: true } as never);
+  const socket = new Socket({ handle, allowHalfOpen, readable: true, writable: true } as never);
   if (noDelay) socket.setNoDelay(true);
   if (keepAlive) socket.setKeepAlive(true, (keepAliveInitialDelay ?? 0) * 1000);
   return socket;
@@ -183,7 +184,7 @@ interface ResponseInternals {
 }
 
 /** As they were before an app could change them. */
-const { _writeRaw: writeRaw, end: endMessage } = http.OutgoingMessage.prototype as unknown as Record<
+const { _writeRaw: writeRaw, end: endMessage } = OutgoingMessage.prototype as unknown as Record<
   '_writeRaw' | 'end',
   (...args: unknown[]) => unknown
 >;
@@ -264,7 +265,7 @@ export const isAnsweredNext = (socket: net.Socket, response: unknown): boolean =
 export function withRoomForHead(server: net.Server, take: () => void): void {
   const limited = server as { maxHeaderSize?: number | undefined };
   const { maxHeaderSize } = limited;
-  limited.maxHeaderSize = (maxHeaderSize || http.maxHeaderSize) + roomForHead;
+  limited.maxHeaderSize = (maxHeaderSize || mostOfHead) + roomForHead;
   try {
     take();
   } finally {

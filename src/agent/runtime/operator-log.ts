@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { writeSync } from './originals.ts';
 
 /** Says something to the operator, in the worker's output: written at once, even if the app crashes next. */
 export function logToOperator(text: string): void {

@@ -1,10 +1,9 @@
-import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 
 import { guarded } from '../runtime/guard.ts';
 import { hear } from '../runtime/sockets.ts';
 import type { Body } from './static-cache.ts';
-import { monotonicNow } from '../runtime/originals.ts';
+import { monotonicNow, closeSync, fstatSync, openSync, read, readSync } from '../runtime/originals.ts';
 
 /** An open file, and by how many answers it is being read. */
 export interface OpenFile {

@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import type crypto from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
@@ -14,7 +13,7 @@ import { probe } from './static-probe.ts';
 import { StaticSender } from './static-sender.ts';
 import { isRefusal, Words, type Word } from './static-word.ts';
 import { logToOperator } from '../runtime/operator-log.ts';
-import { monotonicNow } from '../runtime/originals.ts';
+import { monotonicNow, readFileSync, statSync } from '../runtime/originals.ts';
 
 /** A URL, and what became of it. */
 interface Entry {

@@ -1,7 +1,6 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
-
 import type { StaticFile } from '../../protocol/static-index.ts';
 import type { Probe } from './static-probe.ts';
+import { validateHeaderName, validateHeaderValue } from '../runtime/originals.ts';
 
 export type Pairs = [string, string][];
 
