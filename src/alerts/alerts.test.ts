@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -128,9 +128,22 @@ test('a command reads the message, and knows the kind', async (t) => {
   assert.equal(time, '1970-01-01T00:00:00.000Z');
 });
 
-test('what an app says is no part of the command', async () => {
-  const env = { RADIANT_ALERT_TEXT: '$(exit 9); exit 9' };
-  await runShell('test "$RADIANT_ALERT_TEXT" != "" && true', { folder: tmpdir(), env, stdin: '; exit 9' });
+test('what an app says is no part of the command', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'rad-alerts-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const said = `$(touch ran) \`touch ran\`; touch ran\ntouch ran\n'; touch ran; '"; touch ran; "`;
+  const ended = Promise.withResolvers<string>();
+  const command = 'printf %s "$RADIANT_ALERT_TEXT" > text; cat > message.json; exit 3';
+  new Alerts('shop', { command, folder, every: 60_000 }, ended.resolve).hear({
+    ...hang,
+    stack: [said],
+    where: said,
+  });
+  assert.match(await ended.promise, /it ended with code 3$/);
+  const { text } = JSON.parse(await readFile(join(folder, 'message.json'), 'utf8')) as Message;
+  assert.ok(text.includes(said));
+  assert.equal(await readFile(join(folder, 'text'), 'utf8'), text);
+  assert.deepEqual((await readdir(folder)).toSorted(), ['message.json', 'text']);
 });
 
 test('a command that is not there, or has no folder, says so', async () => {
