@@ -72,7 +72,7 @@ test('the page for operators', async (t) => {
   await t.test('the command tells where it is, and nothing tells what it is', async () => {
     const { output } = await runCommand(running, ['admin']);
     assert.equal(output, `page: http://127.0.0.1:${port}; its token is in ${file}\n`);
-    assert.match(running.output(), /page: http:\/\/127\.0\.0\.1:\d+; its token is in /);
+    await running.printed(/page: http:\/\/127\.0\.0\.1:\d+; its token is in /);
     const log = await readFile(join(running.home, 'state', running.name, 'log', 'supervisor.log'), 'utf8');
     assert.match(log, /admin: a wrong token came from 127\.0\.0\.1\n/);
     const { supervisor, workers } = await running.status();
@@ -246,7 +246,7 @@ test('a token of the configuration opens the page, and is kept with what the app
   const running = await start(token);
   t.after(() => running.stop());
   assert.equal((await login(port, token)).status, 303);
-  assert.match(running.output(), /page: http:\/\/127.0.0.1:\d+; its token is in the configuration\n/);
+  await running.printed(/page: http:\/\/127.0.0.1:\d+; its token is in the configuration\n/);
   const files = await readdir(running.home, { recursive: true, withFileTypes: true });
   const holding: string[] = [];
   for (const entry of files.filter((one) => one.isFile())) {
