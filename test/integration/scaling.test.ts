@@ -127,10 +127,12 @@ test('idle WebSockets of full workers move to new ones, although their cookies n
     'half of them are in the new worker',
     () => visitors.filter(({ slot }) => slot === 2).length >= 15,
   );
-  const websockets = (await running.status()).workers.map((worker) => worker.websockets);
+  await eventually('the supervisor knows it', async () => {
+    const { workers } = await running.status();
+    return workers.map(({ websockets }) => websockets).join() === '15,15';
+  });
   const codes = visitors.map((visitor) => visitor.codes.join());
   for (const visitor of visitors) visitor.leave();
-  assert.deepEqual(websockets, [15, 15]);
   assert.deepEqual(
     [codes.filter((each) => each === '').length, codes.filter((each) => each === '1012').length],
     [15, 15],
