@@ -148,6 +148,15 @@ test('methods, subscriptions and sessions of a Meteor app are counted, by name',
   await client.close();
 });
 
+/** What Node and V8 tell of the process. */
+const figures = [
+  'event_loop_idle_seconds_total',
+  'heap_limit_bytes',
+  'cpu_seconds_total',
+  'sent_bytes_total',
+  'gc_seconds_total',
+];
+
 test('every Node that an app may run on can be measured', async (t) => {
   for (const { version, path } of await appNodes()) {
     // oxlint-disable-next-line no-await-in-loop -- one app after the other
@@ -157,16 +166,12 @@ test('every Node that an app may run on can be measured', async (t) => {
       await ask(running, 3);
       const scrape = await requestsReach(running, 3);
       assert.equal(scrape.sum('radiant_worker_info', { node: version }), 1);
-      assert.ok(scrape.sum('radiant_event_loop_idle_seconds_total') > 0);
-      assert.ok(scrape.sum('radiant_heap_limit_bytes') > 0);
-      assert.ok(scrape.sum('radiant_cpu_seconds_total') > 0);
-      assert.ok(scrape.sum('radiant_sent_bytes_total') > 0);
-      const collected = await eventually('the garbage collector has run', async () => {
+      // A busy machine may leave a worker neither idle time nor garbage to collect at once.
+      await eventually('everything of the process is measured', async () => {
         await ask(running, 50);
-        const { series } = await Scrape.of(running);
-        return [...series.keys()].some((key) => key.startsWith('radiant_gc_seconds_total'));
+        const measured = await Scrape.of(running);
+        return figures.every((name) => measured.sum(`radiant_${name}`) > 0);
       });
-      assert.ok(collected);
     });
   }
 });
