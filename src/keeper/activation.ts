@@ -1,4 +1,3 @@
-import net from 'node:net';
 import type { Address } from '../config/types.ts';
 import { openHandle, type ListeningHandle } from './bind.ts';
 
@@ -37,5 +36,5 @@ function isAt(handle: ListeningHandle, address: Address): boolean {
   const name: { address?: string; port?: number } = {};
   if ('path' in address || handle.getsockname(name) !== 0) return false;
   const host = address.host === 'localhost' ? '127.0.0.1' : address.host;
-  return name.port === address.port && net.isIP(host) !== 0 && name.address === host;
+  return name.port === address.port && name.address === host;
 }

@@ -6,6 +6,7 @@ import { flagName } from '../config/options/flag-name.ts';
 import type { OptionName } from '../config/options/options.ts';
 import type { Address } from '../config/types.ts';
 import { RadiantError } from '../common/errors.ts';
+import { isV6 } from '../common/ip-family.ts';
 import { answers, checkSocketPath } from '../machine/unix-socket.ts';
 
 /** A socket that is bound and that nobody accepts on: libuv's handle. */
@@ -33,7 +34,7 @@ const ipv6Only = 1;
 export const describeAddress = (address: Address): string =>
   'path' in address
     ? address.path
-    : net.isIPv6(address.host)
+    : isV6(address.host)
       ? `[${address.host}]:${address.port}`
       : `${address.host}:${address.port}`;
 
@@ -53,7 +54,7 @@ function bindError(address: Address, errno: number): RadiantError {
 }
 
 function bindTcp(address: Extract<Address, { host: string }>): ListeningHandle {
-  const v6 = net.isIPv6(address.host);
+  const v6 = isV6(address.host);
   const handle = createHandle(address.host, address.port, v6 ? 6 : 4, -1, v6 ? ipv6Only : 0);
   if (typeof handle === 'number') throw bindError(address, handle);
   // A port in use is not reported by bind: a worker would then listen on a random port of all interfaces.

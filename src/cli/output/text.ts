@@ -28,8 +28,9 @@ export function cut(line: string, columns: number): string {
   return plain.length <= columns ? line : `${plain.slice(0, columns - 1)}…`;
 }
 
+/** Node's function compiles a large regular expression, and most text has no colours. */
 function visible(text: string): string {
-  return stripVTControlCharacters(text);
+  return text.includes('\u001b') || text.includes('\u009b') ? stripVTControlCharacters(text) : text;
 }
 
 /** `2026-03-01 12:30:00` of an ISO 8601 time. */

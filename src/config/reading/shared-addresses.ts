@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isV6 } from '../../common/ip-family.ts';
 import type { Problem } from './problems.ts';
 import type { Address, Config } from '../types.ts';
 
@@ -7,11 +7,11 @@ const everywhere = new Set(['0.0.0.0', '::']);
 const text = (address: Address): string =>
   'path' in address
     ? address.path
-    : `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`;
+    : `${isV6(address.host) ? `[${address.host}]` : address.host}:${address.port}`;
 
 function overlap(one: Address, other: Address): boolean {
   if ('path' in one || 'path' in other) return text(one) === text(other);
-  if (one.port !== other.port || one.port === 0 || isIPv6(one.host) !== isIPv6(other.host)) return false;
+  if (one.port !== other.port || one.port === 0 || isV6(one.host) !== isV6(other.host)) return false;
   return one.host === other.host || everywhere.has(one.host) || everywhere.has(other.host);
 }
 
