@@ -4,6 +4,7 @@ import net from 'node:net';
 import test, { type TestContext } from 'node:test';
 import tls from 'node:tls';
 import { appNodes } from '../fixtures/nodes.ts';
+import { closed } from '../support/closed.ts';
 import { eventually } from '../support/eventually.ts';
 import { Scrape } from '../support/scrape.ts';
 import { holdingsOf, leftBeyond, patienceMs } from './calm.ts';
@@ -35,7 +36,7 @@ async function textOf(socket: net.Socket): Promise<string> {
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
   socket.on('error', () => {}); // it closes with it
-  if (!socket.closed) await once(socket, 'close');
+  await closed(socket);
   return text;
 }
 
@@ -52,7 +53,7 @@ async function crowd(count: number, client: (index: number) => Promise<unknown>)
 }
 
 async function resetAfter(raw: net.Socket, socket: net.Socket, ready: string, bytes: Buffer): Promise<void> {
-  const gone = once(raw, 'close').catch(() => {});
+  const gone = closed(raw);
   socket.on('error', () => {}); // it closes with it
   socket.once(ready, () => {
     socket.write(bytes);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import { appNodes } from '../fixtures/nodes.ts';
+import { closed } from '../support/closed.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { scrapeText } from '../support/scrape.ts';
 import { testFolder } from '../support/tiny-apps.ts';
@@ -56,7 +57,7 @@ async function said(port: number, send: (socket: net.Socket) => void): Promise<s
   socket.setEncoding('utf8').on('data', (more: string) => (answer += more));
   socket.once('end', () => socket.end());
   send(socket);
-  await once(socket, 'close');
+  await closed(socket);
   return answer;
 }
 
@@ -123,7 +124,7 @@ async function takesNothing({ port }: RunningApp): Promise<void> {
   // What the kernel has is still there, and no more: the end comes in the middle.
   let taken = 0;
   stalled.on('data', (more) => (taken += more.length)).resume();
-  await once(stalled, 'close');
+  await closed(stalled);
   assert.ok(taken < 20e6, `${taken} bytes`);
 }
 

@@ -10,6 +10,7 @@ import test, { type TestContext } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
+import { closed } from '../support/closed.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { eventually } from '../support/eventually.ts';
@@ -73,7 +74,7 @@ async function said(port: number, bytes: string): Promise<string> {
   socket.end(bytes);
   let answer = '';
   socket.setEncoding('utf8').on('data', (more: string) => (answer += more));
-  await once(socket, 'close');
+  await closed(socket);
   return answer;
 }
 
