@@ -45,9 +45,9 @@ listen public
   await writeFile(file, config);
   const child = spawn('haproxy', ['-db', '-f', file], { env: { PATH: proxyPath }, stdio: 'ignore' });
   t.after(async () => {
-    const closed = once(child, 'close');
+    const gone = once(child, 'close');
     child.kill('SIGKILL');
-    await closed;
+    await gone;
   });
   await eventually('HAProxy listens', () => answers(port));
   return port;
