@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { makeCertificate } from './certificates.ts';
+import { eventually } from './eventually.ts';
 import { freePort } from './radiant.ts';
 import { testFolder } from './tiny-apps.ts';
 
@@ -65,10 +66,15 @@ export async function startPebble(t: TestContext, options: PebbleOptions): Promi
   t.after(stop);
   const output = await listening(server);
   const directory = `https://localhost:${port}/dir`;
+  const ca = readFileSync(cert, 'utf8');
+  // It says that it listens before it does so for those who manage it.
+  const root = await eventually('pebble tells its root', () =>
+    get(`https://localhost:${management}/roots/0`, ca).catch(() => ''),
+  );
   return {
     args: ['--acme-directory', directory, '--acme-agree-tos'],
     env: { NODE_EXTRA_CA_CERTS: cert },
-    root: await get(`https://localhost:${management}/roots/0`, readFileSync(cert, 'utf8')),
+    root,
     orders: () => output().match(/Added order/g)?.length ?? 0,
     stop,
   };
