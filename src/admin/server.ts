@@ -8,6 +8,7 @@ import { RadiantError } from '../common/errors.ts';
 import { dashboardFolder } from '../installation.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
 import type { Fleet } from '../running/operations.ts';
+import { presentName } from '../control/former-names.ts';
 import { actionsOf, type Actions } from './actions.ts';
 import { Assets } from './pages/assets.ts';
 import { Gate, type Attempt, type ClientOf } from './access/gate.ts';
@@ -124,7 +125,7 @@ class PageRequests {
     if (session === undefined) return this.#refuse(name, response);
     if (Object.hasOwn(this.#private, name)) return this.#private[name]!(session)(request, response);
     if (name.startsWith('POST /actions/'))
-      return this.#act(path.slice('/actions/'.length), request, response);
+      return this.#act(presentName(path.slice('/actions/'.length)), request, response);
     return sendText(response, 404, 'There is nothing here.');
   }
 

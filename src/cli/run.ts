@@ -1,4 +1,5 @@
 import { suggestion } from '../common/suggest.ts';
+import { presentName } from '../control/former-names.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';
 import { checkHomesToLook } from '../disk/own-folder.ts';
 import { homes as homesOf } from '../disk/paths.ts';
@@ -7,7 +8,7 @@ import { parse } from './verb/parse.ts';
 import type { Terminal } from './output/terminal.ts';
 import { ownVersion } from '../common/version.ts';
 import type { Verb } from './verb/verb.ts';
-import { formerNames, verbs } from './verbs.ts';
+import { verbs } from './verbs.ts';
 
 export interface World {
   terminal: Terminal;
@@ -48,7 +49,7 @@ async function dispatch(argv: readonly string[], { terminal, cwd, env }: World):
 }
 
 function findVerb(word: string, say: (line: string) => void): Verb {
-  const now = Object.hasOwn(formerNames, word) ? formerNames[word]! : word;
+  const now = presentName(word);
   if (now !== word) say(`radiant: "${word}" is called "${now}" now`);
   const verb = verbs.find((entry) => entry.name === now);
   if (verb) return verb;

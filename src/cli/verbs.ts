@@ -47,6 +47,3 @@ export const verbs: readonly Verb[] = [
   stop,
   completion(() => verbs),
 ];
-
-/** What a verb was called before. */
-export const formerNames: Readonly<Record<string, string>> = { drain: 'replace' };

@@ -2,14 +2,12 @@ import * as z from '../zod.ts';
 import { RadiantError } from '../common/errors.ts';
 import type { Fleet } from '../running/operations.ts';
 import { operations, type Operation } from './operations.ts';
-
-/** What an operation was called before: a page that was open while Radiant was upgraded still calls it so. */
-const formerNames: Readonly<Record<string, string>> = { drain: 'replace' };
+import { presentName } from './former-names.ts';
 
 /** Errors: USAGE when there is none of this name and method. */
 export function findOperation(name: string, method: string | undefined): Operation<unknown, unknown> {
   const table: Record<string, unknown> = operations;
-  const now = Object.hasOwn(formerNames, name) ? formerNames[name]! : name;
+  const now = presentName(name);
   const operation = Object.hasOwn(table, now) ? (table[now] as Operation<unknown, unknown>) : undefined;
   if (operation?.method === method) return operation as Operation<unknown, unknown>;
   const message = `this app knows no operation ${method} /${name}`;

@@ -2,7 +2,7 @@ import { basename, join, relative } from 'node:path';
 import { appAccount, workerAccount } from '../bundle/account/account.ts';
 import { copyFolder } from '../bundle/copy/copy.ts';
 import { isBelow, serverFolder } from '../bundle/copy/linkable.ts';
-import type { PlacedBundle } from '../bundle/copy/place.ts';
+import type { PlacedBundle } from '../bundle/copy/staging.ts';
 import type { Tree } from '../bundle/copy/tree.ts';
 import { unpack } from '../bundle/copy/unpack.ts';
 import type { Reuse } from '../bundle/install/install.ts';

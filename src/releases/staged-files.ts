@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { KeptPackages, Packages } from '../bundle/install/packages.ts';
 import type { KeptFile, KeptFiles } from '../bundle/copy/linker.ts';
 import { serverFolder } from '../bundle/copy/linkable.ts';
-import type { PlacedBundle } from '../bundle/copy/place.ts';
+import type { PlacedBundle } from '../bundle/copy/staging.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
 import { writeStateFile } from '../disk/state-file.ts';
 import { numbersIn } from './store.ts';

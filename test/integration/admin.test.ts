@@ -127,6 +127,12 @@ test('the page for operators', async (t) => {
       body: '{"workers":"+1"}',
     });
     assert.deepEqual([scaled.status, scaled.body], [200, '{"before":1,"workers":2}']);
+    const former = await ask(port, '/actions/drain', {
+      method: 'POST',
+      headers: { ...type, origin: own, cookie },
+      body: '{"worker":3}',
+    });
+    assert.match(former.body, /There is no worker 3/, 'a page from before an upgrade calls replace so');
   });
 
   await t.test('every answer says what a browser may do with it, and a foreign name gets none', async () => {

@@ -8,7 +8,7 @@ import { RadiantError } from '../../common/errors.ts';
 import { readTextFile } from '../../common/text-file.ts';
 import type { Identity } from '../../node/command.ts';
 import { ownerAccount } from '../account/account.ts';
-import { Staging, rebuildsFile, type Place, type PlacedBundle } from './place.ts';
+import { Staging, rebuildsFile, type Place, type PlacedBundle } from './staging.ts';
 import { masked, type Tree } from './tree.ts';
 
 /**

@@ -18,7 +18,7 @@ import { writeRandomBundle } from '../../../test/support/random-bundle.ts';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import type { Identity } from '../../node/command.ts';
 import { copyFolder } from './copy.ts';
-import type { PlacedBundle } from './place.ts';
+import type { PlacedBundle } from './staging.ts';
 import { readTree, type Entry } from './tree.ts';
 import { inspect, unpack } from './unpack.ts';
 

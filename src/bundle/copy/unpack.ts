@@ -14,7 +14,7 @@ import { textOf } from '../../common/text-file.ts';
 import { isFile, isFolder } from '../source/files.ts';
 import { ArchiveGuard, type ArchiveLimits } from './archive-guard.ts';
 import { ArchiveReader, type ArchiveTree } from './archive-tree.ts';
-import { Staging, rebuildsFile, type Place, type PlacedBundle } from './place.ts';
+import { Staging, rebuildsFile, type Place, type PlacedBundle } from './staging.ts';
 import { readTree, type Content } from './tree.ts';
 
 const pieceBytes = 256 * 1024;

@@ -114,7 +114,7 @@ export class Certificates {
   begin(workers: () => Iterable<Worker>, events: EventBus, wake: () => void): void {
     this.#workers = workers;
     this.#wake = wake;
-    this.#serve();
+    this.#readFiles(); // again: what has changed since is not seen by those who begin to watch now
     this.#noticeProblems(events);
     this.#renewal?.begin({
       serve: (pair) => {
