@@ -1,5 +1,6 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import {
   agentPath,
   dashboardFolder,
@@ -77,9 +78,24 @@ const page = {
   legalComments: 'eof',
 } satisfies BuildOptions;
 
-/** Builds all that runs. Resolves with what it was built from. */
-export function buildAll(): Promise<BuildResult<{ metafile: true }>[]> {
+/**
+ * Builds all that runs; resolves with the files that it was built from. A file is replaced in one step, and only where it
+ * has changed: an app of this checkout may be starting a process from it.
+ */
+export async function buildAll(): Promise<string[]> {
   const names = Object.keys(programs) as Program[];
   const all = [agent, ...names.map(program), ...large.map(packageApart), library, page];
-  return Promise.all(all.map((options) => build({ ...options, metafile: true })));
+  const results = await Promise.all(
+    all.map((options) => build({ ...options, metafile: true, write: false })),
+  );
+  for (const { path, contents } of results.flatMap(({ outputFiles }) => outputFiles)) put(path, contents);
+  return results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+}
+
+function put(path: string, contents: Uint8Array): void {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}.new`;
+  writeFileSync(draft, contents);
+  renameSync(draft, path);
 }

@@ -11,10 +11,9 @@ const folder = join(installation, 'dist');
 const forPackage = process.argv.includes('--package');
 
 if (forPackage) await rm(folder, { recursive: true, force: true });
-const results = await buildAll();
+const inputs = await buildAll();
 if (forPackage) {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'index.d.ts'), declarations());
-  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
   await writeFile(join(folder, 'licenses.txt'), licenses(inputs));
 }
