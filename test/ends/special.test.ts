@@ -107,6 +107,7 @@ test('a shared connection ends when the owner of its request is killed, and nobo
     [1, asked('post-begun', 1, { ...long, mode: 'stream', kind: 'post', body: 5 })],
     [2, asked('post-read', 2, { ...long, mode: 'read', kind: 'post', body: 5 })],
   ];
+  const killed = new Set<number>();
   for (const [slot, request] of each) {
     // oxlint-disable no-await-in-loop -- one after the other
     const owner = await pidOf(fleet, slot);
@@ -116,10 +117,11 @@ test('a shared connection ends when the owner of its request is killed, and nobo
     await eventually('it has begun', () => fleet.began().has(request.id));
     if (request.mode === 'stream') await eventually('its answer has begun', () => socket.bytesRead > 0);
     process.kill(owner, 'SIGKILL');
+    killed.add(owner);
     await Promise.race([text, eventually('the connection ends', () => socket.closed, patienceMs)]);
     assert.ok(!(await text).includes(endOf(request.id)));
     assert.deepEqual(fleet.began().get(request.id), [owner], request.id);
-    await allReady(fleet);
+    await allReady(fleet, killed);
     // oxlint-enable no-await-in-loop
   }
 });

@@ -7,15 +7,14 @@ import type { Trouble } from './plan.ts';
 /** A worker that dies sooner counts as one that does not start well, and its slot waits. */
 const settledSeconds = 10;
 
-/** Resolves with the workers when all slots serve. */
-export const allReady = ({ app, slots }: Fleet): Promise<WorkerStatus[]> =>
+/** Resolves with the workers when all slots serve, by none of the `killed`: the supervisor may not know of a death yet. */
+export const allReady = ({ app, slots }: Fleet, killed: ReadonlySet<number>): Promise<WorkerStatus[]> =>
   eventually(
     'all workers are ready',
     async () => {
       const { workers } = await app.status();
-      return workers.length === slots && workers.every(({ state }) => state === 'ready')
-        ? workers
-        : undefined;
+      const serving = workers.filter(({ state, pid }) => state === 'ready' && !killed.has(pid!));
+      return workers.length === slots && serving.length === slots ? workers : undefined;
     },
     60_000,
   );

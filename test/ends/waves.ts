@@ -40,6 +40,7 @@ export class Waves {
   readonly counts = { rounds: 0, answered: 0, hung: 0, killed: 0, replaced: 0 };
   readonly #fleet: Fleet;
   readonly #before: Holdings;
+  readonly #killed = new Set<number>();
   #waiting: Client[] = [];
   readonly #rounds = new Map<string, Round>();
 
@@ -53,13 +54,10 @@ export class Waves {
   }
 
   async run({ trouble, rounds }: Wave): Promise<void> {
-    const workers = await allReady(this.#fleet);
+    const workers = await allReady(this.#fleet, this.#killed);
     const about = `the workers are ${workers.map(({ slot, pid }) => `${slot}: ${pid}`).join(', ')}; ${JSON.stringify(trouble)}`;
-    const troubled = befall(
-      this.#fleet,
-      trouble,
-      workers.find(({ slot }) => slot === trouble.slot)!,
-    );
+    const worker = workers.find(({ slot }) => slot === trouble.slot)!;
+    const troubled = befall(this.#fleet, trouble, worker);
     const clients = await Promise.all(
       rounds.map(async (round) => {
         await wait(round.begins);
@@ -71,6 +69,7 @@ export class Waves {
     const end = await troubled;
     for (const { diary } of clients) diary.note(`trouble is over: ${end}`);
     if (end !== 'none') this.counts[end] += 1;
+    if (end === 'killed') this.#killed.add(worker.pid!);
     await Promise.race([Promise.all(clients.map(({ closed }) => closed)), wait(waveMs)]);
     this.counts.rounds += rounds.length;
     for (const round of rounds) for (const { id } of round.asked) this.#rounds.set(id, round);
@@ -83,7 +82,7 @@ export class Waves {
 
   /** Looks at what is left, no earlier than after the last wave. */
   async finish(): Promise<void> {
-    await allReady(this.#fleet);
+    await allReady(this.#fleet, this.#killed);
     await eventually('nobody waits', () => this.#waiting.every(({ over }) => over), patienceMs).catch(
       () => {},
     );

@@ -2,11 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const everyMs = 20;
 
-/** Resolves with the first truthy value of `look`, asked again and again; rejects after `timeout` ms. */
+/** Resolves with the first truthy value of `look`, asked again and again; rejects after `timeout` ms, which cost only what fails. */
 export async function eventually<T>(
   what: string,
   look: () => T | Promise<T>,
-  timeout = 20_000,
+  timeout = 60_000,
 ): Promise<NonNullable<T>> {
   const end = Date.now() + timeout;
   for (;;) {
