@@ -10,12 +10,13 @@ import { readTree } from '../bundle/copy/tree.ts';
 import { openFor } from './foreign-folder.ts';
 import { runCommand } from '../node/command.ts';
 import { removeRelease } from '../releases/remove.ts';
+import { full } from '../../test/support/full-size.ts';
 
 /** What is missing in CI is a failure. */
 const skip = process.getuid?.() === 0 || process.env.CI ? false : 'it needs root, and another user';
 const account = { uid: 65_534, gid: 65_534 };
 /** How often a race is run. */
-const times = process.env.RADIANT_FULL === '1' ? 300 : 5;
+const times = full ? 300 : 5;
 
 /** A folder of an account, and one of root with a secret that this account must not get at. */
 async function world(): Promise<{ folder: string; own: string; secret: string }> {

@@ -4,8 +4,9 @@ import { launchBrowser, Tab } from '../support/browser.ts';
 import { runCommand } from '../support/command.ts';
 import { buildInstalled, meteorBundle } from '../support/meteor-bundle.ts';
 import { startRadiant } from '../support/radiant.ts';
+import { full } from '../support/full-size.ts';
 
-const deploys = process.env.RADIANT_FULL === '1' ? 5 : 2;
+const deploys = full ? 5 : 2;
 
 /** Tabs that stay open while releases change: two in one browser, which share its cookies, and one in another. */
 for (const transport of ['', 'xhr-polling']) {

@@ -6,8 +6,8 @@ import { Scrape } from '../support/scrape.ts';
 import { startFleet, type FleetOptions } from './fleet.ts';
 import { waveOf, type Door } from './plan.ts';
 import { Waves } from './waves.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const slots = 3;
 const clients = full ? 40 : 20;
 const rounds = full ? 10_000 : 420;

@@ -10,10 +10,10 @@ import { otherInstallation } from '../support/installation.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { MeteorUser } from '../support/meteor-user.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const [kills, users, visitors] = full ? [5, 300, 40] : [1, 8, 4];
-const [thinkMs, pauseMs] = full ? [1000, 100] : [200, 20];
+const [thinkMs, pauseMs] = [full ? 1000 : 500, 100];
 const workers = full ? 3 : 2;
 
 /** Kills the supervisor; resolves when its workers have drained and others serve. */

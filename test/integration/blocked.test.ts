@@ -5,9 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { percentile } from '../support/http-load.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
+import { full } from '../support/full-size.ts';
 
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
-const full = process.env.RADIANT_FULL === '1';
 const blockMs = full ? 5000 : 1500;
 const perSecond = full ? 300 : 100;
 const burst = 400;

@@ -15,6 +15,7 @@ import { freePort, startRadiant } from '../support/radiant.ts';
 import { Random, seedOfRun } from '../support/random.ts';
 import { Scrape } from '../support/scrape.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { full } from '../support/full-size.ts';
 
 /**
  * Apps that load Node's modules in any order and way, and patch them: each must find there what it finds without Radiant, and
@@ -119,7 +120,6 @@ async function bare(node: string, env: Record<string, string>, protocol: Protoco
   }
 }
 
-const full = process.env.RADIANT_FULL === '1';
 const seed = seedOfRun();
 const cases = full ? 12 : 2;
 const nodes = await appNodes(...(full ? ['14.21.3', '16', '18', '20', '22', '24', '26'] : []));

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import type net from 'node:net';
 import { join } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
-import { appNodes } from '../fixtures/nodes.ts';
+import { describe, it, type TestContext } from 'node:test';
+import { nodesInTurn } from '../fixtures/nodes.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { testFolder } from '../support/tiny-apps.ts';
@@ -17,7 +17,7 @@ import {
   type Opening,
 } from './steered-app.ts';
 
-for (const { version, path } of await appNodes()) {
+for (const { version, path, test } of await nodesInTurn()) {
   describe(`which server is the app's, on Node ${version}`, () => {
     const node = ['--node', path];
 
@@ -188,7 +188,7 @@ async function releaseOf(t: TestContext, name: string, open: Opening[]): Promise
   return folder;
 }
 
-test('each release is looked at for itself: a fixed port, a late PORT, another fixed port', async (t) => {
+it('each release is looked at for itself: a fixed port, a late PORT, another fixed port', async (t) => {
   const [first, side, third] = [await freePorts(1), await freePorts(3), await freePorts(1)];
   const app = await startSteered(t, [], {
     app: await releaseOf(t, 'first', [{ name: 'first', port: first }]),

@@ -3,9 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
-import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { appNodes } from '../fixtures/nodes.ts';
+import { nodesInTurn } from '../fixtures/nodes.ts';
 import { freePort, startRadiant } from '../support/radiant.ts';
 
 const script = fileURLToPath(new URL('apps/contexts.cjs', import.meta.url));
@@ -34,7 +33,7 @@ const requests: Record<string, string[]> = {
   'a WebSocket': ['/websocket', ...upgrades],
 };
 
-for (const { version, path: node } of await appNodes()) {
+for (const { version, path: node, test } of await nodesInTurn()) {
   test(`no request begins in another client's context: Node ${version}`, async (t) => {
     const app = await startRadiant({ app: script, args: ['--node', node] });
     t.after(() => app.stop());

@@ -4,9 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { appNodes } from '../fixtures/nodes.ts';
+import { nodesInTurn } from '../fixtures/nodes.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort, startRadiant, type RunningApp, type RunOptions } from '../support/radiant.ts';
 import { startUnderRadiant } from './contract-app.ts';
@@ -37,7 +37,7 @@ async function start(t: TestContext, name: string, options: Partial<RunOptions> 
   return app;
 }
 
-for (const { version, path } of await appNodes('14.21.3', '24')) {
+for (const { version, path, test } of await nodesInTurn('14.21.3', '24')) {
   describe(`an app that starts in its own way, on Node ${version}`, () => {
     const node = ['--node', path];
 

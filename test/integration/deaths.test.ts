@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { deaths, dieAndReturn, leftovers, troubles } from '../support/deaths.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant } from '../support/radiant.ts';
+import { full } from '../support/full-size.ts';
 
 const app = fileURLToPath(new URL('../fixtures/counting-app.cjs', import.meta.url));
-const counts = process.env.RADIANT_FULL === '1' ? [1, 4, 12] : [2];
+const counts = full ? [1, 4, 12] : [2];
 
 for (const workers of counts) {
   test(`an app with ${workers} workers comes back whoever is killed with whom, and says nothing of it`, async (t) => {

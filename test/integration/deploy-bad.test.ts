@@ -135,7 +135,7 @@ test('a bad release changes nothing', { timeout: 240_000 }, async (t) => {
     args: ['--deploy-timeout', '2s', '--keep-releases', '100'],
   });
   t.after(() => app.stop());
-  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 }, 20);
+  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 });
   t.after(() => load.stop());
   const pids = await serving(app);
   assert.equal(pids.length, 2);
@@ -207,7 +207,7 @@ test('a full disk changes nothing', { timeout: 120_000 }, async (t) => {
   const root = await testFolder(t);
   const app = await onSmallDisk(t, await tinyApp(root, { label: 'good' }));
   if (app === undefined) return;
-  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 }, 20);
+  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 });
   t.after(() => load.stop());
   const pids = await serving(app);
   const large = await tinyBundle(root, { label: 'large' });
@@ -245,7 +245,7 @@ test('what turns out to be worse is left by itself', { timeout: 240_000 }, async
   const root = await testFolder(t);
   const app = await startRadiant({ app: await tinyApp(root, { label: 'good' }) });
   t.after(() => app.stop());
-  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 4 }, 20);
+  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 4 });
   t.after(() => load.stop());
   const pids = await serving(app);
   for (const [i, { title, breaks, reason }] of breakages.entries()) {

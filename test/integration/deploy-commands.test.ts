@@ -62,7 +62,7 @@ test('deploys, rollbacks, and what ends them', { timeout: 240_000 }, async (t) =
   const gated = await tinyApp(root, { label: 'gated', start: 'gated', gate, journal });
   const app = await startRadiant({ app: one, args: ['--keep-releases', '100'] });
   t.after(() => app.stop());
-  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 }, 20);
+  const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 });
   t.after(() => load.stop());
   const releases = async (): Promise<ListedRelease[]> =>
     JSON.parse(await succeeds(app, ['releases', '--json'])) as ListedRelease[];
@@ -192,7 +192,7 @@ test('rolling: never more than one worker too many', { timeout: 120_000 }, async
   const root = await testFolder(t);
   const app = await startRadiant({ app: await tinyApp(root, { label: 'old' }), workers });
   t.after(() => app.stop());
-  const load = new HttpLoad(app.url, { keepAlive: 3, fresh: 3 }, 20);
+  const load = new HttpLoad(app.url, { keepAlive: 3, fresh: 3 });
   t.after(() => load.stop());
   const alive = new Set((await app.status()).workers.map(({ pid }) => pid!));
   let [most, switchedAt] = [alive.size, Number.POSITIVE_INFINITY];
@@ -262,7 +262,7 @@ test(
     const root = await testFolder(t);
     const app = await startRadiant({ app: await tinyApp(root, { label: 'old' }) });
     t.after(() => app.stop());
-    const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 }, 20);
+    const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 });
     t.after(() => load.stop());
     const start = 'gated' as const;
     const gated = await tinyApp(root, { label: 'never', start, gate: join(root, 'gate') });

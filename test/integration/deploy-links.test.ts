@@ -15,8 +15,8 @@ import { realSize, writeLargeBundle, type BundleSize } from '../support/large-bu
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { Random, seedOfRun } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const size: BundleSize = full
   ? realSize
   : { files: 300, npmFiles: 270, bytes: 3e6, packages: 3, packageFiles: 10 };

@@ -11,8 +11,8 @@ import { buildInstalled, meteorBundle } from '../support/meteor-bundle.ts';
 import { MeteorUser, mostInASecond } from '../support/meteor-user.ts';
 import { startRadiant } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const scales = full
   ? [
       { protocol: 'http', deploys: 20, users: 500 },
@@ -20,14 +20,14 @@ const scales = full
       { protocol: 'https', deploys: 10, users: 200 },
     ]
   : [
-      { protocol: 'http', deploys: 2, users: 60 },
-      { protocol: 'https', deploys: 1, users: 24 },
+      { protocol: 'http', deploys: 2, users: 32 },
+      { protocol: 'https', deploys: 1, users: 16 },
     ];
 /** Leaves enough of a two-core machine for the requests. */
-const thinkMs = full ? 1000 : 200;
-/** Clients of the HTTP load: together they ask 500 times a second, or 400. */
+const thinkMs = full ? 1000 : 500;
+/** Clients of the HTTP load. */
 const visitors = full ? 100 : 8;
-const pauseMs = full ? 100 : 20;
+const pauseMs = 100;
 const workers = 4;
 
 /** How often each method ran, by the journal that all workers write. */

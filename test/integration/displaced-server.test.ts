@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
 import { performance } from 'node:perf_hooks';
-import { describe, test } from 'node:test';
-import { appNodes } from '../fixtures/nodes.ts';
+import { describe } from 'node:test';
+import { nodesInTurn } from '../fixtures/nodes.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 import { connect, get } from './contract-app.ts';
 import { askAllTheTime, freePorts, startSteered, states, textOf } from './steered-app.ts';
 
-for (const { version, path } of await appNodes()) {
+for (const { version, path, test } of await nodesInTurn()) {
   describe(`PORT is asked for after another server was taken for the app's, on Node ${version}`, () => {
     const node = ['--node', path];
 

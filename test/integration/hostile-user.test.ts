@@ -7,12 +7,12 @@ import { eventually } from '../support/eventually.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
 import { Random, seedOfRun } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { full } from '../support/full-size.ts';
 
 /** What is missing in CI is a failure. */
 const skip = process.getuid?.() === 0 || process.env.CI ? false : 'it needs root, and another user';
 
 const app = fileURLToPath(new URL('../fixtures/hostile-user.cjs', import.meta.url));
-const full = process.env.RADIANT_FULL === '1';
 const seed = seedOfRun();
 /** How often everything is tried: an app that has harmed itself answers nothing for a while, so each attack may take 5 s. */
 const rounds = full ? 8 : 1;

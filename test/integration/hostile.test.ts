@@ -11,9 +11,9 @@ import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { serving, testFolder } from '../support/tiny-apps.ts';
+import { full } from '../support/full-size.ts';
 
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
-const full = process.env.RADIANT_FULL === '1';
 const idle = full ? 5_000 : 300;
 const rounds = full ? 200 : 5;
 /** How often so many are idle. */
@@ -115,7 +115,7 @@ test('hostile input gets a clear end, others are served meanwhile, and nobody di
   const running = await startRadiant({ app, args });
   t.after(() => running.stop());
   const pids = await serving(running);
-  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 2, fresh: 1 }, 20);
+  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 2, fresh: 1 });
   t.after(() => load.stop());
   const before = await memory(running);
   for (const [name, [attack, expected]] of Object.entries(attacks)) {
@@ -163,7 +163,7 @@ test('idle connections end, cost little until then, and leave nothing behind', a
   t.after(() => running.stop());
   const inspectors = await inspect(running);
   const before = await memory(running);
-  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 2, fresh: 1 }, 20);
+  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 2, fresh: 1 });
   t.after(() => load.stop());
   const connections = async (): Promise<number> =>
     (await running.status()).workers.reduce((sum, worker) => sum + worker.connections, 0);

@@ -9,9 +9,10 @@ import { eventually } from '../support/eventually.ts';
 import { Http2Load } from '../support/http2-load.ts';
 import { startRadiant } from '../support/radiant.ts';
 import { serving, testFolder } from '../support/tiny-apps.ts';
+import { full } from '../support/full-size.ts';
 
 const appFile = fileURLToPath(new URL('apps/http2.cjs', import.meta.url));
-const clients = process.env.RADIANT_FULL === '1' ? 50 : 8;
+const clients = full ? 50 : 8;
 const paths = ['/who', '/who', '/slow'];
 
 test('deploys under a load of HTTP/2 fail no request; a killed worker only those that it had', async (t) => {

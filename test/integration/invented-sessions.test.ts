@@ -8,8 +8,8 @@ import { crowd } from '../support/crowd.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const invented = full ? 100_000 : 1_000;
 const opened = full ? 20_000 : 1_200;
 const mb = 1024 * 1024;

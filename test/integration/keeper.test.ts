@@ -12,9 +12,9 @@ import { HttpLoad } from '../support/http-load.ts';
 import { Pty } from '../support/pty.ts';
 import { freePort, startLine, startRadiant, type RunningApp } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
+import { full } from '../support/full-size.ts';
 
 const app = fileURLToPath(new URL('../fixtures/counting-app.cjs', import.meta.url));
-const full = process.env.RADIANT_FULL === '1';
 
 /** A process that has ended and was not reaped yet does not live. */
 const lives = (pid: number): boolean => startTimeOf(pid) !== '';
@@ -52,7 +52,7 @@ test('a stop right after the death of the supervisor stops the workers that it l
 
 test('an app whose keeper was killed goes on, and the next start takes it over with its sockets', async (t) => {
   const first = await startRadiant({ app, args: ['--admin', String(await freePort())] });
-  const load = new HttpLoad(first.url, { keepAlive: 3, fresh: 3 }, 25);
+  const load = new HttpLoad(first.url, { keepAlive: 3, fresh: 3 });
   t.after(() => load.stop());
   const before = await first.status();
   await killKeeper(first);
@@ -96,7 +96,7 @@ test('systemd ends the keeper of a supervisor that hangs: the next start ends th
   const args = full ? ['--admin', String(await freePort())] : [];
   const options = { app, args, workers: 1, at: { home, port }, inherits: socket!.fd };
   const first = await startRadiant(options);
-  const load = new HttpLoad(first.url, { keepAlive: 2, fresh: 2 }, 25);
+  const load = new HttpLoad(first.url, { keepAlive: 2, fresh: 2 });
   t.after(() => load.stop());
   const before = await first.status();
   process.kill(before.supervisor.pid, 'SIGSTOP');

@@ -9,9 +9,9 @@ import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
+import { full } from '../support/full-size.ts';
 
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
-const full = process.env.RADIANT_FULL === '1';
 /** How many workers are killed. */
 const runs = { http: full ? 60 : 5, https: full ? 60 : 2 };
 const workers = 4;
@@ -42,7 +42,7 @@ for (const [protocol, kills] of Object.entries(runs)) {
     const running = await startRadiant({ app, workers, args });
     t.after(() => running.stop());
     const names = (await running.status()).workers.map(({ socketPath }) => socketPath);
-    const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 20, fresh: 10 }, full ? 5 : 25);
+    const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 20, fresh: 10 });
     t.after(() => load.stop());
     const counts: { failed: number; held: number }[] = [];
     for (let kill = 0; kill < kills; kill += 1) {

@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { openRawWebSocket, type Outcome, type RawOptions } from '../support/raw-websocket.ts';
+import { full } from '../support/full-size.ts';
 
 const app = fileURLToPath(new URL('apps/journal.cjs', import.meta.url));
-const full = process.env.RADIANT_FULL === '1';
 const total = full ? 2000 : 400;
 const atOnce = 100;
 /** The app's Node, for a run on another one than this. */

@@ -12,12 +12,12 @@ import { PostLoad, repeated } from '../support/post-load.ts';
 import { haproxy, nginx } from '../support/proxies.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { startProxy } from '../support/running-proxy.ts';
+import { full } from '../support/full-size.ts';
 
 const app = fileURLToPath(new URL('../fixtures/counting-app.cjs', import.meta.url));
-const full = process.env.RADIANT_FULL === '1';
 const deploys = full ? 5 : 1;
-const kills = full ? 20 : 3;
-const slots = 6;
+const kills = full ? 20 : 2;
+const slots = full ? 6 : 4;
 
 const allReady = (running: RunningApp, workers: number): Promise<unknown> =>
   eventually(
@@ -50,8 +50,8 @@ for (const proxy of [nginx, haproxy]) {
     // Every other client has the cookie of a slot, which need not have a worker.
     const cookies = (i: number): Record<string, string> =>
       i % 2 === 0 ? {} : { Cookie: `radiant-app=${(i % slots) + 1}.1.abc` };
-    const load = new HttpLoad(`${front.url}/api/whoami`, { keepAlive: 8, fresh: 8 }, full ? 20 : 50, cookies);
-    const posts = new PostLoad(front.url, 4, full ? 20 : 50);
+    const load = new HttpLoad(`${front.url}/api/whoami`, { keepAlive: 8, fresh: 8 }, undefined, cookies);
+    const posts = new PostLoad(front.url, 4, full ? 20 : 100);
     t.after(async () => {
       await Promise.all([load.stop(), posts.stop()]);
       if (load.failures.length > 0) t.diagnostic(await front.errors());

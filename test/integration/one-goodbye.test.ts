@@ -9,8 +9,8 @@ import { eventually } from '../support/eventually.ts';
 import { LeavingClient, manners } from '../support/leaving-client.ts';
 import { buildInstalled, meteorBundle } from '../support/meteor-bundle.ts';
 import { startRadiant } from '../support/radiant.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const kinds = transports.flatMap((transport) =>
   manners.flatMap((manner) => [true, false].map((cookies) => ({ transport, manner, cookies }))),
 );

@@ -31,7 +31,7 @@ const allReady = async (running: RunningApp, count: number): Promise<boolean> =>
 test('scale and restart under load', async (t) => {
   const running = await startRadiant({ app, workers: 2 });
   t.after(() => running.stop());
-  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 10, fresh: 5 }, 25);
+  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 10, fresh: 5 });
   t.after(() => load.stop());
 
   assert.deepEqual(await running.control.scale({ workers: 4 }), { before: 2, workers: 4 });
@@ -65,7 +65,7 @@ test('drain replaces one worker under load, and refuses where there is none', as
   const running = await startRadiant({ app, workers: 2 });
   t.after(() => running.stop());
   const [first, second] = (await workersOf(running)).map(({ pid }) => pid);
-  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 5, fresh: 5 }, 25);
+  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 5, fresh: 5 });
   t.after(() => load.stop());
   const draining = await running.event(({ type }) => type === 'draining');
   const events = await running.event(({ type }) => type === 'ready');
@@ -197,7 +197,7 @@ test('detached: starts, tells, restarts at SIGHUP, stops', async (t) => {
     JSON.parse(await radiant('status', '--name', 'far', '--json')) as Status;
   const first = await status();
   assert.equal(first.state, 'running');
-  const load = new HttpLoad(`http://127.0.0.1:${port}/api/whoami`, { keepAlive: 4, fresh: 2 }, 25);
+  const load = new HttpLoad(`http://127.0.0.1:${port}/api/whoami`, { keepAlive: 4, fresh: 2 });
   t.after(() => load.stop());
 
   const old = first.workers.map(({ pid }) => pid);

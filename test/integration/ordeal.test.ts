@@ -9,8 +9,8 @@ import { isExplained, processesWith, randomOperation, type Asked } from '../supp
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { Random, seedOfRun } from '../support/random.ts';
 import { testFolder, tinyApp } from '../support/tiny-apps.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const seed = seedOfRun();
 const count = full ? 300 : 24;
 const atOnce = 4;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant } from '../support/radiant.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const program = join(import.meta.dirname, 'apps', 'prints.cjs');
 const megabyte = 1024 ** 2;
 const most = 30 * megabyte;

@@ -8,8 +8,8 @@ import { appNodes } from '../fixtures/nodes.ts';
 import { crowd } from '../support/crowd.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const echo = join(import.meta.dirname, 'apps', 'polling.cjs');
 
 interface Ask {

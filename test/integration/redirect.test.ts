@@ -6,8 +6,8 @@ import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { freePort, startRadiant } from '../support/radiant.ts';
 import { Random, seedOfRun } from '../support/random.ts';
 import { serving, testFolder, tinyApp } from '../support/tiny-apps.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const count = full ? 20_000 : 600;
 const atOnce = 20;
 

@@ -4,9 +4,9 @@ import http from 'node:http';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { test, type TestContext } from 'node:test';
+import { it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { appNodes } from '../fixtures/nodes.ts';
+import { nodesInTurn } from '../fixtures/nodes.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
@@ -88,7 +88,7 @@ async function outlive({ running, gate, journal }: Rough): Promise<void> {
 
 const versions = process.env.RADIANT_ALL_NODES ? [] : ['14.21.3', '26'];
 
-for (const { version, path: node } of await appNodes(...versions)) {
+for (const { version, path: node, test } of await nodesInTurn(...versions)) {
   for (const habit of habits) {
     test(`moves, drains and outlives its supervisor: an app that ${habit}, Node ${version}`, async (t) => {
       const rough = await start(t, node, habit);
@@ -120,7 +120,7 @@ for (const { version, path: node } of await appNodes(...versions)) {
   }
 }
 
-test(
+it(
   'an app that changes its user goes on, and what that costs is said once',
   {
     skip: process.getuid!() !== 0 && 'only root can',

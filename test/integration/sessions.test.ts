@@ -5,8 +5,8 @@ import { crowd } from '../support/crowd.ts';
 import { connect, transports, type DdpClient, type Transport } from '../support/ddp-client.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { startRadiant } from '../support/radiant.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const sessions = full ? 1000 : 160;
 const documents = 50;
 

@@ -106,7 +106,7 @@ test('the supervisor is killed twice under load', async (t) => {
   t.after(() => running.stop());
   await running.control.scale({ workers: wanted });
 
-  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 10, fresh: 5 }, 25);
+  const load = new HttpLoad(`${running.url}/api/whoami`, { keepAlive: 10, fresh: 5 });
   const steady = openSteadily(running.url);
   t.after(() => Promise.all([load.stop(), steady.stop()]));
   await survive(t, running, 1);

@@ -18,9 +18,9 @@ import { meteorBundle } from '../support/meteor-bundle.ts';
 import { freePort, startRadiant, type RunningApp } from '../support/radiant.ts';
 import { Scrape, scrapeText } from '../support/scrape.ts';
 import { testFolder } from '../support/tiny-apps.ts';
+import { full } from '../support/full-size.ts';
 
 const nodeApp = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
-const full = process.env.RADIANT_FULL === '1';
 
 interface Answer {
   status: number;
@@ -118,7 +118,7 @@ test('a TLS session resumes in every worker, also in those that a restart brings
     }
   };
   await resumed();
-  const load = new HttpLoad(`${app.url}/api/whoami`, { keepAlive: 4, fresh: 2 }, 20);
+  const load = new HttpLoad(`${app.url}/api/whoami`, { keepAlive: 4, fresh: 2 });
   t.after(() => load.stop());
   await app.control.restart({});
   await load.stop();

@@ -45,7 +45,7 @@ const pids = async (app: RunningApp): Promise<(number | null)[]> =>
 
 test('the screen follows the app, and keys change it', { timeout: 120_000 }, async (t) => {
   const app = await started(t);
-  const load = new HttpLoad(`${app.url}/api/whoami`, { keepAlive: 2, fresh: 0 }, 20);
+  const load = new HttpLoad(`${app.url}/api/whoami`, { keepAlive: 2, fresh: 0 });
   t.after(() => load.stop());
   const pty = watch(t, app);
   await pty.shows(/2\/2 ready .* req\/s/);

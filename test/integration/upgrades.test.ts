@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
-import { appNodes } from '../fixtures/nodes.ts';
+import { type TestContext } from 'node:test';
+import { nodesInTurn } from '../fixtures/nodes.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
@@ -58,7 +58,7 @@ async function upgraded({ app, clients }: Place, protocol: string, path: string)
   return { client, ended };
 }
 
-for (const { version, path: node } of await appNodes('14.21.3', '26')) {
+for (const { version, path: node, test } of await nodesInTurn('14.21.3', '26')) {
   test(`what was upgraded to no WebSocket goes on in a drain until it ends by itself, Node ${version}`, async (t) => {
     const place = await start(t, node, '300s');
     const { app } = place;

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { valueOf, type Answer } from '../integration/http-raw.ts';
 import { commonFields, methodOf, rendered, type Case, type Run } from './case.ts';
 import type { Connection, End } from './connection.ts';
+import { full } from '../support/full-size.ts';
 
 /** What a client got of an exchange. */
 export interface Got {
@@ -14,7 +15,7 @@ export interface Got {
 /** Nobody waits longer for an answer: it hangs. */
 export const hangMs = 8_000;
 /** A request that no server can tell from half of one gets no answer. At full size the machine may be busy for longer. */
-export const silenceMs = process.env.RADIANT_FULL === '1' ? 5_000 : 1_500;
+export const silenceMs = full ? 5_000 : 1_500;
 /** Between two writes, so that they are two reads. */
 const betweenMs = 2;
 

@@ -8,11 +8,11 @@ import { report } from './report.ts';
 import { Runner, type Finding } from './runner.ts';
 import { chosen } from './ways.ts';
 import { Stage } from './stage.ts';
+import { full } from '../support/full-size.ts';
 
-const full = process.env.RADIANT_FULL === '1';
 const nodes = full ? ['14.21.3', '16', '18', '20', '22', '24', '26'] : ['14.21.3', '20', '26'];
 /** On each Node, all ways together: at full size 100,000 on all of them. */
-const exchanges = Number(process.env.RADIANT_EXCHANGES ?? (full ? Math.ceil(100_000 / nodes.length) : 2_000));
+const exchanges = Number(process.env.RADIANT_EXCHANGES ?? (full ? Math.ceil(100_000 / nodes.length) : 700));
 const seed = seedOfRun();
 /** A report names each case by such a seed. */
 const isCase = seed.includes('-');

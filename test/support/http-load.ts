@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { full } from './full-size.ts';
 
 export interface Failure {
   error: string;
@@ -44,13 +45,13 @@ export class HttpLoad {
 
   /**
    * `keepAlive` clients use one connection for all of their requests, `fresh` ones a new one for each. `pauseMs`
-   * between the requests of one client keeps the rate within what a shared machine bears. `headers` are those that a
-   * client sends besides the usual ones, by its number.
+   * between the requests of one client keeps the rate within what a shared machine bears beside other tests. `headers`
+   * are those that a client sends besides the usual ones, by its number.
    */
   constructor(
     url: string,
     counts: { keepAlive: number; fresh: number },
-    pauseMs = 5,
+    pauseMs = full ? 20 : 100,
     headers: (client: number) => Record<string, string> = () => ({}),
   ) {
     this.#url = url;

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
+import { full } from './full-size.ts';
 
 /**
  * What a machine that looks for faults makes its choices from. An ordinary run always makes the same, so that it tells of
  * this tree and not of luck; at full size (`RADIANT_FULL=1`) each makes others. `RADIANT_SEED` repeats one.
  */
-export const seedOfRun = (): string =>
-  process.env.RADIANT_SEED ?? (process.env.RADIANT_FULL === '1' ? String(randomInt(2 ** 31)) : '1');
+export const seedOfRun = (): string => process.env.RADIANT_SEED ?? (full ? String(randomInt(2 ** 31)) : '1');
 
 /** The same choices for the same seed, on every machine (mulberry32, public domain). */
 export class Random {

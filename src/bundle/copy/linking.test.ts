@@ -21,6 +21,7 @@ import { copyFolder } from './copy.ts';
 import type { PlacedBundle } from './staging.ts';
 import { readTree, type Entry } from './tree.ts';
 import { inspect, unpack } from './unpack.ts';
+import { full } from '../../../test/support/full-size.ts';
 
 /** What is missing in CI is a failure. */
 const asRoot = {
@@ -198,7 +199,6 @@ test('where another file system has the kept release, all is copied', async () =
   }
 });
 
-const full = process.env.RADIANT_FULL === '1';
 const owners = [undefined, ...(asRoot.skip === false ? [nobody] : [])];
 
 /** Both ways say no to the same. */

@@ -17,7 +17,7 @@ export interface Noticed {
 }
 
 const [, , url = '', users = '6'] = process.argv;
-const load = new HttpLoad(`${url}/api/whoami`, { keepAlive: 3, fresh: 3 }, 20);
+const load = new HttpLoad(`${url}/api/whoami`, { keepAlive: 3, fresh: 3 });
 const everyone = Array.from({ length: Number(users) }, (_, i) => {
   const transport = transports[i % transports.length]!;
   return new MeteorUser(url, `user${i}`, 100, { transport, cookies: i % 2 === 0 });
