@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { full } from './full-size.ts';
 
 export interface Failure {
@@ -30,7 +31,13 @@ const newClient = (
   busy: false,
 });
 
-/** Requests without pause from several clients at once, each with a connection of its own. */
+/** Also hears what came while this process stood still: its idle connections may have ended, as they do after some seconds. */
+export async function pause(ms: number): Promise<void> {
+  await setTimeout(ms);
+  await setImmediate();
+}
+
+/** Requests from several clients at once, each with a connection of its own. */
 export class HttpLoad {
   readonly failures: Failure[] = [];
   readonly durations: number[] = [];
@@ -89,7 +96,7 @@ export class HttpLoad {
       this.durations.push(performance.now() - started);
       this.requests += 1;
       // oxlint-disable-next-line no-await-in-loop
-      await new Promise((resolve) => setTimeout(resolve, this.#pauseMs));
+      await pause(this.#pauseMs);
     }
   }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
+import { pause } from './http-load.ts';
 
 /** POSTs without pause from several clients, each with a path of its own: which of them failed, and when. */
 export class PostLoad {
@@ -31,7 +31,7 @@ export class PostLoad {
       if (problem !== undefined) this.failures.push({ path, error: problem });
       this.requests += 1;
       // oxlint-disable-next-line no-await-in-loop
-      await wait(pauseMs);
+      await pause(pauseMs);
     }
   }
 
