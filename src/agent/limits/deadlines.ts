@@ -5,7 +5,7 @@ import { connectionOf } from '../connection/connection.ts';
 import { answerBegan, betweenRequests, speaksHttp1, takenByKernel } from '../runtime/internals.ts';
 import type { Refusals } from '../meter/refusals.ts';
 import type { WebSockets } from '../sessions/websockets.ts';
-import { setInterval } from '../runtime/timers.ts';
+import { setImmediate, setInterval } from '../runtime/timers.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 
 const longestSweepMs = 5_000;
@@ -70,7 +70,8 @@ export class Deadlines {
     const shortest = Math.min(...[head, request].filter((ms) => ms > 0));
     if (!Number.isFinite(shortest)) return;
     const every = Math.max(shortestSweepMs, Math.min(longestSweepMs, shortest / 4));
-    setInterval(() => this.#sweep(connections), every).unref();
+    // After a standstill a timer comes ahead of what was sent meanwhile: that is read first.
+    setInterval(() => setImmediate(() => this.#sweep(connections)), every).unref();
   }
 
   #sweep(connections: Iterable<net.Socket>): void {
