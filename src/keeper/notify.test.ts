@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { eventually } from '../../test/support/eventually.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { takeServiceManager } from './notify.ts';
 
-/** An environment whose systemd-notify writes down what it is to say. */
-function service(
-  t: TestContext,
-  rest: Record<string, string>,
-): { env: NodeJS.ProcessEnv; said: () => string } {
-  const folder = mkdtempSync(join(tmpdir(), 'rad-notify-'));
-  t.after(() => rmSync(folder, { recursive: true }));
+/** An environment whose systemd-notify writes down what it is to say, until its last one has ended. */
+function service(rest: Record<string, string>): { env: NodeJS.ProcessEnv; said: () => string } {
+  const folder = temporaryFolder('rad-notify-');
   const file = join(folder, 'said');
   const script = `#!/bin/sh\necho "$NOTIFY_SOCKET $@" >> ${file}\n`;
   writeFileSync(join(folder, 'systemd-notify'), script, { mode: 0o755 });
@@ -21,7 +17,7 @@ function service(
 }
 
 test('the watchdog hears of it only while the supervisor answers', async (t) => {
-  const { env, said } = service(t, { WATCHDOG_USEC: '20000', WATCHDOG_PID: '7' });
+  const { env, said } = service({ WATCHDOG_USEC: '20000', WATCHDOG_PID: '7' });
   const manager = takeServiceManager(env, 7);
   assert.deepEqual(Object.keys(env), ['PATH'], 'it is not for the app');
   let [asked, well] = [0, false];
@@ -36,9 +32,9 @@ test('the watchdog hears of it only while the supervisor answers', async (t) => 
   await eventually('the watchdog is told', () => said().startsWith('/s WATCHDOG=1\n'));
 });
 
-test('the watchdog of another process, and none at all, are not told', async (t) => {
+test('the watchdog of another process, and none at all, are not told', async () => {
   for (const rest of [{ WATCHDOG_USEC: '20000', WATCHDOG_PID: '8' }, {}]) {
-    const { env, said } = service(t, rest);
+    const { env, said } = service(rest);
     const manager = takeServiceManager(env, 7);
     const end = manager.watch(() => assert.fail('nobody wants to know'));
     manager.ready();

@@ -8,6 +8,7 @@ import test from 'node:test';
 import tls from 'node:tls';
 
 import { makeCertificate } from '../../../test/support/certificates.ts';
+import { closed } from '../../../test/support/closed.ts';
 import { endWithPeer } from './half-open.ts';
 
 /** What a client has done before it goes for good, so that nothing more of it is read. */
@@ -28,7 +29,7 @@ const befores: Record<string, (client: tls.TLSSocket, server: tls.TLSSocket) => 
   },
 };
 
-test('a connection over TLS that is not read ends with its client', { timeout: 30_000 }, async (t) => {
+test('a connection over TLS that is not read ends with its client', { timeout: 120_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'rad-half-open-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const { cert, key } = makeCertificate(folder, 'shop', 'shop.test');
@@ -50,9 +51,8 @@ test('a connection over TLS that is not read ends with its client', { timeout: 3
       socket.on('error', () => {});
       endWithPeer(socket);
       await before(client, socket);
-      const closed = once(socket, 'close');
       raw.resetAndDestroy();
-      await closed;
+      await closed(socket);
       assert.ok(socket.destroyed);
     });
   }

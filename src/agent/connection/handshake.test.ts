@@ -8,6 +8,7 @@ import test from 'node:test';
 import tls from 'node:tls';
 
 import { makeCertificate } from '../../../test/support/certificates.ts';
+import { closed } from '../../../test/support/closed.ts';
 import { beginHandshake } from './handshake.ts';
 
 /** How a client goes away. */
@@ -36,7 +37,7 @@ const farewells: Record<string, (port: number) => Promise<unknown>> = {
 
 test(
   'a handshake is over when its client is gone, not when it is too late',
-  { timeout: 30_000 },
+  { timeout: 120_000 },
   async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'rad-handshake-'));
     t.after(() => rmSync(folder, { recursive: true }));
@@ -44,7 +45,7 @@ test(
     const secure = tls.createServer({
       cert: readFileSync(cert),
       key: readFileSync(key),
-      handshakeTimeout: 3_000,
+      handshakeTimeout: 20_000,
     });
     // As an HTTP server accepts: it may write to clients that have ended their half.
     const server = net.createServer({ allowHalfOpen: true }, (socket) => beginHandshake(secure, socket));
@@ -65,7 +66,7 @@ test(
         secure.once('secureConnection', (socket) => socket.on('error', () => {}).resume());
         const left = leave(port);
         const [socket] = await accepted;
-        await Promise.all([left, once(socket, 'close')]);
+        await Promise.all([left, closed(socket)]);
         assert.equal(late, false);
         secure.removeAllListeners('tlsClientError').removeAllListeners('secureConnection');
       });

@@ -213,7 +213,7 @@ test('what does not fit into the cache comes from disk, whole and in parts, to m
         return false;
       }
     }).length;
-  assert.ok(open() <= 2, `${open()} files are open`);
+  await eventually('at most two files are open', () => open() <= 2);
   assert.ok((await get(here, '/big.js')).body.equals(Buffer.from(big)));
 });
 

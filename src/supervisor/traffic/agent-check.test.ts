@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { bindAll } from '../../keeper/bind.ts';
+import { closed } from '../../../test/support/closed.ts';
 import { freePort } from '../../../test/support/radiant.ts';
 import { serveAgentCheck } from './agent-check.ts';
 import { Weights } from './weights.ts';
@@ -44,6 +44,6 @@ test('who says nothing, or too much, is cut off', async (t) => {
   const slow = net.connect(port, '127.0.0.1').on('error', () => {});
   slow.write('1');
   assert.match(await ask(port, 'x'.repeat(100_000)), /^(?:|ECONNRESET|EPIPE)$/);
-  await Promise.all([once(silent.resume(), 'close'), once(slow.resume(), 'close')]);
+  await Promise.all([silent, slow].map((socket) => closed(socket.resume())));
   assert.equal(await ask(port, '1\n'), 'up 100%\n');
 });
