@@ -47,7 +47,7 @@ test('an app whose current folder is removed goes on, also with another supervis
   assert.ok(!existsSync(folder));
   const { supervisor, workers } = await app.status();
   process.kill(supervisor.pid, 'SIGKILL');
-  await nextWorker(app, 0);
-  process.kill(workers[0]!.pid!, 'SIGKILL');
-  await nextWorker(app, workers[0]!.pid!);
+  const next = await nextWorker(app, workers[0]!.pid!);
+  process.kill(next, 'SIGKILL');
+  await nextWorker(app, next);
 });

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { startTimeOf } from '../../src/machine/process-start.ts';
 import { RadiantError } from '../../src/common/errors.ts';
+import type { Status } from '../../src/running/status.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { otherInstallation, speakOtherwise } from '../support/installation.ts';
@@ -25,14 +26,18 @@ async function changeLaunch(
   await writeFile(file, JSON.stringify({ ...launch, config: change(launch.config) }));
 }
 
+/** What the supervisor after the one of `before` says. */
+const nextSupervisor = (running: RunningApp, { supervisor }: Status): Promise<Status> =>
+  eventually('another supervisor answers', async () => {
+    const next = await running.status().catch(() => undefined);
+    return next?.supervisor.pid === supervisor.pid ? undefined : next;
+  });
+
 /** Has the supervisor exit by itself, and waits for the next one. */
 async function crash(running: RunningApp): Promise<void> {
-  const { supervisor } = await running.status();
-  process.kill(supervisor.pid, 'SIGUSR2');
-  await eventually('another supervisor answers', async () => {
-    const next = await running.status().catch(() => undefined);
-    return next !== undefined && next.supervisor.pid !== supervisor.pid;
-  });
+  const before = await running.status();
+  process.kill(before.supervisor.pid, 'SIGUSR2');
+  await nextSupervisor(running, before);
 }
 
 /** Ends an app whose start has returned, or was killed. */
@@ -58,7 +63,7 @@ test('another version takes over an app that was detached, and what dies then is
   assert.equal(after.workers.length, 2);
   for (const { pid } of before.workers) assert.equal(startTimeOf(pid!), '', `${pid} is left`);
   process.kill(after.supervisor.pid, 'SIGKILL');
-  const next = await eventually('another supervisor answers', () => running.status().catch(() => undefined));
+  const next = await nextSupervisor(running, after);
   assert.equal(next.supervisor.version, '9.9.9');
 });
 
@@ -109,8 +114,7 @@ test('a version that does not know an option of the app, or cannot start, leaves
   const successor = { node: process.execPath, entry: '/nowhere/main.js' };
   await running.control.handOver({ successor });
   assert.partialDeepStrictEqual(await seen, { step: 'hands over' });
-  const after = await eventually('another supervisor answers', () => running.status().catch(() => undefined));
-  assert.notEqual(after.supervisor.pid, before.supervisor.pid);
+  const after = await nextSupervisor(running, before);
   assert.equal(after.supervisor.code, before.supervisor.code);
   assert.equal((await fetch(running.url)).status, 200);
 });
