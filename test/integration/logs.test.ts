@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { runCommand, startCommand } from '../support/command.ts';
@@ -70,8 +70,7 @@ test('workers write and write: nothing is lost by rotations, deaths and a deploy
     workers: 1,
     args: ['--log-size', '64KB', '--log-keep', '1000'],
   });
-  t.after(() => rm(running.home, { recursive: true, force: true }));
-  t.after(() => running.process.kill('SIGKILL'));
+  t.after(() => running.stop());
   const follow = startCommand(running, ['logs', '-f', '--since', '1h', '--json']);
   t.after(() => follow.process.kill('SIGKILL'));
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -110,8 +110,8 @@ test('the maintenance page outlives a deploy, a stop and a start, and operators 
   const settings = join(folder, 'settings.json');
   await writeFile(settings, '{"a":1}');
   const first = await startRadiant({ app });
-  t.after(() => rm(first.home, { recursive: true, force: true }));
-  t.after(() => first.process.kill('SIGTERM'));
+  let running = first;
+  t.after(() => running.stop());
   const visitors: Answer[] = [];
   await first.control.maintain({ on: true, retryAfter: 300, close: false });
   const deploy = runCommand(first, ['deploy', '--settings', settings, '--watch', '0']);
@@ -130,7 +130,7 @@ test('the maintenance page outlives a deploy, a stop and a start, and operators 
   first.process.kill('SIGTERM');
   await ended;
   const second = await startRadiant({ app, at: first });
-  t.after(() => second.stop());
+  running = second;
   await isUp(`${second.url}/`, /back soon/);
   for (const verb of [['status'], ['top', '--once']]) {
     // oxlint-disable-next-line no-await-in-loop
