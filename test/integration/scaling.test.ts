@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -21,10 +22,15 @@ async function configFile(t: TestContext, config: object): Promise<string> {
   return path;
 }
 
-async function openSocket(url: string): Promise<WebSocket> {
-  const socket = new WebSocket(url.replace('http', 'ws'));
-  await once(socket, 'message');
-  return socket;
+/** So many WebSockets that come at once: none is there for a while without the others. */
+async function openSockets(count: number, { url, port }: RunningApp): Promise<WebSocket[]> {
+  const connections = Array.from({ length: count }, () => net.connect(port, '127.0.0.1'));
+  await Promise.all(connections.map((connection) => once(connection, 'connect')));
+  const sockets = connections.map(
+    (connection) => new WebSocket(url.replace('http', 'ws'), { createConnection: () => connection }),
+  );
+  await Promise.all(sockets.map((socket) => once(socket, 'message')));
+  return sockets;
 }
 
 const ready = async (running: RunningApp): Promise<number> =>
@@ -49,7 +55,7 @@ test('the number of workers follows the sessions, within its limits', async (t) 
   t.after(() => stream.close());
   assert.equal(await ready(running), 1, 'it starts with min');
 
-  const sockets = await Promise.all(Array.from({ length: 20 }, () => openSocket(running.url)));
+  const sockets = await openSockets(20, running);
   await eventually('three workers are ready', async () => (await ready(running)) === 3);
   const { wanted, automatic, last } = (await running.status()).scaling;
   await eventually(
@@ -73,7 +79,10 @@ test('the number of workers follows the sessions, within its limits', async (t) 
     [3, 2],
     [2, 1],
   ]);
-  const ends = events.flatMap((event) => (event.type === 'exit' ? [event.expected] : []));
+  const ends = await eventually('both ends are told', () => {
+    const told = events.flatMap((event) => (event.type === 'exit' ? [event.expected] : []));
+    return told.length >= 2 ? told : undefined;
+  });
   assert.deepEqual(ends, [true, true]);
   const causes = events.flatMap((event) => (event.type === 'starting' ? [event.cause] : []));
   assert.deepEqual(causes, ['scale', 'scale']);

@@ -33,7 +33,8 @@ test('a stable name leads to a live worker, whatever becomes of its own', async 
   const replaced = await running.event((event) => event.type === 'ready' && event.slot === 1);
   process.kill(first!.pid!, 'SIGKILL');
   await died.seen;
-  assert.ok([second!.pid, (await running.status()).workers[0]!.pid].includes(await pidBehind(running, 1)));
+  const behind = await pidBehind(running, 1);
+  assert.ok([second!.pid, (await running.status()).workers[0]!.pid].includes(behind));
   await replaced.seen;
   assert.equal(await pidBehind(running, 1), (await running.status()).workers[0]!.pid);
 

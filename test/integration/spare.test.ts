@@ -41,10 +41,11 @@ test('a spare takes the place of a worker that dies, before the next one has sta
   const before = events.length;
   process.kill(dies.pid!, 'SIGKILL');
   await eventually('there is a spare again', async () => (await states()).includes(`${dies.slot} spare`));
-  const order = events
-    .slice(before)
-    .filter(({ type }) => ['exit', 'promoted', 'ready'].includes(type))
-    .map((event) => `${event.type} ${'slot' in event ? event.slot : ''}`);
+  const order = await eventually('all of it is told', () => {
+    const told = events.slice(before).filter(({ type }) => ['exit', 'promoted', 'ready'].includes(type));
+    const lines = told.map((event) => `${event.type} ${'slot' in event ? event.slot : ''}`);
+    return lines.length >= 3 ? lines : undefined;
+  });
   assert.deepEqual(order, [`exit ${dies.slot}`, `promoted ${spare.slot}`, `ready ${dies.slot}`]);
   const client = new WebSocket(running.url.replace('http', 'ws'));
   t.after(() => client.terminate());
