@@ -6,8 +6,8 @@ import { Scrape } from '../support/scrape.ts';
 /** What a fleet holds, by its name: it is the same before and after all that clients and workers did. */
 export type Holdings = ReadonlyMap<string, number>;
 
-/** Something that must be so 10 s after the last trouble. */
-export const patienceMs = 10_000;
+/** Something that must be so in the end: after seconds, on a machine that does nothing else. */
+export const patienceMs = 60_000;
 
 /** Sockets and the like are told by their kind alone. */
 const kindOf = (link: string): string => /^(\w+):\[\d+\]$/.exec(link)?.[1] ?? link;
@@ -49,7 +49,7 @@ export const idleHoldings = (app: RunningApp): Promise<Holdings> =>
       : undefined;
   });
 
-/** What is still held beyond `before` after 10 s, one line each; asking itself opens connections, for a moment. */
+/** What is still held beyond `before` in the end, one line each; asking itself opens connections, for a moment. */
 export async function leftBeyond(app: RunningApp, before: Holdings): Promise<string[]> {
   const least = new Map<string, number>();
   const beyond = (): [string, number][] =>

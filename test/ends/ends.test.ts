@@ -47,7 +47,7 @@ function tally(faults: readonly string[]): string[] {
 
 test(
   'whoever goes, nothing is left behind and nobody waits for ever',
-  { concurrency: 3, timeout: full ? 1_800_000 : 120_000 },
+  { concurrency: 3, timeout: full ? 1_800_000 : 240_000 },
   async (t) => {
     t.diagnostic(`RADIANT_SEED=${seed}`);
     const each = fleets.map(({ name, doors, version, ...options }, index) =>

@@ -129,11 +129,11 @@ test('a shared connection ends when the owner of its request is killed, and nobo
 test('a request that kills its owner is asked of nobody else', async (t) => {
   const fleet = await startFleet(t, 2);
   const [other, owner] = [await pidOf(fleet, 1), await pidOf(fleet, 2)];
+  const { seen } = await fleet.app.event(({ type }) => type === 'ready');
   const socket = viaOwn(fleet, 1);
   socket.write(bytesOf(asked('boom', 2, { mode: 'throws', ms: 20 })));
   assert.equal(await textOf(socket), '');
   assert.deepEqual(fleet.began().get('boom'), [owner]);
-  const { seen } = await fleet.app.event(({ type }) => type === 'ready');
   await seen;
   const { workers } = await fleet.app.status();
   assert.deepEqual(
@@ -202,7 +202,7 @@ test('a request whose client has gone while it waited for its place is not begun
   const socket = viaOwn(fleet, 1);
   // What is read after it shows that the worker has come to know that the client is gone.
   socket.end(opens('gone'));
-  await once(socket.resume(), 'close');
+  await textOf(socket);
   process.kill(supervisor.pid, 'SIGCONT');
   const next = viaOwn(fleet, 1);
   next.write(opens('next'));

@@ -36,13 +36,17 @@ export async function befall(
     await app.control.replace({ worker: worker.slot });
     return 'replaced';
   }
-  if (kind === 'is killed' && mayDie) {
-    process.kill(pid, 'SIGKILL');
-    return 'killed';
+  const hangs = kind !== 'is killed' || !mayDie;
+  if (hangs) {
+    process.kill(pid, 'SIGSTOP');
+    await wait(ms);
   }
-  process.kill(pid, 'SIGSTOP');
-  await wait(ms);
-  const dies = kind === 'hangs and is killed' && mayDie;
+  const dies = kind !== 'hangs' && mayDie;
   process.kill(pid, dies ? 'SIGKILL' : 'SIGCONT');
-  return dies ? 'killed' : 'hung';
+  if (!dies) return 'hung';
+  // Until then its supervisor takes it for one that serves.
+  await eventually('its death is known', async () =>
+    (await app.status()).workers.every((each) => each.pid !== pid),
+  );
+  return 'killed';
 }
