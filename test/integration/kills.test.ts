@@ -46,14 +46,19 @@ for (const [protocol, kills] of Object.entries(runs)) {
     t.after(() => load.stop());
     const counts: { failed: number; held: number }[] = [];
     for (let kill = 0; kill < kills; kill += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- one kill after the other
-      const living = (await running.status()).workers.filter(({ state }) => state === 'ready');
+      // oxlint-disable no-await-in-loop -- one kill after the other
+      const living = await eventually('somebody serves', async () => {
+        const serving = (await running.status()).workers.filter(({ state }) => state === 'ready');
+        return serving.length > 0 ? serving : undefined;
+      });
       const { pid, slot } = living[Math.floor(Math.random() * living.length)]!;
+      const died = await running.event((event) => event.type === 'exit' && event.pid === pid);
       const before = load.failures.length;
       const held = load.heldBy(pid!);
       process.kill(pid!, 'SIGKILL');
-      // oxlint-disable-next-line no-await-in-loop -- the pace that is promised
-      await wait(1000);
+      // The pace that is promised, unless the supervisor itself is late.
+      await Promise.all([wait(1000), died.seen]);
+      // oxlint-enable no-await-in-loop
       counts.push({ failed: load.failures.length - before, held });
       t.diagnostic(`slot ${slot}: ${counts.at(-1)!.failed} failures, it held up to ${held} connections`);
     }

@@ -164,7 +164,7 @@ test('no worker for queueTimeout: 503, and answers again after', async (t) => {
   await eventually(
     'answers again',
     async () => (await fetch(running.url).catch(() => {}))?.status === 200,
-    40_000,
+    120_000,
   );
 });
 
@@ -177,7 +177,7 @@ test('an app that crashes again and again is failing, with the reason', async (t
       await fetch(`${running.url}/crash`, { signal: AbortSignal.timeout(500) }).catch(() => {});
       return (await workersOf(running)).find(({ state }) => state === 'failing');
     },
-    40_000,
+    120_000,
   );
   assert.equal(failing.lastExit!.reason, 'exited with code 3');
   assert.match(failing.lastExit!.output.join('\n'), /the last words/);
