@@ -87,12 +87,14 @@ describe('what clients see', { concurrency: true }, () => {
     const app = await started(t);
     const clients = await openClients(t, app, 60_000);
     const { pid } = (await app.status()).workers[0]!;
+    const died = await app.event((event) => event.type === 'exit' && event.pid === pid);
     process.kill(pid!, 'SIGKILL');
     t.diagnostic(`request: ${await clients.request}, upload: ${await clients.upload.outcome}`);
     assert.notEqual(await clients.request, 'answered');
     assert.notEqual(await clients.upload.outcome, 'answered');
     assert.equal((await clients.webSocket.closed).code, 1006);
     assert.notEqual((await clients.longPoll.closed).code, 1000);
+    await died.seen; // all its connections have ended with it
     // Nobody serves at this moment: it waits for the next worker.
     assert.equal(await clients.keepAlive(), 'answered');
   });
@@ -118,7 +120,7 @@ describe('what clients see', { concurrency: true }, () => {
   });
 
   test('of a stop', async (t) => {
-    const app = await started(t, ['--kill-timeout', '20s']);
+    const app = await started(t, ['--kill-timeout', '60s']);
     const { request, upload, webSocket, longPoll } = await openClients(t, app, 3_000);
     const draining = await app.event(({ type }) => type === 'draining');
     const ended = once(app.process, 'exit');
