@@ -46,10 +46,12 @@ export interface Death {
   reason: string;
 }
 
+/** Every process answers by then. */
+const patienceMs = 60_000;
 /** What has come to a worker reaches the app sooner, even if it was handed on. */
 const comeMs = 2_000;
 /** No app takes that long to see that a client has gone. */
-const settleMs = 4_000;
+const settleMs = 10_000;
 
 /** Hears from all processes of the fixture app what they see. */
 export class Observer {
@@ -91,13 +93,17 @@ export class Observer {
 
   /** Resolves when a stand has so many processes. */
   async present(stand: string, amount: number): Promise<void> {
-    await this.#until(60_000, () => this.#of(stand).length === amount);
+    const come = await this.#until(patienceMs, () => this.#of(stand).length === amount);
+    if (!come) throw new Error(`${stand} has ${this.#of(stand).length} processes and not ${amount}`);
   }
 
   /** Sets the servers of all processes to a mode. */
   async setMode(mode: Mode): Promise<void> {
+    // What a process said of itself before it was asked: its server would be set anew in the middle of a case.
+    this.#modes.clear();
     for (const { socket } of this.#witnesses) socket.write(`${JSON.stringify({ mode })}\n`);
-    await this.#until(settleMs, () => [...this.#witnesses].every(({ pid }) => this.#modes.get(pid) === mode));
+    const isSet = (): boolean => [...this.#witnesses].every(({ pid }) => this.#modes.get(pid) === mode);
+    if (!(await this.#until(patienceMs, isSet))) throw new Error(`not all processes are set to ${mode}`);
   }
 
   /**
