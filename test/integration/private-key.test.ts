@@ -22,11 +22,13 @@ async function nameOf(port: number): Promise<string> {
   return String(CN);
 }
 
-/** Texts of all files below a folder, its sockets left out. */
+/** Texts of all files below a folder, its sockets left out, and what is removed meanwhile. */
 async function textsIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
-  return Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'latin1')));
+  return Promise.all(
+    files.map((file) => readFile(join(file.parentPath, file.name), 'latin1').catch(() => '')),
+  );
 }
 
 /** What everybody may know of a process, and what it holds open. */
