@@ -1,5 +1,6 @@
+import { once } from 'node:events';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import net from 'node:net';
-import { readdir, readlink } from 'node:fs/promises';
 import { eventually } from '../support/eventually.ts';
 
 export interface Answer {
@@ -154,16 +155,31 @@ async function socketsOf(pid: number): Promise<Set<string>> {
   return new Set(links.filter((link) => link.startsWith('socket:')));
 }
 
+const portOf = (address = ''): number => Number.parseInt(address.split(':')[1]!, 16);
+
+/** The other end of a TCP connection, as the descriptors of who has accepted it name it (proc_pid_net(5)). */
+async function otherEnd({ localPort, remotePort }: net.Socket): Promise<string | undefined> {
+  const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8')));
+  for (const line of tables.join('').split('\n')) {
+    const [, local, remote, , , , , , , inode] = line.trim().split(/\s+/);
+    if (portOf(local) === remotePort && portOf(remote) === localPort && inode !== '0')
+      return `socket:[${inode}]`;
+  }
+  return undefined;
+}
+
 /** Connects, and tells which of the processes has accepted. */
 export async function connectTo(
-  options: net.NetConnectOpts,
+  options: net.TcpNetConnectOpts,
   pids: readonly number[],
 ): Promise<{ client: RawClient; holder: number }> {
-  const before = await Promise.all(pids.map(socketsOf));
   const client = new RawClient(options);
+  await once(client.socket, 'connect');
   const holder = await eventually('one of them accepts', async () => {
-    const now = await Promise.all(pids.map(socketsOf));
-    return pids.find((_pid, i) => [...now[i]!].some((socket) => !before[i]!.has(socket)));
+    const accepted = await otherEnd(client.socket);
+    if (accepted === undefined) return undefined;
+    const held = await Promise.all(pids.map(socketsOf));
+    return pids.find((_pid, i) => held[i]!.has(accepted));
   });
   return { client, holder };
 }
