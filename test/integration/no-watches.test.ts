@@ -12,7 +12,7 @@ const alone = ['unshare', '--user', '--map-root-user'];
 const skip = !process.env.CI && spawnSync(alone[0]!, [...alone.slice(1), 'true']).status !== 0;
 
 for (const limit of ['max_inotify_instances', 'max_inotify_watches']) {
-  test(`an app starts and is heard where ${limit} is used up`, { skip, timeout: 60_000 }, async (t) => {
+  test(`an app starts and is heard where ${limit} is used up`, { skip }, async (t) => {
     const [home, port] = [await testFolder(t), await freePort()];
     // A user namespace has a limit of its own (user_namespaces(7)).
     const script = `echo 0 > /proc/sys/user/${limit}; exec "$@"`;

@@ -35,29 +35,25 @@ async function group(t: TestContext): Promise<string> {
   return folder;
 }
 
-test(
-  'a worker that the kernel killed for memory is said to be that',
-  { skip, timeout: 60_000 },
-  async (t) => {
-    const folder = await group(t);
-    const app = await startRadiant({ app: program, workers: 1 });
-    t.after(() => app.stop());
-    const hoarding = async (end: NodeJS.Signals): Promise<string> => {
-      const pid = await eventually('a worker is ready', async () => {
-        const worker = (await app.status()).workers[0]!;
-        return worker.state === 'ready' ? worker.pid : undefined;
-      });
-      await writeFile(join(folder, 'cgroup.procs'), String(pid));
-      const exit = await app.event((event) => event.type === 'exit' && event.pid === pid);
-      process.kill(pid, end);
-      const seen = await exit.seen;
-      assert.equal(seen.type, 'exit');
-      return seen.reason;
-    };
-    const reason = 'was killed by the kernel, because memory ran out';
-    assert.equal(await hoarding('SIGUSR2'), reason);
-    const log = await readFile(join(app.home, 'state', 'app', 'releases', '1', 'log', '1.log'), 'utf8');
-    assert.match(log, new RegExp(`radiant: it ${reason}`));
-    assert.equal(await hoarding('SIGKILL'), 'ended by SIGKILL');
-  },
-);
+test('a worker that the kernel killed for memory is said to be that', { skip }, async (t) => {
+  const folder = await group(t);
+  const app = await startRadiant({ app: program, workers: 1 });
+  t.after(() => app.stop());
+  const hoarding = async (end: NodeJS.Signals): Promise<string> => {
+    const pid = await eventually('a worker is ready', async () => {
+      const worker = (await app.status()).workers[0]!;
+      return worker.state === 'ready' ? worker.pid : undefined;
+    });
+    await writeFile(join(folder, 'cgroup.procs'), String(pid));
+    const exit = await app.event((event) => event.type === 'exit' && event.pid === pid);
+    process.kill(pid, end);
+    const seen = await exit.seen;
+    assert.equal(seen.type, 'exit');
+    return seen.reason;
+  };
+  const reason = 'was killed by the kernel, because memory ran out';
+  assert.equal(await hoarding('SIGUSR2'), reason);
+  const log = await readFile(join(app.home, 'state', 'app', 'releases', '1', 'log', '1.log'), 'utf8');
+  assert.match(log, new RegExp(`radiant: it ${reason}`));
+  assert.equal(await hoarding('SIGKILL'), 'ended by SIGKILL');
+});

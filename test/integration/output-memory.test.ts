@@ -26,7 +26,7 @@ function peakOf(pid: number): number {
   return peak;
 }
 
-test('the memory of the supervisor does not follow what an app prints', { timeout: 120_000 }, async (t) => {
+test('the memory of the supervisor does not follow what an app prints', async (t) => {
   const app = await startRadiant({ app: program, workers: 1, args: ['--log-keep', '1'] });
   t.after(() => app.stop());
   const { pid } = (await app.status()).supervisor;
