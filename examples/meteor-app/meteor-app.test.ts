@@ -239,7 +239,7 @@ describe('DDP', () => {
     const called = (name: string, ...params: unknown[]) =>
       client.call(name, ...params).then(() => order.push(name));
     await Promise.all([called('incrementAlone', 'one', 50), called('echo', 1)]);
-    await Promise.all([called('slow', 50), called('add', 1, 1)]);
+    await Promise.all([called('slow', 500), called('add', 1, 1)]);
     assert.deepEqual(order, ['incrementAlone', 'echo', 'add', 'slow']);
   });
 
@@ -247,6 +247,8 @@ describe('DDP', () => {
     const { url } = await start(t);
     const client = await connect(url, { transport: 'websocket' });
     await client.subscribe('counter');
+    // Just after one message, so that the next one, a second later, finds no client that has gone and is not known to.
+    await client.next(({ msg }) => msg === 'changed');
     await client.drop();
     const resumed = await connect(url, client.resumption);
     assert.ok(resumed.resumed);
