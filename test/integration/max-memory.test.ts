@@ -20,7 +20,7 @@ test('a worker that leaks is replaced under load, its successor first, and no re
   t.after(() => stream.close());
   const load = new HttpLoad(`${running.url}/leak?mb=1`, { keepAlive: 4, fresh: 2 }, 100);
   t.after(() => load.stop());
-  await eventually('somebody was replaced', () => events.some(expected), 40_000);
+  await eventually('somebody was replaced', () => events.some(expected), 120_000);
   await load.stop();
   await eventually('all is as before', async () => {
     const { workers } = await running.status();

@@ -71,6 +71,7 @@ for (const proxy of [nginx, haproxy]) {
       `deployed: ${load.requests} requests, ${load.failures.length + posts.failures.length} failed`,
     );
     assert.deepEqual([...load.failures, ...posts.failures], []);
+    await allReady(running, 3);
     for (let kill = 0; kill < kills; kill += 1) {
       // oxlint-disable no-await-in-loop
       const { workers } = await running.status();
