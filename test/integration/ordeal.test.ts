@@ -128,8 +128,10 @@ test(`${count} operations at random, ${atOnce} at once, while the supervisor die
     return processesWith(mark).every((pid) => mine.includes(pid));
   });
   const inRun = (name: string): string[] => readdirSync(join(running.home, 'run', 'app', name));
-  for (const name of ['workers', 'sockets', 'siblings'])
-    assert.equal(inRun(name).length, status.scaling.wanted, name);
+  for (const name of ['workers', 'sockets', 'siblings']) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await eventually(`${name} are those of the workers`, () => inRun(name).length === status.scaling.wanted);
+  }
   const left = readdirSync(join(running.home, 'state', 'app'), { recursive: true }) as string[];
   assert.deepEqual(
     left.filter((name) => /\.(?:new|lock)$/.test(name)),
