@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { launchBrowser, Tab } from '../support/browser.ts';
 import { runCommand } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { buildInstalled, meteorBundle } from '../support/meteor-bundle.ts';
 import { startRadiant } from '../support/radiant.ts';
 import { full } from '../support/full-size.ts';
@@ -27,8 +28,11 @@ for (const transport of ['', 'xhr-polling']) {
       const { code, output } = await runCommand(app, ['deploy', path, '--no-watch']);
       assert.equal(code, 0, output);
       await Promise.all(tabs.map((tab) => tab.shows(`v${deploy}`)));
+      const loads = await eventually('each tab has loaded its page', () => {
+        const counts = tabs.map((tab, i) => tab.loads - before[i]!);
+        return counts.every((count) => count > 0) ? counts : undefined;
+      });
       // oxlint-enable no-await-in-loop
-      const loads = tabs.map((tab, i) => tab.loads - before[i]!);
       t.diagnostic(`deploy ${deploy - 1}: page loads of each tab: ${loads.join(', ')}`);
       assert.deepEqual(loads, [1, 1, 1]);
     }
