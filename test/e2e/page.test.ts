@@ -89,7 +89,7 @@ async function started(
   return { running, port, token: (await readFile(file, 'utf8')).trim() };
 }
 
-test('an operator watches and steers an app from the page', async (t) => {
+test('an operator watches and steers an app from the page', { timeout: 600_000 }, async (t) => {
   const { running, port, token } = await started(2);
   t.after(() => running.stop());
   const browser = await launchBrowser();
@@ -233,7 +233,7 @@ const views: [name: string, options: BrowserContextOptions][] = [
   ['phone', { colorScheme: 'light', viewport: { width: 360, height: 740 }, reducedMotion: 'reduce' }],
 ];
 
-test('everybody can use the page', async (t) => {
+test('everybody can use the page', { timeout: 600_000 }, async (t) => {
   const pair = makeCertificate(await testFolder(t), 'shop', 'shop.test', 'www.shop.test');
   const nobody = `https://127.0.0.1:${await freePort()}/directory`;
   const acme = ['--acme-domain', 'blog.test', '--acme-agree-tos', '--acme-directory', nobody];
