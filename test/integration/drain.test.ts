@@ -111,33 +111,37 @@ function ask(
   });
 }
 
-/** Requests to one worker that begin now and end some seconds after it has begun to drain. */
-async function underWay(running: RunningApp, draining: Promise<unknown>): Promise<void> {
+/** Requests that begin now, and end when the first worker has said a goodbye; one of them is certainly that worker's. */
+async function underWay(running: RunningApp, goodbye: Promise<unknown>): Promise<void> {
   const block = Buffer.alloc(64 * 1024, 'x');
   const blocks = 40;
-  const upload = ask(`${running.url}/api/upload`, { method: 'POST' }, (request) => {
-    request.write(block);
-    void draining.then(() => {
-      for (let i = 1; i < blocks; i += 1) request.write(block);
-      request.end();
+  const upload = (socketPath?: string): Promise<Answer> =>
+    ask(`${running.url}/api/upload`, { method: 'POST', ...(socketPath && { socketPath }) }, (request) => {
+      request.write(block);
+      void goodbye.then(() => {
+        for (let i = 1; i < blocks; i += 1) request.write(block);
+        request.end();
+      });
     });
-  });
-  const streamed = ask(`${running.url}/api/stream?n=80&ms=100`, {});
   // Slot 1 is the first that is restarted.
   const { socketPath } = (await running.status()).workers[0]!;
-  const slow = ask(`${running.url}/api/slow?ms=7000`, { socketPath });
-  const { body } = await upload;
-  const { length, sha256 } = JSON.parse(body) as { length: number; sha256: string };
-  assert.equal(length, blocks * block.length);
+  const [uploads, streamed] = [
+    [upload(), upload(socketPath)],
+    ask(`${running.url}/api/stream?n=80&ms=100`, {}),
+  ];
   const hash = createHash('sha256');
   for (let i = 0; i < blocks; i += 1) hash.update(block);
-  assert.equal(sha256, hash.digest('hex'));
+  const sha256 = hash.digest('hex');
+  const answers = await Promise.all(uploads);
+  for (const { status, body } of answers) {
+    assert.equal(status, 200);
+    const seen = JSON.parse(body) as { length: number; sha256: string };
+    assert.deepEqual([seen.length, seen.sha256], [blocks * block.length, sha256]);
+  }
   const stream = await streamed;
   assert.equal(stream.trailers['x-sha256'], createHash('sha256').update(stream.body).digest('hex'));
   assert.equal(stream.body.split('\n').length, 81);
-  const { status, headers } = await slow;
-  assert.equal(status, 200);
-  assert.equal(headers.connection, 'close');
+  assert.equal(answers[1]!.headers.connection, 'close');
 }
 
 for (const node of ['this', '14.21.3']) {
@@ -155,8 +159,8 @@ for (const node of ['this', '14.21.3']) {
       Array.from({ length: clientsEach }, (_, index) => new Caller(running.url, transport, index)),
     );
     await eventually('all call methods', () => callers.every(({ calls }) => calls >= 2));
-    const draining = await running.event(({ type }) => type === 'draining');
-    const requests = underWay(running, draining.seen);
+    const goodbye = eventually('a goodbye', () => callers.some(({ goodbyes }) => goodbyes.length > 0));
+    const requests = underWay(running, goodbye);
 
     await running.control.restart({});
     await requests;
@@ -201,9 +205,8 @@ test('sessions that lost their network are resumed in the worker that drains', a
   const busy = await connect(running.url, { socketPath });
   const lost = await Promise.all([1, 2].map(() => connect(running.url, { socketPath })));
   await Promise.all(lost.map((client) => client.drop()));
-  // The worker cannot end while this runs.
-  let answered = false;
-  const call = busy.call('slow', 8_000).then(() => (answered = true));
+  // The worker cannot end while this runs, which is until the session is kicked.
+  busy.call('slow', 600_000).catch(() => {});
   // One client has connected already, and the other one comes later.
   const early = net.connect(socketPath);
   t.after(() => early.destroy());
@@ -226,8 +229,7 @@ test('sessions that lost their network are resumed in the worker that drains', a
     ends.map(({ code }) => code),
     [1000, 1000],
   );
-  assert.ok(!answered, 'they were told to go while the other one was busy');
-  await call;
+  busy.call('kick').catch(() => {});
   await Promise.all([busy.closed, restarted]);
 });
 
@@ -276,6 +278,6 @@ test('at the deadline what is left is cut off', async (t) => {
   await draining.seen;
   const since = performance.now();
   await restarted;
-  assert.ok(performance.now() - since < 5_000);
+  assert.ok(performance.now() - since < 60_000, 'not after a minute, as without the option');
   assert.equal(await endless, 'cut off');
 });
