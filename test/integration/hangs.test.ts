@@ -7,6 +7,7 @@ import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runCommand as run } from '../../src/node/command.ts';
 import type { FleetEvent } from '../../src/running/events.ts';
+import type { WorkerStatus } from '../../src/running/status.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { connect } from '../support/ddp-client.ts';
 import { buildInstalled } from '../support/meteor-bundle.ts';
@@ -40,15 +41,13 @@ async function bundle(t: TestContext, node: string): Promise<string> {
 
 /** Calls a method that never ends in one worker. */
 async function hang(
-  running: RunningApp,
-  slot: number,
+  { url }: RunningApp,
+  { socketPath }: WorkerStatus,
   method: string,
   ...params: unknown[]
-): Promise<number> {
-  const worker = (await running.status()).workers.find((each) => each.slot === slot)!;
-  const client = await connect(running.url, { socketPath: worker.socketPath });
+): Promise<void> {
+  const client = await connect(url, { socketPath });
   client.call(method, ...params).catch(() => {}); // the connection ends with the worker
-  return worker.pid!;
 }
 
 for (const { version } of await appNodes()) {
@@ -56,12 +55,15 @@ for (const { version } of await appNodes()) {
     const app = await bundle(t, version);
     const running = await startRadiant({ app, workers: 3, args: ['--hang-timeout', '3'] });
     t.after(() => running.stop());
-    const pids = [await hang(running, 1, 'hang'), await hang(running, 2, 'isName', `${'a'.repeat(60)}!`)];
+    const [first, second] = (await running.status()).workers;
+    const pids = [first!.pid!, second!.pid!];
     const hangs = await Promise.all(pids.map((pid) => hangOf(running, pid)));
     const exits = await Promise.all(pids.map((pid) => exitOf(running, pid)));
     const back = await Promise.all(
       [1, 2].map((slot) => running.event((event) => event.type === 'ready' && event.slot === slot)),
     );
+    await hang(running, first!, 'hang');
+    await hang(running, second!, 'isName', `${'a'.repeat(60)}!`);
     const [loop, expression] = await Promise.all(hangs.map(({ seen }) => seen));
     for (const { where, foundInMs } of [loop!, expression!])
       t.diagnostic(`${where}, found in ${foundInMs} ms`);
