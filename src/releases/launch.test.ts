@@ -36,36 +36,32 @@ async function writeBundle(folder: string, star: object): Promise<void> {
   );
 }
 
-test(
-  'an archive becomes a program: unpacked, its npm fetched, installed',
-  { timeout: 120_000 },
-  async (t) => {
-    const { root, steps, prepare } = await place(t);
-    await writeBundle(join(root, 'bundle'), { nodeVersion: process.versions.node, npmVersion: '10.9.2' });
-    await create({ file: join(root, 'app.tar.gz'), cwd: root, gzip: true }, ['bundle']);
-    await writeFile(join(root, 'settings.json'), '{"public":{}}');
-    const launch = await prepare('app.tar.gz', { settings: join(root, 'settings.json') });
-    const { program } = launch.release;
-    assert.equal(launch.release.settings, '{"public":{}}');
-    assert.equal(program.cwd, join(root, 'state', 'shop', 'releases', '1', 'app', 'bundle'));
-    assert.deepEqual(program, {
-      kind: 'meteor',
-      entry: join(program.cwd, 'main.js'),
-      cwd: program.cwd,
-      nodePath: process.execPath,
-      nodeVersion: process.versions.node,
-      nodeSource: 'the Node that runs Radiant',
-    });
-    assert.ok((await readdir(join(program.cwd, 'programs/server/node_modules'))).includes('dep'));
-    assert.match(steps.join('\n'), /with npm 10\.9\.2/);
-    steps.length = 0;
-    const again = await prepare('app.tar.gz', { settings: join(root, 'settings.json') });
-    assert.deepEqual(again.release, launch.release);
-    assert.ok(!steps.some((step) => /^(?:Unpacking|Installing)/.test(step)));
-    const other = await prepare('app.tar.gz');
-    assert.equal(other.release.number, 2);
-  },
-);
+test('an archive becomes a program: unpacked, its npm fetched, installed', async (t) => {
+  const { root, steps, prepare } = await place(t);
+  await writeBundle(join(root, 'bundle'), { nodeVersion: process.versions.node, npmVersion: '10.9.2' });
+  await create({ file: join(root, 'app.tar.gz'), cwd: root, gzip: true }, ['bundle']);
+  await writeFile(join(root, 'settings.json'), '{"public":{}}');
+  const launch = await prepare('app.tar.gz', { settings: join(root, 'settings.json') });
+  const { program } = launch.release;
+  assert.equal(launch.release.settings, '{"public":{}}');
+  assert.equal(program.cwd, join(root, 'state', 'shop', 'releases', '1', 'app', 'bundle'));
+  assert.deepEqual(program, {
+    kind: 'meteor',
+    entry: join(program.cwd, 'main.js'),
+    cwd: program.cwd,
+    nodePath: process.execPath,
+    nodeVersion: process.versions.node,
+    nodeSource: 'the Node that runs Radiant',
+  });
+  assert.ok((await readdir(join(program.cwd, 'programs/server/node_modules'))).includes('dep'));
+  assert.match(steps.join('\n'), /with npm 10\.9\.2/);
+  steps.length = 0;
+  const again = await prepare('app.tar.gz', { settings: join(root, 'settings.json') });
+  assert.deepEqual(again.release, launch.release);
+  assert.ok(!steps.some((step) => /^(?:Unpacking|Installing)/.test(step)));
+  const other = await prepare('app.tar.gz');
+  assert.equal(other.release.number, 2);
+});
 
 test('a bundle that names no Node says how to name one', async (t) => {
   const { root, prepare } = await place(t);

@@ -36,36 +36,29 @@ function fill(file: string): void {
   }
 }
 
-test(
-  'on a full disk a hang is ended, and a worker comes when there is room again',
-  { skip, timeout: 60_000 },
-  async (t) => {
-    const root = await testFolder(t);
-    const home = smallDisk(t, root);
-    const program = await tinyApp(root, { label: 'app', breaks: 'hang' });
-    const at = { home, port: await freePort() };
-    const app = await startRadiant({ app: program, workers: 2, args: ['--hang-timeout', '3s'], at });
-    t.after(async () => {
-      app.process.kill('SIGTERM');
-      await eventually(
-        'it has ended',
-        () => app.process.exitCode !== null || app.process.signalCode !== null,
-      );
-    });
-    const log = join(home, 'state', 'app', 'releases', '1', 'log', '1.log');
-    // What the file's last page has left would still take a line.
-    appendFileSync(log, '.'.repeat(pageBytes - (statSync(log).size % pageBytes)));
-    fill(join(home, 'filler'));
-    assert.throws(() => appendFileSync(log, 'x'), { code: 'ENOSPC' });
-    const { pid } = (await app.status()).workers.find(({ slot }) => slot === 1)!;
-    const exit = await app.event((event) => event.type === 'exit' && event.pid === pid);
-    process.kill(pid!, 'SIGUSR2');
-    const seen = await exit.seen;
-    assert.match(seen.type === 'exit' ? seen.reason : '', /event loop hung/);
-    assert.equal((await fetch(app.url)).status, 200);
-    rmSync(join(home, 'filler'));
-    await eventually('both workers are ready', async () =>
-      (await app.status()).workers.every((worker) => worker.state === 'ready' && worker.pid !== pid),
-    );
-  },
-);
+test('on a full disk a hang is ended, and a worker comes when there is room again', { skip }, async (t) => {
+  const root = await testFolder(t);
+  const home = smallDisk(t, root);
+  const program = await tinyApp(root, { label: 'app', breaks: 'hang' });
+  const at = { home, port: await freePort() };
+  const app = await startRadiant({ app: program, workers: 2, args: ['--hang-timeout', '3s'], at });
+  t.after(async () => {
+    app.process.kill('SIGTERM');
+    await eventually('it has ended', () => app.process.exitCode !== null || app.process.signalCode !== null);
+  });
+  const log = join(home, 'state', 'app', 'releases', '1', 'log', '1.log');
+  // What the file's last page has left would still take a line.
+  appendFileSync(log, '.'.repeat(pageBytes - (statSync(log).size % pageBytes)));
+  fill(join(home, 'filler'));
+  assert.throws(() => appendFileSync(log, 'x'), { code: 'ENOSPC' });
+  const { pid } = (await app.status()).workers.find(({ slot }) => slot === 1)!;
+  const exit = await app.event((event) => event.type === 'exit' && event.pid === pid);
+  process.kill(pid!, 'SIGUSR2');
+  const seen = await exit.seen;
+  assert.match(seen.type === 'exit' ? seen.reason : '', /event loop hung/);
+  assert.equal((await fetch(app.url)).status, 200);
+  rmSync(join(home, 'filler'));
+  await eventually('both workers are ready', async () =>
+    (await app.status()).workers.every((worker) => worker.state === 'ready' && worker.pid !== pid),
+  );
+});
