@@ -11,6 +11,7 @@ import { readTree, type Tree } from '../../src/bundle/copy/tree.ts';
 import { programPath } from '../../src/installation.ts';
 import { ask } from '../support/ask.ts';
 import { runCommand } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { realSize, writeLargeBundle, type BundleSize } from '../support/large-bundle.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
 import { Random, seedOfRun } from '../support/random.ts';
@@ -79,6 +80,8 @@ class Site {
     await Promise.race([delay(ms), closed]);
     child.kill('SIGKILL');
     await closed;
+    // The supervisor may be about to give up what it was asked for, or to finish it.
+    await eventually('no deploy is under way', async () => (await this.app.status()).rollout === undefined);
   }
 }
 
