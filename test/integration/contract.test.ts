@@ -154,6 +154,8 @@ function contract(major: number, start: () => Promise<ContractApp>): void {
       // oxlint-disable-next-line no-await-in-loop -- the same port
       await app.act('create', { kind, options: { ...options, allowHalfOpen: true } });
       const seen = app.act<{ marks: string[]; allowHalfOpen: boolean }>('options');
+      // oxlint-disable-next-line no-await-in-loop -- once this is answered the app waits for the connection
+      await app.act('listening');
       const client = connect(app.port);
       client.socket.write(get('/'));
       // oxlint-disable-next-line no-await-in-loop
