@@ -107,8 +107,8 @@ test('each verb asks the running app, waits, and tells in one line', async (cont
     (await radiant(['scale', '-2'], { env: { RADIANT_NAME: 'shop' } })).out,
     'shop has 1 worker, it had 3\n',
   );
-  assert.match((await radiant(['restart'])).out, /^shop restarted 1 worker in 0\.\d s\n$/);
-  const replaced = /^worker 1 of shop was replaced in 0\.\d s, its pid is 1001\n$/;
+  assert.match((await radiant(['restart'])).out, /^shop restarted 1 worker in [\d.]+ s\n$/);
+  const replaced = /^worker 1 of shop was replaced in [\d.]+ s, its pid is 1001\n$/;
   assert.match((await radiant(['replace', '1'])).out, replaced);
   const former = await radiant(['drain', '1']);
   assert.match(former.out, replaced);
