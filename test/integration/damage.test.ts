@@ -78,6 +78,7 @@ test('`stop` ends what there is: a supervisor that hangs, or workers that nobody
   const next = (await again.status()).supervisor;
   again.process.kill('SIGKILL');
   process.kill(next.pid, 'SIGKILL');
+  await eventually('both have ended', () => ![again.process.pid!, next.pid].some(lives));
   for (const file of ['app.json', 'app.json.copy', 'supervisor.json']) truncateSync(inRun(again, file));
   const left = await runCommand(again, ['stop']);
   assert.equal(left.code, 0, left.output);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import test from 'node:test';
 import { runFolder } from '../../src/disk/run-folder.ts';
 import { homes } from '../../src/disk/paths.ts';
@@ -25,8 +24,7 @@ test('the history says what happened and why, across a death of the supervisor a
   const folder = await testFolder(t);
   const app = await tinyApp(folder, { label: 'one', breaks: 'crash' });
   const running = await startRadiant({ app });
-  t.after(() => rm(running.home, { recursive: true, force: true }));
-  t.after(() => running.process.kill('SIGKILL'));
+  t.after(() => running.stop());
 
   await running.control.scale({ workers: 3 });
   const { workers } = await running.status();
