@@ -20,7 +20,10 @@ async function exchange(port: number, path: string, ...fields: string[]): Promis
   return text;
 }
 
-const found = (text: string): unknown => (JSON.parse(/\{.*\}/.exec(text)![0]) as { found: unknown }).found;
+function found(text: string): unknown {
+  const [json] = /\{.*\}/.exec(text) ?? assert.fail(`no answer: ${text}`);
+  return (JSON.parse(json) as { found: unknown }).found;
+}
 
 const upgrades = ['Connection: Upgrade', 'Upgrade: websocket'];
 const engineIo = '/socket.io/?EIO=4&transport=polling';

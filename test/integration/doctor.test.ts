@@ -61,11 +61,16 @@ http {
   );
   const child = spawn('nginx', ['-c', file], { env: { ...process.env, PATH: proxyPath }, stdio: 'inherit' });
   t.after(async () => {
-    child.kill('SIGTERM');
-    await once(child, 'exit');
+    if (child.exitCode === null) {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
     await rm(folder, { recursive: true, force: true });
   });
-  await eventually('nginx listens', () => accepts(port));
+  await eventually('nginx listens', () => {
+    assert.equal(child.exitCode, null, 'nginx has ended');
+    return accepts(port);
+  });
   return `http://127.0.0.1:${port}`;
 }
 
