@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '../support/eventually.ts';
 import { startRadiant } from '../support/radiant.ts';
 import { Scrape } from '../support/scrape.ts';
 
@@ -15,8 +16,15 @@ test("the app's own metrics come in the same scrape, and outlive a worker that i
       await (await fetch(`${running.url}/order`)).arrayBuffer();
     }
   };
+  /** A scrape that has all: it waits a second for a worker, and goes on with what it knows. */
+  const scrape = (orders: number): Promise<Scrape> =>
+    eventually(`a scrape with ${orders} orders of both workers`, async () => {
+      const now = await Scrape.of(running);
+      const told = [1, 2].every((slot) => now.series.has(`shop_queue{slot="${slot}"}`));
+      return told && now.sum('shop_orders_total') >= orders ? now : undefined;
+    });
   await order(6);
-  const before = await Scrape.of(running);
+  const before = await scrape(6);
   assert.equal(before.sum('shop_orders_total'), 6);
   assert.equal(before.sum('shop_wait_seconds_count'), 6);
   assert.equal(before.sum('shop_wait_seconds_bucket', { le: '0.1' }), 0);
@@ -34,7 +42,7 @@ test("the app's own metrics come in the same scrape, and outlive a worker that i
     await ready.seen;
   }
   await order(2);
-  const after = await Scrape.of(running);
+  const after = await scrape(8);
   assert.deepEqual(after.wentBackwards(before), []);
   assert.equal(after.sum('shop_orders_total'), 8);
   assert.equal(after.sum('shop_wait_seconds_bucket', { le: '+Inf' }), 8);

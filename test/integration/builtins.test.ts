@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { appNodes } from '../fixtures/nodes.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { runCommand } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort, startRadiant } from '../support/radiant.ts';
 import { Random, seedOfRun } from '../support/random.ts';
 import { Scrape } from '../support/scrape.ts';
@@ -148,7 +149,11 @@ for (const { version, path: node } of nodes) {
       assert.ok(answers.every(({ tls }) => tls === (protocol !== 'http')));
       if (plan.serves !== 'http2')
         assert.match(answers[0]!.cookie, /^radiant-app=1\.1\.[0-9a-f]{12};/, 'it is routed');
-      assert.ok((await Scrape.of(running)).sum('radiant_http_requests_total') > 0, 'it is measured');
+      // A scrape waits a second for a worker, and goes on with what it knows.
+      await eventually(
+        'it is measured',
+        async () => (await Scrape.of(running)).sum('radiant_http_requests_total') > 0,
+      );
       const { output } = await runCommand(running, ['logs']);
       assert.doesNotMatch(output, /the agent itself failed/);
     });
