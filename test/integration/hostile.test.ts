@@ -159,7 +159,7 @@ async function live(inspectors: InspectorSession[]): Promise<number> {
 }
 
 test('idle connections end, cost little until then, and leave nothing behind', async (t) => {
-  const running = await startRadiant({ app, args: ['--head-timeout', full ? '30s' : '4s'] });
+  const running = await startRadiant({ app, args: ['--head-timeout', full ? '30s' : '8s'] });
   t.after(() => running.stop());
   const inspectors = await inspect(running);
   const before = await memory(running);
