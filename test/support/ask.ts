@@ -7,9 +7,9 @@ export interface Answer {
   body: string;
 }
 
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 
-/** One request on a connection of its own. Certificates are not checked. Rejects after 30 s of silence. */
+/** One request on a connection of its own. Certificates are not checked. Rejects after a minute of silence. */
 export function ask(url: string, options: https.RequestOptions = {}, body?: string): Promise<Answer> {
   const { request } = url.startsWith('https:') ? https : http;
   return new Promise((resolve, reject) => {

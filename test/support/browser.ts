@@ -11,8 +11,11 @@ const quiet = [
   '--no-first-run',
 ];
 
+/** Milliseconds, on a machine that is busy. */
+const patience = 120_000;
+
 export const launchBrowser = (...args: string[]): Promise<Browser> =>
-  chromium.launch({ executablePath, args: [...quiet, ...args] });
+  chromium.launch({ executablePath, args: [...quiet, ...args], timeout: patience });
 
 /** A tab with the example app's page, and what a person would have seen in it. */
 export class Tab {
@@ -24,6 +27,7 @@ export class Tab {
 
   private constructor(page: Page) {
     this.page = page;
+    page.setDefaultTimeout(patience);
     page.on('load', () => (this.loads += 1));
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(`${message.text()} ${message.location().url}`);
@@ -49,7 +53,7 @@ export class Tab {
     await eventually(
       `the page is of ${release}`,
       async () => (await look()) === `connected ${release}`,
-      60_000,
+      patience,
     );
   }
 }

@@ -5,6 +5,9 @@ import { openSocket, type TextSocket, type Transport } from './ddp-socket.ts';
 
 export { transports, type Transport } from './ddp-socket.ts';
 
+/** Milliseconds, on a machine that is busy. */
+const patience = 60_000;
+
 export interface DdpErrorFields {
   error?: unknown;
   reason?: string;
@@ -49,7 +52,7 @@ export interface ConnectOptions {
   socketPath?: string | undefined;
   /** A connection that is open already, for the same (`raw` only). */
   socket?: Socket | undefined;
-  /** Milliseconds until connected, 20,000 when not given. */
+  /** Milliseconds until connected, a minute when not given. */
   timeout?: number;
 }
 
@@ -106,7 +109,7 @@ export class DdpClient extends EventEmitter<{ message: [DdpMessage]; close: [Clo
     this.receivedCount = options.receivedCount ?? 0;
     this.#connected = this.#answerTo('connect');
     this.closed = new Promise((resolve) => this.once('close', resolve));
-    const { transport = 'raw', headers = {}, timeout = 20_000, socketPath, socket } = options;
+    const { transport = 'raw', headers = {}, timeout = patience, socketPath, socket } = options;
     this.#socket = openSocket(
       url.replace(/\/$/, ''),
       { transport, jar, headers, timeout, socketPath, socket },
@@ -272,7 +275,7 @@ function closedError({ code, reason }: Closed): Error {
 
 /** Connects to the app at `url` (its ROOT_URL). Any failure on the way is a rejection that says what it was. */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<DdpClient> {
-  const { cookies = false, timeout = 20_000 } = options;
+  const { cookies = false, timeout = patience } = options;
   const jar = cookies === true ? new CookieJar() : cookies || undefined;
   if (cookies === true && jar) await visit(`${url.replace(/\/$/, '')}/`, jar);
   return new DdpClient(url, options, jar).connected(timeout);

@@ -15,7 +15,7 @@ echo "modes: $(stty -a | grep -ow -e '-\\?echo' -e '-\\?icanon' | tr '\\n' ' ').
 `;
 
 /** Milliseconds, on a machine that is busy. */
-const patience = 30_000;
+const patience = 60_000;
 
 export interface Size {
   columns: number;
