@@ -134,7 +134,7 @@ export async function startRadiant(options: RunOptions): Promise<RunningApp> {
       const [code] = await closed;
       clearTimeout(timer);
       if (hung) throw new Error(`${name} has not stopped for ${stopMs / 1000} s:\n${output}`);
-      await rm(home, { recursive: true, force: true });
+      await rm(home, { recursive: true, force: true, maxRetries: 10 }); // somebody may still write there
       return code;
     },
   };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const made: string[] = [];
 
 process.once('exit', () => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+  for (const folder of made) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 /** A folder for the tests of one file, which is gone when they have ended. */
