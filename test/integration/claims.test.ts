@@ -6,16 +6,9 @@ import { describe, it, type TestContext } from 'node:test';
 import { nodesInTurn } from '../fixtures/nodes.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePorts } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
-import {
-  askAllTheTime,
-  freePorts,
-  startSteered,
-  states,
-  steered,
-  textOf,
-  type Opening,
-} from './steered-app.ts';
+import { askAllTheTime, startSteered, states, steered, textOf, type Opening } from './steered-app.ts';
 
 for (const { version, path, test } of await nodesInTurn()) {
   describe(`which server is the app's, on Node ${version}`, () => {

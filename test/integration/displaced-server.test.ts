@@ -6,9 +6,10 @@ import { describe } from 'node:test';
 import { nodesInTurn } from '../fixtures/nodes.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePorts } from '../support/radiant.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 import { connect, get } from './contract-app.ts';
-import { askAllTheTime, freePorts, startSteered, states, textOf } from './steered-app.ts';
+import { askAllTheTime, startSteered, states, textOf } from './steered-app.ts';
 
 for (const { version, path, test } of await nodesInTurn()) {
   describe(`PORT is asked for after another server was taken for the app's, on Node ${version}`, () => {

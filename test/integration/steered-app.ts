@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freePort, startRadiant, type RunningApp, type RunOptions } from '../support/radiant.ts';
+import { startRadiant, type RunningApp, type RunOptions } from '../support/radiant.ts';
 
 export const steered = fileURLToPath(new URL('../fixtures/starts/steered.cjs', import.meta.url));
 
@@ -76,25 +76,6 @@ export async function startSteered(
         pid !== null && state !== 'stopping' ? [pid] : [],
       ),
   };
-}
-
-/** The first of so many free ports in a row. */
-export async function freePorts(count: number): Promise<number> {
-  for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    const first = await freePort();
-    // oxlint-disable-next-line no-await-in-loop
-    const free = await Promise.all(Array.from({ length: count }, (_, i) => isFree(first + i)));
-    if (free.every(Boolean)) return first;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = http.createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, () => server.close(() => resolve(true)));
-  });
 }
 
 /** An answer or a failure of somebody who asks all the time; `at`: when that was asked for. */

@@ -1,14 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectControl, type Control } from '../../src/control/client.ts';
 import type { FleetEvent } from '../../src/running/events.ts';
 import type { Status } from '../../src/running/status.ts';
 import { programPath } from '../../src/installation.ts';
+import { freePort } from './free-port.ts';
+
+export { freePort, freePorts } from './free-port.ts';
 
 const cli = programPath('cli');
 
@@ -60,20 +61,6 @@ const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGTERM');
 });
-
-/** A port that nobody has now, and that the kernel gives to no outgoing connection (ip(7): ip_local_port_range). */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(10_000, 32_000);
-    const server = net.createServer();
-    // oxlint-disable-next-line no-await-in-loop -- one port after the other
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-}
 
 /** The command line of `radiant start`, its program first. */
 export const startLine = (app: string, name: string, ...args: readonly string[]): string[] => [
