@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ask, form, json, login, type Answer, type Ask } from '../support/admin-page.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort, startRadiant } from '../support/radiant.ts';
 
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
@@ -41,6 +42,10 @@ test('strangers learn nothing: neither whose page this is, nor on which machine 
 const wrong = (port: number, client: string): Promise<Answer> =>
   login(port, 'wrong', { ...form, 'x-forwarded-for': client });
 
+/** The first wait is a second, and may be over when a busy machine asks again: the next one is longer. */
+const refused = (port: number, client: string): Promise<boolean> =>
+  eventually(`${client} has to wait`, async () => (await wrong(port, client)).status === 429);
+
 test('who guesses waits by the address of the client where a proxy is trusted, else by that of the peer', async () => {
   for (const [args, others] of [
     [['--proxies', '1'], 401],
@@ -53,8 +58,9 @@ test('who guesses waits by the address of the client where a proxy is trusted, e
     const running = await startRadiant({ app, workers: 1, args: ['--admin', String(port), ...args] });
     try {
       for (let i = 0; i < 5; i += 1) assert.equal((await wrong(port, '203.0.113.1')).status, 401);
-      assert.equal((await wrong(port, '198.51.100.9, 203.0.113.1')).status, 429, args.join(' '));
-      assert.equal((await wrong(port, '203.0.113.1, 203.0.113.2')).status, others, args.join(' '));
+      await refused(port, '198.51.100.9, 203.0.113.1');
+      if (others === 429) await refused(port, '203.0.113.1, 203.0.113.2');
+      else assert.equal((await wrong(port, '203.0.113.1, 203.0.113.2')).status, others, args.join(' '));
     } finally {
       await running.stop();
     }

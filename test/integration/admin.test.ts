@@ -181,12 +181,15 @@ test('the page for operators', async (t) => {
   });
 
   await t.test('guessing becomes slow, also with the right token in the end', async () => {
-    for (let i = 0; i < 5; i += 1) {
-      // oxlint-disable-next-line no-await-in-loop
-      assert.equal((await login(port, `guess ${i}`)).status, 401);
-    }
-    const slow = await login(port, token);
-    assert.equal(slow.status, 429);
+    // The first wait is a second, and may be over when a busy machine asks again.
+    const slow = await eventually('the right token is not looked at', async () => {
+      for (let i = 0; i < 5; i += 1) {
+        // oxlint-disable-next-line no-await-in-loop
+        assert.equal((await login(port, `guess ${i}`)).status, 401);
+      }
+      const answer = await login(port, token);
+      return answer.status === 429 ? answer : undefined;
+    });
     assert.match(slow.headers['retry-after']!, /^[1-9]$/);
     assert.equal(slow.headers['set-cookie'], undefined);
     await eventually('the right token opens it again', async () => (await login(port, token)).status === 303);
