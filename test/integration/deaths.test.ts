@@ -11,7 +11,8 @@ const counts = full ? [1, 4, 12] : [2];
 
 for (const workers of counts) {
   test(`an app with ${workers} workers comes back whoever is killed with whom, and says nothing of it`, async (t) => {
-    const args = ['--kill-timeout', '2s'];
+    // Nobody is refused while they start, however long that takes.
+    const args = ['--kill-timeout', '2s', '--queue-timeout', '60s'];
     let running = await startRadiant({ app, workers, args });
     t.after(() => running.stop());
     for (const victims of deaths) {
