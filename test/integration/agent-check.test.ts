@@ -89,7 +89,8 @@ test('HAProxy hears which workers are busy, and gives them less that is new', as
   const state = await asked(stats, 'show servers state radiant_app');
   assert.match(state, /^\d+ radiant_app \d+ s2 \S+ 2 /m, 'it stays up');
   const busy = (await servers(stats)).s2!;
-  assert.deepEqual([busy.status, busy.agent_status], ['UP', 'L7OK']);
+  assert.match(busy.status!, /^UP/); // "UP 1/2" after a check that a busy machine has answered late
+  assert.match(busy.agent_status!, /L7OK/);
 
   const instances = await Promise.all(Array.from({ length: 40 }, async () => (await fetch(url)).text()));
   assert.ok(instances.filter((instance) => instance === '1').length < 14, instances.join());
@@ -101,7 +102,7 @@ test('HAProxy hears which workers are busy, and gives them less that is new', as
     'the next supervisor tells of idle workers',
     async () => {
       const { s1, s2 } = await servers(stats);
-      assert.match(`${s1!.status} ${s2!.status}`, /^DRAIN.* UP$/);
+      assert.match(`${s1!.status} ${s2!.status}`, /^DRAIN.* UP/);
       return Number(s2!.weight) >= 85;
     },
     90_000,
