@@ -42,7 +42,7 @@ const entries: Record<string, { bytes: string; ends: boolean }> = {
 /** False when the connection ends without an answer. */
 async function isAnswered(port: number, bytes: string): Promise<boolean> {
   const socket = net.connect(port, '127.0.0.1').on('error', () => {});
-  socket.setTimeout(20_000, () => socket.destroy(new Error('no answer')));
+  socket.setTimeout(60_000, () => socket.destroy(new Error('no answer')));
   let text = '';
   socket.setEncoding('latin1').on('data', (more: string) => (text += more));
   socket.write(bytes);
