@@ -60,7 +60,7 @@ test('deploys, rollbacks, and what ends them', async (t) => {
   ];
   const gate = join(root, 'gate');
   const gated = await tinyApp(root, { label: 'gated', start: 'gated', gate, journal });
-  const app = await startRadiant({ app: one, args: ['--keep-releases', '100'] });
+  const app = await startRadiant({ app: one, args: ['--keep-releases', '100', '--deploy-timeout', '5m'] });
   t.after(() => app.stop());
   const load = new HttpLoad(app.url, { keepAlive: 2, fresh: 2 });
   t.after(() => load.stop());
