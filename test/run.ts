@@ -57,7 +57,7 @@ process.exit(
     watchdog,
     '--test',
     '--test-concurrency=4',
-    '--test-timeout=240000',
+    '--test-timeout=480000',
     ...files.toSorted(),
   ]),
 );
