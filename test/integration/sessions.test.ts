@@ -52,10 +52,10 @@ async function use({ client, pid, busy }: Session): Promise<void> {
   clearInterval(busy);
   const { pid: now } = await client.call<{ pid: number }>('whoami');
   assert.equal(now, pid);
-  await client.subscribe('counter');
   const counts: unknown[] = [];
   client.on('message', ({ msg, fields }) => msg === 'changed' && counts.push(fields?.count));
-  await client.next(({ msg, fields }) => msg === 'changed' && fields?.count === 3);
+  const third = client.next(({ msg, fields }) => msg === 'changed' && fields?.count === 3);
+  await Promise.all([client.subscribe('counter'), third]);
   assert.deepEqual(counts, [1, 2, 3]);
 }
 
