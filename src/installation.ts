@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const programs = {
   cli: 'cli/main',
   keeper: 'keeper/main',
+  foreground: 'cli/lifecycle/foreground-main',
   'socket-sender': 'keeper/deliver',
   'socket-receiver': 'keeper/receive',
   supervisor: 'supervisor/main',

@@ -27,6 +27,12 @@ test('a keeper, which does nothing for most of its life, loads little', async ()
   assert.deepEqual(unwanted(loaded, /node_modules|^node:(crypto|https?|readline|tls|zlib)|option-table/), []);
 });
 
+test('an app in the foreground holds what a keeper does, and what tells of it', async () => {
+  const loaded = await loadedAtOnce('foreground');
+  assert.ok(loaded.has('src/keeper/supervise.ts') && loaded.has('src/cli/output/narrate.ts'));
+  assert.deepEqual(unwanted(loaded, /node_modules|^node:(crypto|https?|tls|zlib)|option-table|verbs/), []);
+});
+
 test('a supervisor loads no TLS and none of the page before it needs them', async () => {
   const loaded = await loadedAtOnce('supervisor');
   assert.ok(loaded.has('src/supervisor/supervisor.ts'));

@@ -1,5 +1,6 @@
-import { report, run } from './run.ts';
+import { endWith } from './output/report.ts';
 import { openTerminal } from './output/terminal.ts';
+import { run } from './run.ts';
 
 const terminal = openTerminal();
 
@@ -15,10 +16,4 @@ function currentFolder(): string {
 }
 
 const world = { terminal, cwd: currentFolder(), env: process.env };
-// Of callbacks, which nobody awaits.
-process.on('uncaughtException', (error) => process.exit(report(error, world)));
-void run(process.argv.slice(2), world).then(async (code) => {
-  // A pipe takes 64 KB at once: what its reader has not taken would be lost by leaving.
-  await world.terminal.settled();
-  process.exit(code);
-});
+void endWith(run(process.argv.slice(2), world), world);

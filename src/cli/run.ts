@@ -1,19 +1,17 @@
 import { suggestion } from '../common/suggest.ts';
 import { presentName } from '../control/former-names.ts';
-import { RadiantError, reasonOf } from '../common/errors.ts';
+import { RadiantError } from '../common/errors.ts';
 import { checkHomesToLook } from '../disk/own-folder.ts';
 import { homes as homesOf } from '../disk/paths.ts';
 import { overview, verbHelp } from './verb/help.ts';
 import { parse } from './verb/parse.ts';
-import type { Terminal } from './output/terminal.ts';
+import { report, type Listener } from './output/report.ts';
 import { ownVersion } from '../common/version.ts';
 import type { Verb } from './verb/verb.ts';
 import { verbs } from './verbs.ts';
 
-export interface World {
-  terminal: Terminal;
+export interface World extends Listener {
   cwd: string;
-  env: NodeJS.ProcessEnv;
 }
 
 /** Runs one command line; resolves with its exit code, having printed the error if there was one. */
@@ -63,21 +61,4 @@ function findVerb(word: string, say: (line: string) => void): Verb {
   const names = verbs.map((entry) => entry.name);
   const message = `there is no verb "${word}"${suggestion(word, names)}`;
   throw new RadiantError('USAGE', message, `Verbs are ${names.join(', ')}; \`radiant help\` explains them`);
-}
-
-/** Of what is a fault of Radiant's. */
-const unexpected = 70;
-
-/** Two lines, with what to do in the second. Only who asks for it sees the stack of what is a fault of Radiant's. */
-export function report(error: unknown, { terminal, env }: Pick<World, 'terminal' | 'env'>): number {
-  terminal.transient('');
-  if (error instanceof RadiantError) {
-    terminal.complain(`radiant: ${error.message}\n  ${error.remedy}`);
-    return error.exitCode;
-  }
-  const stack = error instanceof Error && env.RADIANT_DEBUG ? error.stack : undefined;
-  const remedy =
-    'This is a fault of Radiant: please report it, with what it prints when RADIANT_DEBUG=1 is set';
-  terminal.complain(`radiant: unexpected error: ${reasonOf(error)}\n  ${stack ?? remedy}`);
-  return unexpected;
 }

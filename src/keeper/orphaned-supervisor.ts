@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startTimeOf } from '../machine/process-start.ts';
 import type { Control } from '../control/client.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
-import { readProcess, sameProcess, survivors, type ProcessRecord } from '../machine/worker-record.ts';
+import {
+  readProcess,
+  recordOf,
+  sameProcess,
+  survivors,
+  type ProcessRecord,
+} from '../machine/worker-record.ts';
 import { receive, type Received } from './delivery.ts';
 
 const lookEveryMs = 20;
@@ -50,8 +55,6 @@ export async function livingSupervisor(run: RunFolder): Promise<ProcessRecord | 
   const status = await control.status({}).catch(() => undefined);
   return status && recordOf(status.supervisor.pid);
 }
-
-export const recordOf = (pid: number): ProcessRecord => ({ pid, startTime: startTimeOf(pid) });
 
 /**
  * Ends workers that have outlived both their keeper and their supervisor: while they live, nobody can bind what they

@@ -9,6 +9,7 @@ import { publicSockets } from '../config/values/public-sockets.ts';
 import type { Address, TlsFiles } from '../config/types.ts';
 import { RadiantError, reasonOf } from '../common/errors.ts';
 import { removeEntry } from '../disk/foreign-folder.ts';
+import { removeHandedLeft } from './handed-launch.ts';
 import { isLaunchReadable, removeLaunch, writeLaunch } from '../disk/launch-file.ts';
 import { ownFolder } from '../disk/own-folder.ts';
 import type { Homes } from '../disk/paths.ts';
@@ -17,10 +18,10 @@ import { runFolder, type RunFolder } from '../disk/run-folder.ts';
 import { writeStateFile } from '../disk/state-file.ts';
 import type { Launch } from '../running/launch.ts';
 import { answers, checkSocketPath } from '../machine/unix-socket.ts';
-import { survivors } from '../machine/worker-record.ts';
+import { recordOf, survivors } from '../machine/worker-record.ts';
 import { takeActivated } from './activation.ts';
 import { holdSockets } from './hold.ts';
-import { recordOf, orphanedSupervisor } from './orphaned-supervisor.ts';
+import { orphanedSupervisor } from './orphaned-supervisor.ts';
 import { supervise, type HeldSockets, type Supervision } from './supervise.ts';
 
 /** Keeps the listening sockets, so that a supervisor may die without anybody noticing. */
@@ -84,6 +85,7 @@ async function prepareFolders(launch: Launch, run: RunFolder): Promise<net.Serve
     ownFolder(run.logs, 0o750);
     ownFolder(run.workers, 0o700);
     const lock = await holdLock(run.keeper, launch.config.name);
+    removeHandedLeft(run);
     for (const [folder, mode] of [[run.sockets, 0o755] as const, [run.siblings, 0o700] as const]) {
       await mkdir(folder, { recursive: true });
       await chmod(folder, mode);

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { reasonOf } from '../common/errors.ts';
 import { programPath } from '../installation.ts';
 import type { RunFolder } from '../disk/run-folder.ts';
-import type { ProcessRecord } from '../machine/worker-record.ts';
+import { recordOf, type ProcessRecord } from '../machine/worker-record.ts';
 import type { ListeningHandle } from './bind.ts';
-import { startTimeOf } from '../machine/process-start.ts';
 import {
   cannotStart,
   handedOver,
@@ -146,7 +145,7 @@ function spawnSupervisor(
   const child = spawn(node, args, { detached: true, stdio: ['ignore', log, log, 'ipc'] });
   closeSync(log);
   const { pid } = child;
-  if (pid !== undefined) noteProcess(run.supervisor, { pid, startTime: startTimeOf(pid) });
+  if (pid !== undefined) noteProcess(run.supervisor, recordOf(pid));
   child.on('exit', ended);
   child.on('error', () => child.pid ?? ended(null, null));
   return child;

@@ -19,6 +19,8 @@ export interface WorkerRecord extends ProcessRecord {
   nodeVersion: string;
 }
 
+export const recordOf = (pid: number): ProcessRecord => ({ pid, startTime: startTimeOf(pid) });
+
 export function sameProcess({ pid, startTime }: ProcessRecord): boolean {
   return startTime !== '' && startTimeOf(pid) === startTime;
 }
