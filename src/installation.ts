@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 /**
  * What runs as a process of its own, each bundled into one file of the `dist` folder, and the module that it begins
@@ -19,7 +19,7 @@ export const programs = {
 export type Program = keyof typeof programs;
 
 /** The folder of this package, or of this checkout: `dist`, where this module runs, and `src` are both just below it. */
-export const installation = fileURLToPath(new URL('..', import.meta.url));
+export const installation = join(import.meta.dirname, '../');
 
 const built = (file: string): string => `${installation}dist/${file}`;
 

@@ -49,8 +49,7 @@ export const program = (name: Program): BuildOptions => ({
   entryPoints: [`src/${programs[name]}.ts`],
   outfile: programPath(name),
   plugins: [apart],
-  define: { 'import.meta.url': 'moduleUrl' },
-  banner: { js: `'use strict';\nconst moduleUrl = require('node:url').pathToFileURL(__filename).href;` },
+  define: { 'import.meta.dirname': '__dirname' },
 });
 
 /** What configuration files import as `radiant`. */
