@@ -19,8 +19,8 @@ import {
 } from './orders.ts';
 import type { Code } from '../running/operations.ts';
 
-/** A supervisor that dies so soon is started again with a pause. */
-const quickDeathMs = 5_000;
+/** A supervisor that dies so soon, in seconds, is started again with a pause. */
+const quickDeath = 5;
 const longestPauseMs = 5_000;
 /** What a supervisor hears is short-lived: V8 by itself would let up to 48 MB of such things become garbage. */
 const nodeFlags = ['--max-semi-space-size=1'];
@@ -93,7 +93,7 @@ export function supervise(
     start();
   };
   const start = (): void => {
-    const started = performance.now();
+    const started = process.uptime(); // `performance` would take 0.8 MB
     let successor: Code | undefined;
     starts += 1;
     const onEnd = (exit: number | null, signal: NodeJS.Signals | null): void => {
@@ -103,7 +103,7 @@ export function supervise(
         resolve(exit);
         return;
       }
-      const quick = performance.now() - started < quickDeathMs;
+      const quick = process.uptime() - started < quickDeath;
       if (exit === handedOver) {
         before = 'an upgrade was asked for';
         versions.follow(successor);
