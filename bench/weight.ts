@@ -127,6 +127,25 @@ async function weighBare(script: string): Promise<Weighed> {
   }
 }
 
+/** The process that the command stays, where it does not detach itself. */
+async function weighForeground(script: string): Promise<Weighed> {
+  const lab = new Lab();
+  const port = await freePort();
+  const options = ['--port', `${port}`, '--workers', '1', '--node', process.execPath, '--name', 'app'];
+  try {
+    const pid = await lab.start({
+      program: process.execPath,
+      args: [programPath('cli'), 'start', script, ...options],
+      env: { RADIANT_HOME: await lab.folder() },
+      ready: { port },
+    });
+    await pause(settleMs);
+    return { keeper: megabytes(pid) };
+  } finally {
+    await lab.close();
+  }
+}
+
 function row(name: string, all: Weighed[]): string {
   const cell = (what: string): string => {
     const seen = all.flatMap((each) => each[what] ?? []);
@@ -142,11 +161,12 @@ try {
   await writeFile(script, app);
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefix', folder, 'pm2@7'], { cwd: folder });
   if (!existsSync(join(folder, 'node_modules/pm2'))) throw new Error('pm2 could not be installed');
-  const [bare, ours, theirs]: Weighed[][] = [[], [], []];
+  const [bare, ours, attached, theirs]: Weighed[][] = [[], [], [], []];
   for (let round = 0; round < rounds; round += 1) {
     // oxlint-disable no-await-in-loop -- side by side, one after the other
     bare!.push(await weighBare(script));
     ours!.push(await weigh(await radiant(lab, script)));
+    attached!.push(await weighForeground(script));
     theirs!.push(await weigh(await pm2(lab, script, folder)));
     // oxlint-enable no-await-in-loop
   }
@@ -157,7 +177,14 @@ try {
     `Node ${process.versions.node}, medians of ${rounds} rounds; MB resident, milliseconds of CPU\n`,
   );
   console.log('| | keeper | supervisor | worker | start | status |\n| --- | --: | --: | --: | --: | --: |');
-  console.log([row('bare app', bare!), row('Radiant', ours!), row(`pm2 ${version}`, theirs!)].join('\n'));
+  console.log(
+    [
+      row('bare app', bare!),
+      row('Radiant', ours!),
+      row('Radiant in the foreground', attached!),
+      row(`pm2 ${version}`, theirs!),
+    ].join('\n'),
+  );
 } finally {
   await lab.close();
 }
