@@ -16,10 +16,6 @@ test('what a client sent while the process stood still is not late', async (t) =
     connectionOf(request.socket).latest = request;
     response.setHeader('Connection', 'close').end('served');
   });
-  server.on('connection', (socket: net.Socket) => {
-    markConnection(socket, 'public');
-    connections.add(socket);
-  });
   t.after(() => server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const deadlines = new Deadlines(
@@ -29,7 +25,10 @@ test('what a client sent while the process stood still is not late', async (t) =
   );
   deadlines.watch(connections);
   const client = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
-  await Promise.all([once(client, 'connect'), once(server, 'connection')]);
+  const [[accepted]] = await Promise.all([once(server, 'connection'), once(client, 'connect')]);
+  // All of this in one turn: what a busy machine lets pass before does not count.
+  markConnection(accepted as net.Socket, 'public');
+  connections.add(accepted as net.Socket);
   client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   const end = performance.now() + 2 * headMs;
   while (performance.now() < end);
