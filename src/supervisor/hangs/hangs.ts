@@ -9,6 +9,9 @@ import type { WorkerPlan } from '../workers/worker-plan.ts';
 import type { Worker } from '../workers/worker.ts';
 import { readFileSync } from 'node:fs';
 
+/** With its head it fits into the last lines that are kept of a worker. */
+const mostFrames = 30;
+
 /** What the kernel says of a process's main thread. */
 export interface MainThread {
   /** proc(5): `R` runs or could run, `S` and `D` wait, `T` and `t` are stopped. */
@@ -152,7 +155,10 @@ class Hangs {
     if (worker.ending !== undefined) return;
     const what = describe(silentMs, finding, waits);
     worker.endReason = `was killed: its ${what}`;
-    const lines = [`radiant: the ${what}`, ...finding.stack.map((frame) => `    at ${frame}`)];
+    const lines = [
+      `radiant: the ${what}`,
+      ...finding.stack.slice(0, mostFrames).map((frame) => `    at ${frame}`),
+    ];
     this.#pool.write(worker, lines.map((line) => `${line}\n`).join(''));
     const { stack, where } = finding;
     this.#events.happened({
