@@ -103,13 +103,18 @@ test(`${count} operations at random, ${atOnce} at once, while the supervisor die
   t.after(() => running.stop());
   const ordeal = new Ordeal(running, apps, (text) => t.diagnostic(text));
   await ordeal.run();
-  await eventually('the fleet is as it is wanted', () => isQuiet(running), 120_000);
-
   const { asked } = ordeal;
-  const status = await running.status();
   const told = asked.map(
     ({ text, begun, ended, answer }) => `${Math.round(begun)}-${Math.round(ended)} ${text}: ${answer}`,
   );
+  await eventually('the fleet is as it is wanted', () => isQuiet(running), 120_000).catch(
+    async (error: Error) => {
+      const { rollout, scaling, workers } = await running.status();
+      const seen = JSON.stringify({ rollout, scaling, workers }, null, 1);
+      throw new Error([error.message, ...told, seen, running.output().slice(-4_000)].join('\n'));
+    },
+  );
+  const status = await running.status();
   const ends = { workers: status.scaling.wanted, maintenance: status.maintenance !== undefined } as const;
   for (const what of ['workers', 'maintenance'] as const) {
     const effect = { what, value: ends[what] };
