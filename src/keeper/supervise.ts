@@ -64,6 +64,15 @@ class Versions {
   }
 }
 
+/** A supervisor that hands over has a second for its last words. */
+const endMs = 5_000;
+
+/** Node may never come to its end: its main thread then waits for one of V8's (seen with 24.21). */
+function endFor(supervisor: ChildProcess): void {
+  const timer = setTimeout(() => supervisor.kill('SIGKILL'), endMs);
+  supervisor.once('exit', () => clearTimeout(timer));
+}
+
 /**
  * Starts a supervisor, and another one when it crashes or is killed: also while the app stops, for its workers
  * live on and must be stopped by somebody. Only the very first one may fail to come up, since nothing runs yet, or
@@ -104,19 +113,21 @@ export function supervise(
         return;
       }
       const quick = process.uptime() - started < quickDeath;
-      if (exit === handedOver) {
+      if (exit === handedOver || (signal === 'SIGKILL' && successor !== undefined)) {
         before = 'an upgrade was asked for';
         versions.follow(successor);
       } else if (!quick) versions.prove();
       else if (exit !== null && versions.goBack()) before = 'the one of the upgrade could not start';
-      quickDeaths = exit !== handedOver && quick ? quickDeaths + 1 : 0;
+      quickDeaths = successor === undefined && quick ? quickDeaths + 1 : 0;
       setTimeout(startAgain, quickDeaths === 0 ? 0 : Math.min(longestPauseMs, 50 * 2 ** quickDeaths));
     };
     supervisor = spawnSupervisor(run, versions.current, before, onEnd);
     supervisor.on('message', (message: ListenersWanted | Successor | Up) => {
       if ('up' in message) versions.prove();
-      else if ('successor' in message) successor = message.successor;
-      else sendListeners(supervisor!, message.wanted, held[message.wanted]);
+      else if ('successor' in message) {
+        successor = message.successor;
+        endFor(supervisor!);
+      } else sendListeners(supervisor!, message.wanted, held[message.wanted]);
     });
     for (let i = 0; i < stops; i += 1) send('stop');
   };

@@ -119,6 +119,20 @@ test('a version that does not know an option of the app, or cannot start, leaves
   assert.equal((await fetch(running.url)).status, 200);
 });
 
+test('a supervisor whose process does not end when it hands over is ended', async (t) => {
+  const hangs = fileURLToPath(new URL('../fixtures/hangs-at-exit.cjs', import.meta.url));
+  const running = await startRadiant({ app, workers: 1, env: { NODE_OPTIONS: `--require ${hangs}` } });
+  t.after(() => running.stop());
+  const before = await running.status();
+  const { code, output } = await runCommand(running, ['upgrade']);
+  assert.equal(code, 0, output);
+  const after = await nextSupervisor(running, before);
+  assert.notEqual(after.supervisor.pid, before.supervisor.pid);
+  assert.equal(startTimeOf(before.supervisor.pid), '');
+  const { output: history } = await runCommand(running, ['events', '--type', 'supervisor', '--since', '10m']);
+  assert.match(history, /another supervisor took over \(pid \d+\): an upgrade was asked for/);
+});
+
 test('without its keeper an app is not upgraded, but started', async () => {
   const running = await startRadiant({ app, workers: 1 });
   running.process.kill('SIGKILL');
