@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import { startTimeOf } from '../../src/machine/process-start.ts';
 import { RadiantError } from '../../src/common/errors.ts';
+import { handedOver } from '../../src/keeper/orders.ts';
 import type { Status } from '../../src/running/status.ts';
 import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
@@ -121,7 +122,8 @@ test('a version that does not know an option of the app, or cannot start, leaves
 
 test('a supervisor whose process does not end when it hands over is ended', async (t) => {
   const hangs = fileURLToPath(new URL('../fixtures/hangs-at-exit.cjs', import.meta.url));
-  const running = await startRadiant({ app, workers: 1, env: { NODE_OPTIONS: `--require ${hangs}` } });
+  const env = { NODE_OPTIONS: `--require ${hangs}`, HANGS_AT: String(handedOver) };
+  const running = await startRadiant({ app, workers: 1, env });
   t.after(() => running.stop());
   const before = await running.status();
   const { code, output } = await runCommand(running, ['upgrade']);
@@ -129,6 +131,8 @@ test('a supervisor whose process does not end when it hands over is ended', asyn
   const after = await nextSupervisor(running, before);
   assert.notEqual(after.supervisor.pid, before.supervisor.pid);
   assert.equal(startTimeOf(before.supervisor.pid), '');
+  const log = join(running.home, 'state', 'app', 'log', 'supervisor.log');
+  assert.match(await readFile(log, 'utf8'), /^hangs at its end$/m);
   const { output: history } = await runCommand(running, ['events', '--type', 'supervisor', '--since', '10m']);
   assert.match(history, /another supervisor took over \(pid \d+\): an upgrade was asked for/);
 });

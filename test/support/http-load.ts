@@ -31,7 +31,7 @@ const newClient = (
   busy: false,
 });
 
-/** Also hears what came while this process stood still: its idle connections may have ended, as they do after some seconds. */
+/** For so many milliseconds. Also hears what came while this process stood still: its idle connections may have ended, as they do after some seconds. */
 export async function pause(ms: number): Promise<void> {
   await setTimeout(ms);
   await setImmediate();

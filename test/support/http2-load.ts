@@ -1,4 +1,5 @@
 import http2 from 'node:http2';
+import { pause } from './http-load.ts';
 
 /** The server says that it has not looked at such a stream: it can be asked for again (RFC 9113, 8.7). */
 const refused = http2.constants.NGHTTP2_REFUSED_STREAM;
@@ -79,7 +80,7 @@ export class Http2Load {
       // oxlint-disable-next-line no-await-in-loop -- one request after the other
       await this.#ask(path, current());
       // oxlint-disable-next-line no-await-in-loop
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await pause(5);
     }
   }
 
