@@ -27,6 +27,7 @@ import { faults } from './runtime/faults.ts';
 import { Router, routerRules } from './routing/router.ts';
 import { provideSettings } from './hooks/settings.ts';
 import { IdleClose } from './drain/idle-close.ts';
+import { HandOvers } from './hand-over/hand-overs.ts';
 import { SessionRoll } from './sessions/session-roll.ts';
 import { SupervisorLink } from './link/supervisor-link.ts';
 import { logToOperator } from './runtime/operator-log.ts';
@@ -51,6 +52,7 @@ class Agent {
   readonly #roll: SessionRoll;
   readonly #claims: Claims;
   readonly #deadlines: Deadlines;
+  readonly #handOvers: HandOvers;
   #app: AppServer | undefined;
   #certificates: Certificates | undefined;
   #port = 0;
@@ -76,6 +78,9 @@ class Agent {
     );
     this.#parts = parts;
     this.#idleClose = new IdleClose(parts);
+    this.#handOvers = new HandOvers({ ...parts, link: this.#link }, (handle, head, addresses) =>
+      this.#app!.take(handle, head, addresses),
+    );
     this.#roll = new SessionRoll(parts.sessions);
     this.#forwardedSessions = new ForwardedSessions(parts, () => this.#reports.draining);
     this.#router = new Router(parts, routerRules(boot), () => this.#app!);
@@ -102,6 +107,7 @@ class Agent {
       listener: ({ index }, handle) => {
         if (handle) this.#app?.openListener(handle, this.#boot.listeners[index]!.speaks);
       },
+      session: (message, handle) => this.#handOvers.arrived(message, handle),
     });
     interceptListen(this.#claims);
     refuseCluster();
@@ -124,8 +130,14 @@ class Agent {
   }
 
   #begin(server: net.Server): void {
-    this.#app = new AppServer(server, this.#boot, this.#router, this.#meter.traffic, this.#parts, () =>
-      this.#closed(),
+    this.#app = new AppServer(
+      server,
+      this.#boot,
+      this.#router,
+      this.#meter.traffic,
+      this.#parts,
+      (...session) => this.#handOvers.asked(...session),
+      () => this.#closed(),
     );
     this.#reports.app = this.#app;
     this.#deadlines.watch(this.#app.connections);
@@ -158,6 +170,7 @@ class Agent {
   #announce(): void {
     this.#reports.tell();
     this.#link.send({ type: 'listening', port: this.#port });
+    if (this.#handOvers.install()) this.#link.send({ type: 'takesSessions' });
   }
 
   #hello(): AgentMessage & { type: 'hello' } {
@@ -174,6 +187,7 @@ class Agent {
       websockets: this.#parts.websockets.open,
       ...this.#roll.begin(),
       confirms: true,
+      takesSessions: this.#handOvers.installed,
       taken: this.#parts.handoff.taken,
       moving: this.#parts.handoff.moving,
     };
@@ -274,7 +288,7 @@ class Agent {
       drained(0);
       return;
     }
-    this.#reports.drains(new Drain(this.#app, this.#parts, drained));
+    this.#reports.drains(new Drain(this.#app, { ...this.#parts, handOvers: this.#handOvers }, drained));
   }
 
   /** What was on its way here may have held up the drain itself. */

@@ -51,6 +51,8 @@ export const agentMessages = {
     more: optional(boolean),
     /** It says by `session` which of those that were placed in it its app has opened. */
     confirms: optional(boolean),
+    /** As `takesSessions` says. */
+    takesSessions: optional(boolean),
     /** The moves that this worker took lately: they must not be served again elsewhere. */
     taken: listOf(string),
     /** The moves that this worker started and has no answer to. */
@@ -103,6 +105,8 @@ export const agentMessages = {
   drained: { cut: number },
   /** It was told that it leads no more, and its app has been told too. */
   resigned: {},
+  /** Live sessions can be handed over to this worker. */
+  takesSessions: {},
   /** Connections from the public sockets come here from now on. */
   accepting: {},
   /** The app's server listens again after it was closed: send the listening sockets' handles. */
@@ -121,6 +125,7 @@ export const supervisorMessages = {
         siblings: string,
         sessions: number,
         open: boolean,
+        takesSessions: optional(boolean),
       }),
     ),
   },
@@ -195,6 +200,7 @@ export type Member = Extract<SupervisorMessage, { type: 'fleet' }>['workers'][nu
  * 'internalMessage' instead of 'message': so the app never sees ours, and its own stay its own.
  */
 export const moveCommand = 'NODE_RADIANT_MOVE';
+export const sessionCommand = 'NODE_RADIANT_SESSION';
 export const listenerCommand = 'NODE_RADIANT_LISTENER';
 
 /** Who is at the two ends of a connection. */
@@ -217,6 +223,11 @@ export interface MoveMessage {
   bytes: string;
   /** The client's, where the socket's own are those of a balancer; else null. */
   addresses: Addresses | null;
+}
+
+/** Goes with the handle of a connection whose session is handed over: what that is the two workers tell each other. */
+export interface SessionMessage extends Omit<MoveMessage, 'cmd'> {
+  cmd: typeof sessionCommand;
 }
 
 /** Goes with the handle of a listening socket, for a server that listens again after `close()`. */

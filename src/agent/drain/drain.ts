@@ -8,6 +8,7 @@ import type { Members } from '../membership/members.ts';
 import { betweenRequests, endAfterAnswer } from '../runtime/internals.ts';
 import type { LongPolls } from '../sessions/long-polls.ts';
 import type { ConnectionHandoff } from '../forwarding/connection-handoff.ts';
+import type { HandOvers } from '../hand-over/hand-overs.ts';
 import type { ReturningClients } from '../affinity/returning-clients.ts';
 import { sessionOf, type Sessions } from '../sessions/sessions.ts';
 import type { WebSockets } from '../sessions/websockets.ts';
@@ -45,6 +46,7 @@ export interface DrainParts {
   sessions: Pick<Sessions, 'own'>;
   polls: Pick<LongPolls, 'isLeaving' | 'leave' | 'leaving' | 'sockets' | 'stopLeaving' | 'waiting'>;
   returning: Pick<ReturningClients, 'awaits'>;
+  handOvers: Pick<HandOvers, 'give' | 'possible'>;
 }
 
 /**
@@ -61,6 +63,9 @@ export class Drain {
   readonly #returned = new WeakSet<net.Socket>();
   /** Since when a sweep has found it idle, by the monotonic clock; with the bytes that had been read by then. */
   readonly #silent = new WeakMap<net.Socket, { since: number; bytes: number }>();
+  /** Sessions that are on their way to another worker; and those that cannot go on in one. */
+  readonly #given = new WeakSet<DdpSession>();
+  readonly #refused = new WeakSet<DdpSession>();
   readonly #first: NodeJS.Immediate;
   readonly #timer: NodeJS.Timeout;
   #credits = 0;
@@ -129,7 +134,7 @@ export class Drain {
 
   /** The server takes a few turns of the event loop to be done with a method that has its answer. */
   #closeBetweenMethods(session: DdpSession, turns = idleTurns): void {
-    if (this.#credits <= 0 || turns === 0) return;
+    if (this.#credits <= 0 || turns === 0 || !this.#isToClose(session)) return;
     setImmediate(() => {
       const { ddp } = this.#parts;
       if (!ddp.isIdle(session)) this.#closeBetweenMethods(session, turns - 1);
@@ -141,9 +146,13 @@ export class Drain {
   #spend(): void {
     if (this.#credits <= 0) return;
     const { ddp, websockets, polls } = this.#parts;
-    const isQuiet = (session: DdpSession): boolean => ddp.isIdle(session);
+    const isQuiet = (session: DdpSession): boolean => ddp.isIdle(session) && this.#isToClose(session);
     const all = ddp.all();
     const connected = all.filter(({ socket }) => socket);
+    this.#each(
+      connected.filter((session) => this.#isToGive(session)),
+      (session) => this.#give(session),
+    );
     this.#each(connected.filter(isQuiet), (session) => this.#closeSession(session));
     this.#each(websockets.staying(this.#ddpSocketsToo), (socket) => websockets.close(socket));
     this.#each(this.#plainSessions(), (session) => polls.leave(session, true));
@@ -157,6 +166,25 @@ export class Drain {
       this.#credits -= 1;
       close(candidate);
     }
+  }
+
+  #isToGive(session: DdpSession): boolean {
+    return this.#parts.handOvers.possible && !this.#given.has(session) && !this.#refused.has(session);
+  }
+
+  /** It is told to reconnect. */
+  #isToClose(session: DdpSession): boolean {
+    return !this.#given.has(session) && !this.#isToGive(session);
+  }
+
+  #give(session: DdpSession): void {
+    this.#given.add(session);
+    this.#parts.handOvers.give(session, (refusal) => {
+      if (refusal === undefined) return;
+      this.#given.delete(session);
+      this.#refused.add(session);
+      this.#credits += 1;
+    });
   }
 
   #closeSession(session: DdpSession): void {

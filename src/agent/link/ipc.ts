@@ -1,8 +1,10 @@
 import {
   listenerCommand,
   moveCommand,
+  sessionCommand,
   type ListenerMessage,
   type MoveMessage,
+  type SessionMessage,
 } from '../../protocol/messages.ts';
 import { nextTick } from '../runtime/originals.ts';
 import { fault } from '../runtime/guard.ts';
@@ -13,6 +15,8 @@ export interface Deliveries {
   /** What was moved here cannot be served after all. */
   failed(message: MoveMessage): void;
   listener(message: ListenerMessage, handle: Handle | undefined): void;
+  /** The connection of a session that is handed over. */
+  session(message: SessionMessage, handle: Handle | undefined): void;
 }
 
 type Sent = (error: Error | null) => void;
@@ -41,7 +45,7 @@ function truthfully(method: (...args: never[]) => unknown, args: unknown[]): voi
 }
 
 /** Errors come to `sent` alone: a message to a supervisor that just died is no uncaught error. */
-export function sendHandle(message: MoveMessage, handle: Handle | null, sent: Sent): void {
+export function sendHandle(message: MoveMessage | SessionMessage, handle: Handle | null, sent: Sent): void {
   truthfully(nodeSend!, [message, handle, {}, sent]);
 }
 
@@ -76,13 +80,14 @@ const define = (name: string, value: unknown): void =>
 
 function deliver(
   deliveries: Deliveries,
-  message: MoveMessage | ListenerMessage,
+  message: MoveMessage | ListenerMessage | SessionMessage,
   handle: Handle | undefined,
 ): void {
   const { cmd } = message;
-  if (cmd !== moveCommand && cmd !== listenerCommand) return;
+  if (cmd !== moveCommand && cmd !== listenerCommand && cmd !== sessionCommand) return;
   try {
     if (cmd === moveCommand) deliveries.moved(message, handle);
+    else if (cmd === sessionCommand) deliveries.session(message, handle);
     else deliveries.listener(message, handle);
   } catch (error) {
     fault('handle', error);

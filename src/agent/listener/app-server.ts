@@ -21,7 +21,7 @@ import { adopt, isFull, parentOf, socketOn, withRoomForHead, type Handle } from 
 import type { Refusals } from '../meter/refusals.ts';
 import type { TrafficMeter } from '../meter/traffic-meter.ts';
 import { redirectServer } from '../replies/redirect.ts';
-import { openingOf, virtualSocket, type Opening } from '../membership/peers.ts';
+import { openingOf, virtualSocket, type Opening, type PeerArrivals } from '../membership/peers.ts';
 import { decided, guarded } from '../runtime/guard.ts';
 import { hearOnce } from '../runtime/sockets.ts';
 import { ServerTaps, type Arrivals } from './server-taps.ts';
@@ -61,6 +61,7 @@ export class AppServer {
     arrivals: Arrivals,
     traffic: TrafficMeter,
     { challenges, limits, refusals, tls: modules }: Edge,
+    sessionComes: PeerArrivals['handOver'],
     closed: () => void,
   ) {
     this.#boot = boot;
@@ -82,6 +83,7 @@ export class AppServer {
       },
       stream: (opening, peer) => this.#serveStream(opening, peer, 'peer'),
       about: (question) => arrivals.about(question),
+      handOver: (...session) => sessionComes(...session),
     });
     if (modules?.http2) {
       this.#http2 = new Http2Gateway(
@@ -247,7 +249,7 @@ export class AppServer {
   }
 
   /** Serves a connection that another worker accepted. */
-  take(handle: Handle, bytes: Buffer, addresses: Addresses | null): void {
+  take(handle: Handle, bytes: Buffer, addresses: Addresses | null): net.Socket {
     const socket = socketOn(handle, this.server);
     if (addresses) presentAs(socket, addresses);
     this.#limits?.took(socket);
@@ -255,6 +257,7 @@ export class AppServer {
     // It came between two requests: nobody knows yet where the next one belongs.
     if (bytes.length === 0) connectionOf(socket).placed = false;
     inRootContext(() => handOver(() => this.deliver(socket, bytes)));
+    return socket;
   }
 
   /** Gives a connection to the app, as if `bytes` had just been read from it. */

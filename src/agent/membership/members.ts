@@ -96,15 +96,34 @@ export class Members {
     return owner;
   }
 
+  /** Somebody else takes live sessions. */
+  get takesSessions(): boolean {
+    return [...this.#bySlot.values()].some((member) => member.worker !== this.self && member.takesSessions);
+  }
+
   /** The emptiest of the others that take new clients. */
   leastOther(): Member | undefined {
+    return this.#promise(this.#least((member) => member.worker !== this.self));
+  }
+
+  /** The emptiest of the others that take new clients and live sessions. */
+  leastTaking(): Member | undefined {
+    return this.#promise(
+      this.#least((member) => member.worker !== this.self && member.takesSessions === true),
+    );
+  }
+
+  #least(may: (member: Member) => boolean): Member | undefined {
     let least: Member | undefined;
     for (const member of this.#bySlot.values()) {
-      if (member.worker === this.self) continue;
-      if (least === undefined || this.#load(member) < this.#load(least)) least = member;
+      if (may(member) && (least === undefined || this.#load(member) < this.#load(least))) least = member;
     }
-    if (least) this.#promised.set(least.worker, (this.#promised.get(least.worker) ?? 0) + 1);
     return least;
+  }
+
+  #promise(member: Member | undefined): Member | undefined {
+    if (member) this.#promised.set(member.worker, (this.#promised.get(member.worker) ?? 0) + 1);
+    return member;
   }
 
   #load(member: Member): number {

@@ -28,6 +28,8 @@ export interface Opening extends Addresses, Encryption {
   via?: number;
   /** Nothing is forwarded: the peer asks what this worker knows. */
   question?: PeerQuestion;
+  /** It hands a live session over, which is called so. */
+  handOver?: string;
 }
 
 /** Whose connection a stream is. */
@@ -119,6 +121,7 @@ export interface PeerArrivals {
   /** It carries a stream for a client; `peer` is the peer's end of it. */
   stream(opening: Opening, peer: StreamEnd): StreamEnd;
   about(question: PeerQuestion): Acquaintance;
+  handOver(name: string, talk: net.Socket, rest: Buffer): void;
 }
 
 /**
@@ -134,6 +137,7 @@ export function listenForPeers(path: string, app: () => net.Server, arrivals: Pe
     socket.on('error', () => {});
     readPreamble(socket, (opening, rest) => {
       if (opening.question !== undefined) socket.end(JSON.stringify(arrivals.about(opening.question)));
+      else if (opening.handOver !== undefined) arrivals.handOver(opening.handOver, socket, rest);
       else if (opening.via === undefined) arrivals.plain(socket, opening, rest);
       else {
         const carrier = new UnixCarrier(socket);

@@ -54,6 +54,7 @@ export function endPoll(session: DdpSession): boolean {
 }
 
 interface DdpMessage {
+  methods?: unknown;
   msg?: unknown;
   id?: unknown;
   method?: unknown;
@@ -106,6 +107,8 @@ export class DdpSessions {
   #sessions: SessionMap | undefined;
   /** The methods that each session was asked for and has not answered, by their ids. */
   readonly #calls = new WeakMap<DdpSession, Map<unknown, DdpWork>>();
+  /** What each session was asked for and has not ended: a method ends with its result and with `updated`. */
+  readonly #unsettled = new WeakMap<DdpSession, Set<string>>();
   /** When each session had its last result, monotonic. */
   readonly #answeredAt = new WeakMap<DdpSession, number>();
   /** Meteor 2 closes a session only inside of a Fiber; bound in one, this makes one. */
@@ -154,6 +157,16 @@ export class DdpSessions {
     return (this.#calls.get(session)?.size ?? 0) === 0;
   }
 
+  /** Idle, and its client has been told all that it was promised. */
+  isSettled(session: DdpSession): boolean {
+    return this.isIdle(session) && (this.#unsettled.get(session)?.size ?? 0) === 0;
+  }
+
+  /** Runs a task as Meteor wants its own to be run (2.x: in a Fiber). */
+  inMeteor(task: () => unknown): unknown {
+    return this.#run === undefined ? task() : this.#run(task);
+  }
+
   /** Idle, and so for `ms`: who is at work now calls again soon. */
   isQuiet(session: DdpSession, ms: number): boolean {
     return (
@@ -189,6 +202,8 @@ export class DdpSessions {
       return;
     const calls = new Map<unknown, DdpWork>();
     const subscriptions = new Map<unknown, DdpWork>();
+    const unsettled = new Set<string>();
+    this.#unsettled.set(session, unsettled);
     const called = (id: unknown, failed: boolean): void => {
       if (!this.#done(calls, id, failed) || calls.size > 0) return;
       this.#answeredAt.set(session, monotonicNow());
@@ -199,15 +214,20 @@ export class DdpSessions {
     observer.opened();
     this.onConnected?.(session);
     const received = guarded('ddp', (message: DdpMessage | undefined) => {
-      if (message?.msg === 'method') calls.set(message.id, observer.began('method', message.method));
-      else if (message?.msg === 'sub')
+      if (message?.msg === 'method') {
+        calls.set(message.id, observer.began('method', message.method));
+        unsettled.add(`result ${message.id}`).add(`updated ${message.id}`);
+      } else if (message?.msg === 'sub') {
         subscriptions.set(message.id, observer.began('subscription', message.name));
+        unsettled.add(`sub ${message.id}`);
+      }
     });
     session.processMessage = function (message) {
       received(message);
       return Reflect.apply(processMessage, this, arguments as never);
     };
     const sent = guarded('ddp', (message: DdpMessage | undefined) => {
+      if (unsettled.size > 0 && message) settle(unsettled, message);
       if (message?.msg === 'connected') this.onConnected?.(session);
       else if (message?.msg === 'result') called(message.id, message.error !== undefined);
       else if (message?.msg === 'ready' && Array.isArray(message.subs)) {
@@ -232,5 +252,18 @@ export class DdpSessions {
     all.delete(id);
     this.#observer.done(work, failed);
     return true;
+  }
+}
+
+/** What a message to the client says is not to be waited for any more. */
+function settle(unsettled: Set<string>, message: DdpMessage): void {
+  const { msg, id, methods, subs, offendingMessage } = message;
+  if (msg === 'result') unsettled.delete(`result ${id}`);
+  else if (msg === 'updated' && Array.isArray(methods))
+    for (const method of methods) unsettled.delete(`updated ${method}`);
+  else if (msg === 'ready' && Array.isArray(subs)) for (const sub of subs) unsettled.delete(`sub ${sub}`);
+  else if (msg === 'nosub') unsettled.delete(`sub ${id}`);
+  else if (msg === 'error') {
+    for (const what of ['result', 'updated', 'sub']) unsettled.delete(`${what} ${offendingMessage?.id}`);
   }
 }

@@ -57,6 +57,7 @@ export class AgentHandler implements AgentEvents {
     if (!hello.listening) this.#parts.pool.readiness.closed(worker);
     worker.setWebSockets(hello.websockets);
     worker.confirms = hello.confirms === true;
+    worker.takesSessions = hello.takesSessions === true;
     worker.telling = hello.more === true;
     for (const session of hello.sessions) this.#remember(session, worker);
     transferRecovery.heard(worker, hello);
@@ -130,6 +131,10 @@ export class AgentHandler implements AgentEvents {
       case 'accepting':
         worker.accepting = true;
         wake();
+        break;
+      case 'takesSessions':
+        worker.takesSessions = true;
+        membershipBroadcast.changed();
         break;
       case 'reopen':
         worker.listeners.send(handles);

@@ -40,6 +40,7 @@ export class MembershipBroadcast {
         release: String(worker.release),
         siblings: siblingsSocket(this.#run, worker.id),
         sessions: worker.clients,
+        takesSessions: worker.takesSessions,
         open: worker.open || (worker.awaited && worker.living),
       }));
     for (const worker of this.#workers()) worker.send({ type: 'fleet', workers });

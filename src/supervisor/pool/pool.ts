@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { startTimeOf } from '../../machine/process-start.ts';
 import { reasonOf } from '../../common/errors.ts';
-import type { MoveMessage } from '../../protocol/messages.ts';
+import type { MoveMessage, SessionMessage } from '../../protocol/messages.ts';
 import type { Happening } from '../events/event-bus.ts';
 import { runAt } from './alarm.ts';
 import { StartReasons } from './start-reasons.ts';
@@ -29,7 +29,7 @@ export interface PoolEvents {
   /** Whether a worker that is ready takes clients; else it is a spare. */
   needed(worker: Worker): boolean;
   /** A worker sends a socket to another. */
-  moved(from: Worker, message: MoveMessage, handle: Handle | undefined): void;
+  moved(from: Worker, message: MoveMessage | SessionMessage, handle: Handle | undefined): void;
   /** A worker has ended, and all that it said was read. `early`: it had never been ready. */
   ended(worker: Worker, early: boolean): void;
   notStarted(slot: number, phase: number, reason: string): void;

@@ -1,4 +1,4 @@
-import { moveCommand, type MoveMessage } from '../../protocol/messages.ts';
+import type { MoveMessage, SessionMessage } from '../../protocol/messages.ts';
 import type { Worker, Hello } from '../workers/worker.ts';
 import type { Handle } from '../../running/handle.ts';
 import { isOrphan } from '../workers/orphans.ts';
@@ -50,6 +50,7 @@ export class TransferRecovery {
 }
 
 interface Move {
+  cmd: (MoveMessage | SessionMessage)['cmd'];
   id: string;
   bytes: string;
   addresses: MoveMessage['addresses'];
@@ -111,7 +112,7 @@ export class ConnectionTransfer {
   /** A socket arrived from `from`, who wants it to go to `preferred`. */
   accept(
     from: Worker,
-    message: MoveMessage,
+    message: MoveMessage | SessionMessage,
     handle: Handle | undefined,
     preferred: Worker | undefined,
   ): void {
@@ -119,8 +120,8 @@ export class ConnectionTransfer {
       from.send({ type: 'unmoved', move: message.move });
       return;
     }
-    const { move: id, bytes, bound, addresses } = message;
-    const move = { id, bytes, addresses, handle, from, bound, tried: new Set([from]) };
+    const { cmd, move: id, bytes, bound, addresses } = message;
+    const move = { cmd, id, bytes, addresses, handle, from, bound, tried: new Set([from]) };
     const held = this.#count(move, 1);
     if (held.moves > mostMoves || held.characters > mostCharacters) {
       this.#giveBack(move);
@@ -166,9 +167,9 @@ export class ConnectionTransfer {
     while (queue.waiting.length > 0 && queue.underWay.size < underWayLimit) {
       const move = queue.waiting.shift()!;
       queue.underWay.set(move.id, { move, since: performance.now() });
-      const { id, bytes, bound, addresses } = move;
-      const message: MoveMessage = {
-        cmd: moveCommand,
+      const { cmd, id, bytes, bound, addresses } = move;
+      const message = {
+        cmd,
         move: id,
         worker: target.id,
         bound,

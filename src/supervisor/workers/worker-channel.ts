@@ -1,14 +1,19 @@
 import type { ChildProcess } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
 import { Lines } from '../../protocol/lines.ts';
-import { moveCommand, type MoveMessage } from '../../protocol/messages.ts';
+import {
+  moveCommand,
+  sessionCommand,
+  type MoveMessage,
+  type SessionMessage,
+} from '../../protocol/messages.ts';
 import { boolean, number, record, string } from '../../protocol/shape.ts';
 import { Intake } from './intake.ts';
 import type { Handle } from '../../running/handle.ts';
 
 export interface ChannelEvents {
   /** A socket comes with it, unless that could not be sent. */
-  moved(message: MoveMessage, handle: Handle | undefined): void;
+  moved(message: MoveMessage | SessionMessage, handle: Handle | undefined): void;
   /** The app has called `process.send('ready')`. */
   ready(): void;
 }
@@ -30,6 +35,9 @@ interface NodeMessage {
 }
 
 const isMove = record({ move: string, worker: number, bound: boolean, bytes: string });
+const moves = (message: unknown): message is MoveMessage | SessionMessage =>
+  isMove(message) &&
+  [moveCommand, sessionCommand].includes((message as unknown as NodeMessage).cmd as string);
 
 /**
  * Reads what a worker sends over its IPC channel, in the place of Node's own reader: that throws at what is no JSON, and
@@ -76,13 +84,12 @@ function hear(child: ChildProcess, events: ChannelEvents, line: string, handle: 
   if (message === 'ready') events.ready();
   if (typeof message !== 'object' || message === null) return false;
   const { cmd, type, msg } = message as NodeMessage;
-  if (cmd === moveCommand && isMove(message)) events.moved(message as MoveMessage, undefined);
+  if (moves(message)) events.moved(message, undefined);
   else if (cmd === 'NODE_HANDLE_ACK' || cmd === 'NODE_HANDLE_NACK') acknowledged(child, message);
   else if (cmd === 'NODE_HANDLE') {
     // As Node does: the sender sends nothing else before that.
     answer(child, handle === undefined ? 'NODE_HANDLE_NACK' : 'NODE_HANDLE_ACK');
-    const moves = type === 'net.Native' && isMove(msg) && (msg as NodeMessage).cmd === moveCommand;
-    if (moves && handle !== undefined) events.moved(msg as unknown as MoveMessage, handle);
+    if (type === 'net.Native' && moves(msg) && handle !== undefined) events.moved(msg, handle);
     else handle?.close();
     return true;
   }

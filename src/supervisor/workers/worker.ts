@@ -65,6 +65,8 @@ export class Worker {
   telling = false;
   /** Its agent says which sessions its app has opened; one of before counts all that were placed in it. */
   confirms = false;
+  /** Live sessions can be handed over to it. */
+  takesSessions = false;
   /** It was started as the leader. */
   bornLeader = false;
   /** Its agent speaks another version: an older or newer Radiant has started it, and all it can do here is to drain. */

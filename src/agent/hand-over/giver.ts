@@ -1,0 +1,95 @@
+import {
+  accounts,
+  deflationOf,
+  ejson,
+  isBetweenMessages,
+  isFlushed,
+  lackOfServer,
+  lackOfSession,
+  lackOfWebSocket,
+  meteorServer,
+  negotiated,
+  webSocketOf,
+  type FayeWebSocket,
+  type MeteorSession,
+  type Subscription,
+} from './internals.ts';
+import type { Documents, SessionState, SubscriptionState } from './state.ts';
+import { headBytes } from '../http/request-head.ts';
+import { canTravel } from '../runtime/internals.ts';
+
+/** Why a session is told to reconnect instead. */
+export type Refusal = string;
+
+/** Why this session cannot go on in another worker; undefined: it can. */
+export function refusalOf(session: MeteorSession): Refusal | undefined {
+  const lacks = [...lackOfServer(), ...lackOfSession(session)];
+  if (lacks.length > 0) return `Meteor lacks ${lacks[0]}`;
+  const ws = webSocketOf(session);
+  if (ws === undefined) return 'another transport';
+  const [lack] = lackOfWebSocket(ws);
+  if (lack !== undefined) return `its WebSocket lacks ${lack}`;
+  if (!canTravel(ws._stream)) return 'TLS in the worker';
+  if (deflationOf(ws) === null) return 'an unknown extension';
+  return undefined;
+}
+
+/** All of a session that its client knows. `window`: what its messages may refer back to. */
+export function stateOf(session: MeteorSession, ws: FayeWebSocket, window: Buffer | undefined): SessionState {
+  const { version, userId, connectionHandle } = session;
+  return {
+    version,
+    userId: userId ?? null,
+    loginToken: accounts()?._getLoginToken(connectionHandle.id) ?? null,
+    subscriptions: [...session._namedSubs.values()].map(subscriptionState),
+    documents: documentsOf(session),
+    known: knownIdsOf(session),
+    websocket: {
+      head: headBytes(ws._driver._request).toString('base64'),
+      negotiated: negotiated(ws),
+      window: window === undefined ? null : window.toString('base64'),
+    },
+  };
+}
+
+const subscriptionState = ({
+  _subscriptionId: id,
+  _name: name,
+  _params: params,
+}: Subscription): SubscriptionState => ({
+  id,
+  name,
+  params: ejson().toJSONValue(params) as unknown[],
+});
+
+/** Whether the server keeps what each document holds. */
+const isMerged = (collection: string): boolean => {
+  const strategy = meteorServer()!.getPublicationStrategy?.(collection);
+  return strategy === undefined || (strategy.useCollectionView && !strategy.useDummyDocumentView);
+};
+
+function documentsOf({ collectionViews }: MeteorSession): Documents {
+  const all: Documents = {};
+  for (const [collection, { documents }] of collectionViews) {
+    if (!isMerged(collection)) continue;
+    const fields = [...documents].map(([id, view]) => [id, ejson().toJSONValue(view.getFields())] as const);
+    all[collection] = Object.fromEntries(fields) as Documents[string];
+  }
+  return all;
+}
+
+function knownIdsOf({
+  _namedSubs: named,
+  _universalSubs: universal,
+}: MeteorSession): Record<string, string[]> {
+  const known: Record<string, string[]> = {};
+  for (const { _documents: documents } of [...named.values(), ...universal]) {
+    for (const [collection, ids] of documents) {
+      if (isMerged(collection)) continue;
+      known[collection] = [...new Set([...(known[collection] ?? []), ...ids.keys()])];
+    }
+  }
+  return known;
+}
+
+export const isQuietWebSocket = (ws: FayeWebSocket): boolean => isBetweenMessages(ws) && isFlushed(ws);

@@ -1,0 +1,43 @@
+import type net from 'node:net';
+
+import { startReading, type Handle } from '../runtime/internals.ts';
+
+/**
+ * A connection that another worker still has: the app here gets it, and neither is anything read from it nor does anything
+ * that the app writes reach the client, until this worker has it alone.
+ */
+export class SilentSocket {
+  readonly #socket: net.Socket;
+  readonly #handle: Handle;
+
+  private constructor(socket: net.Socket, handle: Handle) {
+    this.#socket = socket;
+    this.#handle = handle;
+  }
+
+  /** `open` makes the socket on the handle: it begins to read at once. */
+  static on(handle: Handle, open: () => net.Socket): SilentSocket {
+    handle.readStart = () => 0;
+    const socket = open();
+    socket.write = ((...args: unknown[]) => {
+      const last = args[args.length - 1];
+      if (typeof last === 'function') process.nextTick(last as () => void);
+      return true;
+    }) as typeof socket.write;
+    return new SilentSocket(socket, handle);
+  }
+
+  get socket(): net.Socket {
+    return this.#socket;
+  }
+
+  /** What is written from now on is sent. */
+  speak(): void {
+    delete (this.#socket as { write?: unknown }).write;
+  }
+
+  listen(): void {
+    delete (this.#handle as { readStart?: unknown }).readStart;
+    startReading(this.#socket);
+  }
+}

@@ -1,0 +1,36 @@
+/** What goes from one worker to another of a session; all of it JSON. */
+export interface SessionState {
+  /** Of DDP. */
+  version: string;
+  userId: string | null;
+  /** The hash that accounts-base keeps. */
+  loginToken: string | null;
+  subscriptions: SubscriptionState[];
+  /** The documents that the client has: by collection and id the fields as they were sent. */
+  documents: Documents;
+  /** Of these collections the server keeps the ids alone: what their fields are is not known. */
+  known: Record<string, string[]>;
+  websocket: WebSocketState;
+}
+
+export interface SubscriptionState {
+  id: string;
+  name: string;
+  params: unknown[];
+}
+
+export type Documents = Record<string, Record<string, Record<string, unknown>>>;
+
+export interface WebSocketState {
+  /** The request that it began with, base64. */
+  head: string;
+  /** As it was negotiated: both workers must have come to the same. */
+  negotiated: Negotiated;
+  /** What the client's messages may refer back to, base64. */
+  window: string | null;
+}
+
+export interface Negotiated {
+  protocol: string | null;
+  deflate: { ownTakeover: boolean; peerTakeover: boolean; ownBits: number; peerBits: number } | null;
+}
