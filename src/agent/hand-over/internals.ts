@@ -88,17 +88,19 @@ interface Codec {
 export interface Deflation {
   _inflate?: unknown;
   _deflate?: Codec | null;
-  _lockIn?: boolean;
-  _lockOut?: boolean;
-  _queueIn: unknown[];
-  _queueOut: unknown[];
   _peerContextTakeover: boolean;
   _ownContextTakeover: boolean;
   _peerWindowBits: number;
   _ownWindowBits: number;
 }
 
+/** How many messages are being changed, one way and the other. */
+interface Cell {
+  _functors: Record<'incoming' | 'outgoing', { pending: number }>;
+}
+
 interface Extensions {
+  _pipeline: { _cells: Cell[] };
   _sessions: [{ name: string }, Deflation][];
   processIncomingMessage(message: Incoming, callback: Processed, context: unknown): void;
 }
@@ -197,6 +199,7 @@ export const lackOfWebSocket = (ws: FayeWebSocket): string[] => [
     readyState: 'number',
   }),
   ...lacking('reader', ws._driver._reader, { _queueSize: 'number' }),
+  ...lacking('pipeline', ws._driver._extensions._pipeline, { _cells: 'array' }),
   ...lacking('extensions', ws._driver._extensions, {
     _sessions: 'array',
     processIncomingMessage: 'function',
@@ -212,28 +215,26 @@ export function deflationOf({
   if (sessions.length === 0) return undefined;
   const [[extension, session]] = sessions as [[{ name: string }, Deflation]];
   if (sessions.length > 1 || extension.name !== 'permessage-deflate') return null;
-  const names = { _queueIn: 'array', _queueOut: 'array', _peerContextTakeover: 'boolean' } as const;
-  const more = {
-    _ownContextTakeover: 'boolean',
-    _peerWindowBits: 'number',
-    _ownWindowBits: 'number',
-  } as const;
-  return lacking('deflate', session, { ...names, ...more }).length === 0 ? session : null;
+  const takeover = { _peerContextTakeover: 'boolean', _ownContextTakeover: 'boolean' } as const;
+  const bits = { _peerWindowBits: 'number', _ownWindowBits: 'number' } as const;
+  return lacking('deflate', session, { ...takeover, ...bits }).length === 0 ? session : null;
 }
+
+const pending = (
+  { _driver: { _extensions: extensions } }: FayeWebSocket,
+  way: 'incoming' | 'outgoing',
+): number =>
+  // oxlint-disable-next-line unicorn/no-array-reduce -- one or none
+  extensions._pipeline._cells.reduce((sum, { _functors: functors }) => sum + functors[way].pending, 0);
 
 /** All that was read of the client has been parsed, and is whole messages. */
 export function isBetweenMessages(ws: FayeWebSocket): boolean {
   const { _stage: stage, _frame: frame, _message: message, _reader: reader } = ws._driver;
-  const deflation = deflationOf(ws);
-  const decoded = !deflation?._lockIn && (deflation?._queueIn.length ?? 0) === 0;
-  return stage === 0 && !frame && !message && reader._queueSize === 0 && decoded;
+  return stage === 0 && !frame && !message && reader._queueSize === 0 && pending(ws, 'incoming') === 0;
 }
 
 /** All that was said to the client has come to its socket, compressed. */
-export function isFlushed(ws: FayeWebSocket): boolean {
-  const deflation = deflationOf(ws);
-  return !deflation?._lockOut && (deflation?._queueOut.length ?? 0) === 0;
-}
+export const isFlushed = (ws: FayeWebSocket): boolean => pending(ws, 'outgoing') === 0;
 
 export function negotiated(ws: FayeWebSocket): Negotiated {
   const deflation = deflationOf(ws);
