@@ -170,7 +170,8 @@ class Agent {
   #announce(): void {
     this.#reports.tell();
     this.#link.send({ type: 'listening', port: this.#port });
-    if (this.#handOvers.install()) this.#link.send({ type: 'takesSessions' });
+    this.#handOvers.install();
+    if (this.#handOvers.installed) this.#link.send({ type: 'takesSessions' });
   }
 
   #hello(): AgentMessage & { type: 'hello' } {

@@ -21,7 +21,7 @@ import { canTravel } from '../runtime/internals.ts';
 /** Why a session is told to reconnect instead. */
 export type Refusal = string;
 
-/** Why this session cannot go on in another worker; undefined: it can. */
+/** Why this session cannot go on in another worker; undefined: nothing says so. */
 export function refusalOf(session: MeteorSession): Refusal | undefined {
   const lacks = [...lackOfServer(), ...lackOfSession(session)];
   if (lacks.length > 0) return `Meteor lacks ${lacks[0]}`;
@@ -31,7 +31,14 @@ export function refusalOf(session: MeteorSession): Refusal | undefined {
   if (lack !== undefined) return `its WebSocket lacks ${lack}`;
   if (!canTravel(ws._stream)) return 'TLS in the worker';
   if (deflationOf(ws) === null) return 'an unknown extension';
-  return undefined;
+  return forgets() ? 'a collection without history' : undefined;
+}
+
+/** What a client has of such a collection nobody knows. */
+function forgets(): boolean {
+  const { _publicationStrategies: own, options } = meteorServer()!;
+  const all = [...Object.values(own ?? {}), options?.defaultPublicationStrategy];
+  return all.some((strategy) => strategy?.doAccountingForCollection === false);
 }
 
 /** All of a session that its client knows. `window`: what its messages may refer back to. */

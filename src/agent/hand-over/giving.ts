@@ -1,5 +1,6 @@
 import type net from 'node:net';
 
+import { guarded } from '../runtime/guard.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 import { startReading, stopReading } from '../runtime/internals.ts';
 import { clearInterval, setInterval } from '../runtime/timers.ts';
@@ -27,6 +28,8 @@ export interface GivingParts {
   windows: InflateWindows;
   /** Nothing of it runs and nothing that its client was promised is still to come. */
   isSettled(session: MeteorSession): boolean;
+  /** What of it only this process can know. */
+  tieOf(session: MeteorSession): Refusal | undefined;
   /** Sends what the client knows, and its connection, to another worker. Gives the way to take that back, or to go on. */
   offer(state: SessionState, socket: net.Socket, answer: (refusal?: Refusal) => void): Offer;
   /** The session has ended here. */
@@ -60,14 +63,19 @@ export class Giving {
     this.#session = session;
     this.#parts = parts;
     this.#done = done;
-    const refusal = refusalOf(session);
+    const refusal = refusalOf(session) ?? parts.tieOf(session);
     this.#ws = refusal === undefined ? webSocketOf(session) : undefined;
     if (refusal !== undefined) {
       done(refusal);
       return;
     }
-    this.#timer = setInterval(() => this.#look(), lookEveryMs);
-    this.#look();
+    const look = guarded(
+      'ddp',
+      () => this.#look(),
+      () => this.#stay('a fault of Radiant'),
+    );
+    this.#timer = setInterval(look, lookEveryMs);
+    look();
   }
 
   #look(): void {
@@ -133,6 +141,7 @@ export class Giving {
   }
 
   #stay(refusal: Refusal): void {
+    if (this.#timer === undefined) return;
     this.#stop();
     this.#offer?.withdraw();
     this.#writes?.release();

@@ -67,6 +67,8 @@ export interface MeteorServer {
   publish_handlers: Record<string, unknown>;
   universal_publish_handlers: unknown[];
   getPublicationStrategy?(collection: string): Strategy;
+  _publicationStrategies?: Record<string, Strategy>;
+  options?: { defaultPublicationStrategy?: Strategy };
   stream_server: { registration_callbacks: ((connection: SockJsConnection) => void)[] };
 }
 

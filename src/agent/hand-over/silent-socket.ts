@@ -1,5 +1,6 @@
 import type net from 'node:net';
 
+import { nextTick } from '../runtime/originals.ts';
 import { startReading, type Handle } from '../runtime/internals.ts';
 
 /**
@@ -21,7 +22,7 @@ export class SilentSocket {
     const socket = open();
     socket.write = ((...args: unknown[]) => {
       const last = args[args.length - 1];
-      if (typeof last === 'function') process.nextTick(last as () => void);
+      if (typeof last === 'function') nextTick(last as () => void);
       return true;
     }) as typeof socket.write;
     return new SilentSocket(socket, handle);

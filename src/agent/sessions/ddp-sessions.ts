@@ -3,6 +3,7 @@ import type net from 'node:net';
 
 import { guarded } from '../runtime/guard.ts';
 import { monotonicNow } from '../runtime/originals.ts';
+import { ConnectionTies, type ConnectionHandle } from './connection-ties.ts';
 
 /** What the agent uses of a session of Meteor's DDP server, 2.x and 3.x alike. None of it is certain to be there. */
 export interface DdpSession {
@@ -10,7 +11,7 @@ export interface DdpSession {
   send?(message: DdpMessage): unknown;
   close?(): unknown;
   /** What the app has of it. */
-  connectionHandle?: { close?(): unknown };
+  connectionHandle?: ConnectionHandle;
   /** Ends it while it waits (Meteor 3.5). */
   _pendingRemoveFunction?: (() => unknown) | null;
   inQueue?: { length?: number } | null;
@@ -109,6 +110,10 @@ export class DdpSessions {
   readonly #calls = new WeakMap<DdpSession, Map<unknown, DdpWork>>();
   /** What each session was asked for and has not ended: a method ends with its result and with `updated`. */
   readonly #unsettled = new WeakMap<DdpSession, Set<string>>();
+  /** What each session sends by, so that it is noticed when somebody replaces it. */
+  readonly #sendOf = new WeakMap<DdpSession, unknown>();
+  /** What the app's methods have tied to a connection: it would be missing where the session goes on without them. */
+  readonly #ties = new WeakMap<DdpSession, ConnectionTies>();
   /** When each session had its last result, monotonic. */
   readonly #answeredAt = new WeakMap<DdpSession, number>();
   /** Meteor 2 closes a session only inside of a Fiber; bound in one, this makes one. */
@@ -162,6 +167,12 @@ export class DdpSessions {
     return this.isIdle(session) && (this.#unsettled.get(session)?.size ?? 0) === 0;
   }
 
+  /** What of this session only this process can know; undefined: nothing that shows. */
+  tieOf(session: DdpSession): string | undefined {
+    if (this.#sendOf.get(session) !== session.send) return 'the app sends for itself';
+    return this.#ties.get(session)?.found;
+  }
+
   /** Runs a task as Meteor wants its own to be run (2.x: in a Fiber). */
   inMeteor(task: () => unknown): unknown {
     return this.#run === undefined ? task() : this.#run(task);
@@ -204,6 +215,7 @@ export class DdpSessions {
     const subscriptions = new Map<unknown, DdpWork>();
     const unsettled = new Set<string>();
     this.#unsettled.set(session, unsettled);
+    this.#ties.set(session, new ConnectionTies(session.connectionHandle, () => calls.size > 0));
     const called = (id: unknown, failed: boolean): void => {
       if (!this.#done(calls, id, failed) || calls.size > 0) return;
       this.#answeredAt.set(session, monotonicNow());
@@ -214,6 +226,7 @@ export class DdpSessions {
     observer.opened();
     this.onConnected?.(session);
     const received = guarded('ddp', (message: DdpMessage | undefined) => {
+      this.#ties.get(session)!.begin();
       if (message?.msg === 'method') {
         calls.set(message.id, observer.began('method', message.method));
         unsettled.add(`result ${message.id}`).add(`updated ${message.id}`);
@@ -243,6 +256,7 @@ export class DdpSessions {
         sent(message);
       }
     };
+    this.#sendOf.set(session, session.send);
   }
 
   /** False when nobody waited for that. */
