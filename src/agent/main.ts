@@ -28,6 +28,7 @@ import { Router, routerRules } from './routing/router.ts';
 import { provideSettings } from './hooks/settings.ts';
 import { IdleClose } from './drain/idle-close.ts';
 import { HandOvers } from './hand-over/hand-overs.ts';
+import { askApp } from './hand-over/opening-request.ts';
 import { SessionRoll } from './sessions/session-roll.ts';
 import { SupervisorLink } from './link/supervisor-link.ts';
 import { logToOperator } from './runtime/operator-log.ts';
@@ -78,8 +79,13 @@ class Agent {
     );
     this.#parts = parts;
     this.#idleClose = new IdleClose(parts);
-    this.#handOvers = new HandOvers({ ...parts, link: this.#link }, (handle, head, addresses) =>
-      this.#app!.take(handle, head, addresses),
+    this.#handOvers = new HandOvers(
+      { ...parts, link: this.#link },
+      {
+        connection: (handle, head, addresses) => this.#app!.take(handle, head, addresses),
+        request: (head, addresses, done) =>
+          askApp((client, end) => this.#app!.openStream(client, end, 'peer'), head, addresses, done),
+      },
     );
     this.#roll = new SessionRoll(parts.sessions);
     this.#forwardedSessions = new ForwardedSessions(parts, () => this.#reports.draining);

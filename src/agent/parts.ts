@@ -3,6 +3,7 @@ import { addressLimits } from './limits/address-limits.ts';
 import { Browsers } from './sessions/browsers.ts';
 import type { OpenStream } from './carrier/stream.ts';
 import { Challenges } from './replies/challenges.ts';
+import { DepartingSessions } from './sessions/departing-sessions.ts';
 import { DdpSessions } from './sessions/ddp-sessions.ts';
 import { Members } from './membership/members.ts';
 import { Forwarder } from './forwarding/forwarder.ts';
@@ -62,6 +63,11 @@ export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, openStr
     forwarder: new Forwarder(worker),
     websockets: new WebSockets((open) => link.send({ type: 'websockets', open })),
     polls: new LongPolls(renounce),
+    departing: new DepartingSessions((session, worker) => {
+      sessions.forget(session);
+      sessions.placed(session, worker);
+      browsers.ended(session);
+    }),
     pinning,
     browsers,
     returning: new ReturningClients(ddp),

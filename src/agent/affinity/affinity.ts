@@ -38,7 +38,8 @@ export class RequestAffinity {
     const session = sessionOf(head.url);
     if (session !== undefined) {
       const owner = this.#sessions.owner(session);
-      if (owner !== undefined && this.#members.member(owner))
+      // Who is to end gives its sessions away.
+      if (owner !== undefined && (owner === self || this.#members.member(owner)?.open))
         return { kind: 'worker', worker: owner, session };
       return { kind: 'ask', session, owner: this.#cookieOwner(head.cookie) ?? null };
     }

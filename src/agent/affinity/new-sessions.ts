@@ -14,9 +14,18 @@ export interface NewSessionsParts {
   link: SupervisorLink;
 }
 
+/** Sessions that come from other workers: a request of our own opens them here, and they live here only later. */
+export interface ArrivingSessions {
+  expect(session: string): void;
+  arrived(session: string): void;
+  stayed(session: string): void;
+}
+
 /** Long-poll sessions before they are any: anybody can ask for any name, and only the app says which of them it has opened. */
-export class NewSessions {
+export class NewSessions implements ArrivingSessions {
   readonly #parts: NewSessionsParts;
+  /** The request that each has been opened by, if it has come. */
+  readonly #arriving = new Map<string, IncomingMessage | undefined>();
 
   constructor(parts: NewSessionsParts) {
     this.#parts = parts;
@@ -26,7 +35,25 @@ export class NewSessions {
   met(session: string, request: IncomingMessage, response: ServerResponse): void {
     const { pinning, sessions } = this.#parts;
     connectionOf(request.socket).browser = pinning.browser(request);
+    if (this.#arriving.has(session)) {
+      this.#arriving.set(session, request);
+      return;
+    }
     if (!sessions.used(session)) hearOpening(request, response, () => this.#opened(session, request));
+  }
+
+  expect(session: string): void {
+    this.#arriving.set(session, undefined);
+  }
+
+  arrived(session: string): void {
+    const request = this.#arriving.get(session);
+    this.#arriving.delete(session);
+    if (request !== undefined) this.#opened(session, request);
+  }
+
+  stayed(session: string): void {
+    this.#arriving.delete(session);
   }
 
   /** The same for a request that names no session: Engine.IO's app does. */

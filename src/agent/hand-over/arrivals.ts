@@ -1,16 +1,34 @@
 import type net from 'node:net';
 
 import type { Addresses, SessionMessage } from '../../protocol/messages.ts';
+import type { ArrivingSessions } from '../affinity/new-sessions.ts';
 import { hear } from '../runtime/sockets.ts';
+import type { DepartingSessions } from '../sessions/departing-sessions.ts';
+import { sessionOf } from '../sessions/sessions.ts';
 import type { Handle } from '../runtime/internals.ts';
-import type { FayeWebSocket, SockJsConnection } from './internals.ts';
+import type { InflateWindows } from './inflate-windows.ts';
+import { webSocketOf, type MeteorSession, type SockJsConnection } from './internals.ts';
 import { SilentSocket } from './silent-socket.ts';
-import type { SessionState } from './state.ts';
-import { Taking, type TakerParts } from './taker.ts';
+import type { PollState, SessionState, WebSocketState } from './state.ts';
+import { Taking, type InMeteor } from './taker.ts';
+import { TakenPoll } from './taken-poll.ts';
+import type { TakenTransport } from './taken-transport.ts';
+import { TakenWebSocket } from './taken-websocket.ts';
 import { onLines } from './talk.ts';
 
-/** Gives the app here a connection that another worker had. */
-export type Adopt = (handle: Handle, head: Buffer, addresses: Addresses | null) => net.Socket;
+/** Gives the app here what another worker had. */
+export interface Adopter {
+  connection(handle: Handle, head: Buffer, addresses: Addresses | null): net.Socket;
+  /** A request of our own for the client at `addresses`; `done` is called with all that is answered. */
+  request(head: Buffer, addresses: Addresses, done: (answer: string) => void): void;
+}
+
+export interface ArrivalsParts {
+  windows: InflateWindows;
+  inMeteor: InMeteor;
+  sessions: ArrivingSessions;
+  departing: DepartingSessions;
+}
 
 /** What its giver says of a session and its connection, which comes by itself: either may be first. */
 interface Coming {
@@ -18,25 +36,31 @@ interface Coming {
   talk?: net.Socket;
   handle?: Handle;
   addresses?: Addresses | null;
+  socket?: net.Socket;
   taking?: Taking;
 }
 
 /** The sessions that come from other workers, until they live here. */
 export class Arrivals {
   taken = 0;
-  readonly #parts: TakerParts;
-  readonly #adopt: Adopt;
+  readonly #parts: ArrivalsParts;
+  readonly #adopter: Adopter;
   readonly #coming = new Map<string, Coming>();
 
-  constructor(parts: TakerParts, adopt: Adopt) {
+  constructor(parts: ArrivalsParts, adopter: Adopter) {
     this.#parts = parts;
-    this.#adopt = adopt;
+    this.#adopter = adopter;
   }
 
   /** SockJS has a connection: one that was given to it here, or a client's. */
-  connected(connection: SockJsConnection, ws: FayeWebSocket): void {
-    for (const { taking } of this.#coming.values()) {
-      if (taking?.socket === ws._stream) taking.connected(connection);
+  connected(connection: SockJsConnection): void {
+    for (const { taking, state, socket } of this.#coming.values()) {
+      const transport = state?.transport;
+      const isIt =
+        transport?.kind === 'poll'
+          ? sessionOf(connection.url ?? '') === transport.session
+          : socket !== undefined && webSocketOf({ socket: connection } as MeteorSession)?._stream === socket;
+      if (isIt) taking?.connected(connection);
     }
   }
 
@@ -67,13 +91,32 @@ export class Arrivals {
   }
 
   #begin(coming: Coming): void {
-    const { state, handle, talk, taking, addresses } = coming;
-    if (state === undefined || handle === undefined || talk === undefined || taking !== undefined) return;
-    const head = Buffer.from(state.websocket.head, 'base64');
-    const silent = SilentSocket.on(handle, () => this.#adopt(handle, head, addresses ?? null));
-    coming.taking = new Taking(state, silent, this.#parts, (refused) => {
+    const { state, talk, taking } = coming;
+    if (state === undefined || talk === undefined || taking !== undefined) return;
+    const transport =
+      state.transport.kind === 'poll'
+        ? this.#poll(state.transport)
+        : this.#webSocket(state.transport, coming);
+    if (transport === undefined) return;
+    coming.taking = new Taking(state, transport, this.#parts.inMeteor, (refused) => {
       talk.write(`${JSON.stringify(refused === undefined ? {} : { refused })}\n`);
     });
+  }
+
+  #webSocket(state: WebSocketState, coming: Coming): TakenTransport | undefined {
+    const { handle, addresses } = coming;
+    if (handle === undefined) return undefined;
+    const head = Buffer.from(state.head, 'base64');
+    const silent = SilentSocket.on(handle, () => this.#adopter.connection(handle, head, addresses ?? null));
+    coming.socket = silent.socket;
+    return new TakenWebSocket(state, silent, this.#parts.windows);
+  }
+
+  #poll(state: PollState): TakenTransport {
+    const transport = new TakenPoll(state, this.#parts.sessions, this.#parts.departing);
+    const head = Buffer.from(state.head, 'base64');
+    this.#adopter.request(head, state.addresses, (answer) => transport.answered(answer));
+    return transport;
   }
 
   #commit(move: string, coming: Coming): void {
@@ -81,6 +124,7 @@ export class Arrivals {
     this.#coming.delete(move);
     this.taken += 1;
     coming.taking.commit();
+    coming.talk!.end('{}\n');
   }
 
   /** Its giver has ended, or keeps it. */

@@ -2,20 +2,15 @@ import {
   accounts,
   deflationOf,
   ejson,
-  isBetweenMessages,
-  isFlushed,
   lackOfServer,
   lackOfSession,
   lackOfWebSocket,
   meteorServer,
-  negotiated,
-  webSocketOf,
   type FayeWebSocket,
   type MeteorSession,
   type Subscription,
 } from './internals.ts';
-import type { Documents, SessionState, SubscriptionState } from './state.ts';
-import { headBytes } from '../http/request-head.ts';
+import type { Documents, SessionState, SubscriptionState, TransportState } from './state.ts';
 import { canTravel } from '../runtime/internals.ts';
 
 /** Why a session is told to reconnect instead. */
@@ -23,15 +18,17 @@ export type Refusal = string;
 
 /** Why this session cannot go on in another worker; undefined: nothing says so. */
 export function refusalOf(session: MeteorSession): Refusal | undefined {
-  const lacks = [...lackOfServer(), ...lackOfSession(session)];
-  if (lacks.length > 0) return `Meteor lacks ${lacks[0]}`;
-  const ws = webSocketOf(session);
-  if (ws === undefined) return 'another transport';
+  const [lack] = [...lackOfServer(), ...lackOfSession(session)];
+  if (lack !== undefined) return `Meteor lacks ${lack}`;
+  return forgets() ? 'a collection without history' : undefined;
+}
+
+/** The same of its WebSocket. */
+export function refusalOfWebSocket(ws: FayeWebSocket): Refusal | undefined {
   const [lack] = lackOfWebSocket(ws);
   if (lack !== undefined) return `its WebSocket lacks ${lack}`;
   if (!canTravel(ws._stream)) return 'TLS in the worker';
-  if (deflationOf(ws) === null) return 'an unknown extension';
-  return forgets() ? 'a collection without history' : undefined;
+  return deflationOf(ws) === null ? 'an unknown extension' : undefined;
 }
 
 /** What a client has of such a collection nobody knows. */
@@ -41,8 +38,8 @@ function forgets(): boolean {
   return all.some((strategy) => strategy?.doAccountingForCollection === false);
 }
 
-/** All of a session that its client knows. `window`: what its messages may refer back to. */
-export function stateOf(session: MeteorSession, ws: FayeWebSocket, window: Buffer | undefined): SessionState {
+/** All of a session that its client knows. */
+export function stateOf(session: MeteorSession, transport: TransportState): SessionState {
   const { version, userId, connectionHandle } = session;
   return {
     version,
@@ -51,11 +48,7 @@ export function stateOf(session: MeteorSession, ws: FayeWebSocket, window: Buffe
     subscriptions: [...session._namedSubs.values()].map(subscriptionState),
     documents: documentsOf(session),
     known: knownIdsOf(session),
-    websocket: {
-      head: headBytes(ws._driver._request).toString('base64'),
-      negotiated: negotiated(ws),
-      window: window === undefined ? null : window.toString('base64'),
-    },
+    transport,
   };
 }
 
@@ -98,5 +91,3 @@ function knownIdsOf({
   }
   return known;
 }
-
-export const isQuietWebSocket = (ws: FayeWebSocket): boolean => isBetweenMessages(ws) && isFlushed(ws);

@@ -1,20 +1,10 @@
-import type net from 'node:net';
-
 import { guarded } from '../runtime/guard.ts';
 import { monotonicNow } from '../runtime/originals.ts';
-import { startReading, stopReading } from '../runtime/internals.ts';
 import { clearInterval, setInterval } from '../runtime/timers.ts';
 import { HeldMessages } from './held-messages.ts';
-import { HeldWrites } from './held-writes.ts';
-import type { InflateWindows } from './inflate-windows.ts';
-import {
-  isBetweenMessages,
-  isFlushed,
-  webSocketOf,
-  type FayeWebSocket,
-  type MeteorSession,
-} from './internals.ts';
-import { refusalOf, stateOf, type Refusal } from './giver.ts';
+import type { GivenTransport } from './given-transport.ts';
+import type { MeteorSession } from './internals.ts';
+import { stateOf, type Refusal } from './giver.ts';
 import type { SessionState } from './state.ts';
 
 const lookEveryMs = 5;
@@ -25,20 +15,18 @@ const flushMs = 1_000;
 const preparedMs = 2_000;
 
 export interface GivingParts {
-  windows: InflateWindows;
   /** Nothing of it runs and nothing that its client was promised is still to come. */
   isSettled(session: MeteorSession): boolean;
-  /** What of it only this process can know. */
-  tieOf(session: MeteorSession): Refusal | undefined;
-  /** Sends what the client knows, and its connection, to another worker. Gives the way to take that back, or to go on. */
-  offer(state: SessionState, socket: net.Socket, answer: (refusal?: Refusal) => void): Offer;
+  /** Offers it to another worker. `answer` is called when it could go on there, or why it cannot. */
+  offer(state: SessionState, transport: GivenTransport, answer: (refusal?: Refusal) => void): Offer;
   /** The session has ended here. */
   gone(session: MeteorSession): void;
 }
 
 export interface Offer {
-  /** It is the other worker's now. */
-  go(): void;
+  worker: number;
+  /** It is the other worker's now. `there` is called when that knows it, or has died. */
+  go(there: () => void): void;
   withdraw(): void;
 }
 
@@ -47,28 +35,27 @@ type Step = 'stopping' | 'settling' | 'flushing' | 'offered';
 /** A session on its way to another worker. Until the other one has it whole nothing is undone here that could not be taken back. */
 export class Giving {
   readonly #session: MeteorSession;
+  readonly #transport: GivenTransport;
   readonly #parts: GivingParts;
   readonly #done: (refusal?: Refusal) => void;
-  readonly #ws: FayeWebSocket | undefined;
   #step: Step = 'stopping';
   #since = monotonicNow();
   #timer: NodeJS.Timeout | undefined;
   #state: SessionState | undefined;
   #held: HeldMessages | undefined;
-  #writes: HeldWrites | undefined;
   #offer: Offer | undefined;
 
   /** `done` is called once: it has gone, or why it is still here. */
-  constructor(session: MeteorSession, parts: GivingParts, done: (refusal?: Refusal) => void) {
+  constructor(
+    session: MeteorSession,
+    transport: GivenTransport,
+    parts: GivingParts,
+    done: (refusal?: Refusal) => void,
+  ) {
     this.#session = session;
+    this.#transport = transport;
     this.#parts = parts;
     this.#done = done;
-    const refusal = refusalOf(session) ?? parts.tieOf(session);
-    this.#ws = refusal === undefined ? webSocketOf(session) : undefined;
-    if (refusal !== undefined) {
-      done(refusal);
-      return;
-    }
     const look = guarded(
       'ddp',
       () => this.#look(),
@@ -79,20 +66,20 @@ export class Giving {
   }
 
   #look(): void {
-    const socket = this.#ws!._stream;
-    if (socket.destroyed || this.#session.inQueue === null) return this.#stay('its client has gone');
+    const transport = this.#transport;
+    if (transport.gone || this.#session.inQueue === null) return this.#stay('its client has gone');
     const late = (ms: number): boolean => monotonicNow() - this.#since > ms;
     switch (this.#step) {
       case 'stopping':
-        if (socket.readableLength === 0 && isBetweenMessages(this.#ws!)) this.#stopInput(socket);
+        if (transport.stopInput()) this.#enter('settling');
         else if (late(quietMs)) this.#stay('its client sends without a pause');
         break;
       case 'settling':
-        if (this.#parts.isSettled(this.#session)) this.#snapshot();
+        if (transport.heard && this.#parts.isSettled(this.#session)) this.#snapshot();
         else if (late(quietMs)) this.#stay('a method or publication takes too long');
         break;
       case 'flushing':
-        if (isFlushed(this.#ws!) && socket.writableLength === 0) this.#send(socket);
+        if (transport.flushed) this.#send();
         else if (late(flushMs)) this.#stay('its client does not read');
         break;
       case 'offered':
@@ -106,37 +93,30 @@ export class Giving {
     this.#since = monotonicNow();
   }
 
-  /** What the client sends from now on waits in the kernel, for whoever has the connection then. */
-  #stopInput(socket: net.Socket): void {
-    stopReading(socket);
-    this.#enter('settling');
-    if (this.#parts.isSettled(this.#session)) this.#snapshot();
-  }
-
+  /** In one turn: what the session says from now on is not in the state. */
   #snapshot(): void {
-    const window = this.#parts.windows.of(this.#ws!);
-    // Both in one turn: what the session says from now on is not in the state.
-    this.#state = stateOf(this.#session, this.#ws!, window);
+    this.#state = stateOf(this.#session, this.#transport.state());
     this.#held = new HeldMessages(this.#session.socket!);
+    this.#transport.flush();
     this.#enter('flushing');
   }
 
-  #send(socket: net.Socket): void {
-    this.#writes = new HeldWrites(socket);
+  #send(): void {
+    this.#transport.silence();
     this.#enter('offered');
-    this.#offer = this.#parts.offer(this.#state!, socket, (refusal) => {
+    this.#offer = this.#parts.offer(this.#state!, this.#transport, (refusal) => {
       if (this.#timer === undefined) return;
-      if (refusal === undefined) this.#go(socket);
+      if (refusal === undefined) this.#go();
       else this.#stay(refusal);
     });
   }
 
-  #go(socket: net.Socket): void {
+  #go(): void {
     this.#stop();
-    this.#offer!.go();
-    // Our copy of the descriptor closes without a FIN.
+    const { worker, go } = this.#offer!;
+    go(() => this.#transport.follow(worker));
+    this.#transport.leave();
     this.#parts.gone(this.#session);
-    socket.destroy();
     this.#done();
   }
 
@@ -144,9 +124,8 @@ export class Giving {
     if (this.#timer === undefined) return;
     this.#stop();
     this.#offer?.withdraw();
-    this.#writes?.release();
+    this.#transport.resume();
     this.#held?.release(this.#held.texts);
-    if (this.#step !== 'stopping') startReading(this.#ws!._stream);
     this.#done(refusal);
   }
 

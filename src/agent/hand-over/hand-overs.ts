@@ -6,11 +6,19 @@ import type { Members } from '../membership/members.ts';
 import { fault, guarded } from '../runtime/guard.ts';
 import type { Handle } from '../runtime/internals.ts';
 import type { DdpSession, DdpSessions } from '../sessions/ddp-sessions.ts';
-import { Arrivals, type Adopt } from './arrivals.ts';
-import type { Refusal } from './giver.ts';
+import type { DepartingSessions } from '../sessions/departing-sessions.ts';
+import type { LongPolls } from '../sessions/long-polls.ts';
+import { sessionOf } from '../sessions/sessions.ts';
+import type { ArrivingSessions } from '../affinity/new-sessions.ts';
+import { Arrivals, type Adopter } from './arrivals.ts';
+import { refusalOf, refusalOfWebSocket, type Refusal } from './giver.ts';
+import { GivenPoll } from './given-poll.ts';
+import type { GivenTransport } from './given-transport.ts';
+import { GivenWebSocket } from './given-websocket.ts';
 import { Giving, type Offer } from './giving.ts';
 import { InflateWindows } from './inflate-windows.ts';
 import {
+  lackOfPoll,
   lackOfServer,
   meteorServer,
   webSocketOf,
@@ -22,8 +30,11 @@ import type { SessionState } from './state.ts';
 
 export interface HandOverParts {
   ddp: DdpSessions;
+  departing: DepartingSessions;
   link: SupervisorLink;
   members: Members;
+  newSessions: ArrivingSessions;
+  polls: Pick<LongPolls, 'isPolled' | 'isSending'>;
 }
 
 /** The sessions that go to other workers, and those that come from them. */
@@ -38,10 +49,11 @@ export class HandOvers {
   readonly #arrivals: Arrivals;
   #count = 0;
 
-  constructor(parts: HandOverParts, adopt: Adopt) {
+  constructor(parts: HandOverParts, adopter: Adopter) {
     this.#parts = parts;
     const inMeteor = (task: () => unknown): unknown => parts.ddp.inMeteor(task);
-    this.#arrivals = new Arrivals({ windows: this.#windows, inMeteor }, adopt);
+    const { departing, newSessions: sessions } = parts;
+    this.#arrivals = new Arrivals({ windows: this.#windows, inMeteor, sessions, departing }, adopter);
   }
 
   /** The app listens: all that it has of Meteor is there. */
@@ -49,9 +61,8 @@ export class HandOvers {
     if (this.installed || lackOfServer().length > 0) return;
     const connected = guarded('ddp', (connection: SockJsConnection) => {
       const ws = webSocketOf({ socket: connection } as MeteorSession);
-      if (ws === undefined) return;
-      this.#windows.watch(ws);
-      this.#arrivals.connected(connection, ws);
+      if (ws !== undefined) this.#windows.watch(ws);
+      this.#arrivals.connected(connection);
     });
     meteorServer()!.stream_server.registration_callbacks.unshift(connected);
     this.installed = true;
@@ -68,36 +79,52 @@ export class HandOvers {
 
   /** `done` is called once: it has gone, or why it stays. */
   give(session: DdpSession, done: (refusal?: Refusal) => void): void {
-    const { ddp } = this.#parts;
-    const parts = {
-      windows: this.#windows,
-      isSettled: (each: MeteorSession) => ddp.isSettled(each),
-      tieOf: (each: MeteorSession) => ddp.tieOf(each),
-      offer: (state: SessionState, socket: net.Socket, answer: (refusal?: Refusal) => void) =>
-        this.#offer(state, socket, answer),
-      gone: (each: MeteorSession) => ddp.close(each),
-    };
     const ended = (refusal?: Refusal): void => {
       if (refusal === undefined) this.given += 1;
       else this.refused.set(refusal, (this.refused.get(refusal) ?? 0) + 1);
       done(refusal);
     };
     try {
-      new Giving(session as MeteorSession, parts, ended);
+      const refusal = this.#begin(session as MeteorSession, ended);
+      if (refusal !== undefined) ended(refusal);
     } catch (error) {
       fault('ddp', error);
       ended('a fault of Radiant');
     }
   }
 
-  #offer(state: SessionState, socket: net.Socket, answer: (refusal?: Refusal) => void): Offer {
+  /** Why it does not even begin. */
+  #begin(session: MeteorSession, ended: (refusal?: Refusal) => void): Refusal | undefined {
+    const { ddp } = this.#parts;
+    const refusal = refusalOf(session) ?? ddp.tieOf(session);
+    if (refusal !== undefined) return refusal;
+    const transport = this.#transportOf(session);
+    if (typeof transport === 'string') return transport;
+    const parts = {
+      isSettled: (each: MeteorSession) => ddp.isSettled(each),
+      offer: this.#offer.bind(this),
+      gone: (each: MeteorSession) => ddp.close(each),
+    };
+    new Giving(session, transport, parts, ended);
+    return undefined;
+  }
+
+  #transportOf(session: MeteorSession): GivenTransport | Refusal {
+    const ws = webSocketOf(session);
+    if (ws !== undefined) return refusalOfWebSocket(ws) ?? new GivenWebSocket(ws, () => this.#windows.of(ws));
+    const name = sessionOf(session.socket?.url ?? '');
+    if (name === undefined) return 'another transport';
+    const [lack] = lackOfPoll(session);
+    return lack === undefined ? new GivenPoll(session, name, this.#parts) : `SockJS lacks ${lack}`;
+  }
+
+  #offer(state: SessionState, transport: GivenTransport, answer: (refusal?: Refusal) => void): Offer {
     const { members } = this.#parts;
     const target = members.leastTaking();
-    if (target !== undefined) {
-      return offerTo(target, `s${members.self}-${process.pid}-${this.#count++}`, state, socket, answer);
-    }
+    if (target !== undefined)
+      return offerTo(target, `s${members.self}-${process.pid}-${this.#count++}`, state, transport, answer);
     answer('no worker takes it');
-    return { go: () => {}, withdraw: () => {} };
+    return { worker: members.self, go: () => {}, withdraw: () => {} };
   }
 
   /** A peer hands a session over. */

@@ -36,9 +36,14 @@ export interface SockJsConnection {
   _session: {
     /** A raw WebSocket's; SockJS's own stands in `recv`. */
     ws?: FayeWebSocket | null;
-    recv?: { ws?: FayeWebSocket | null; connection?: net.Socket } | null;
+    recv?: { ws?: FayeWebSocket | null; connection?: net.Socket; request?: IncomingMessage } | null;
+    send_buffer?: string[];
+    /** Ends a session that no request waits for. */
+    didTimeout?(): void;
   };
   _meteorSession?: MeteorSession | null;
+  /** That of its last request. */
+  url?: string;
   send(text: string): void;
   emit(event: 'data', text: string): boolean;
 }
@@ -47,7 +52,7 @@ export interface MeteorSession extends DdpSession {
   id: string;
   version: string;
   userId: string | null;
-  socket: (SockJsConnection & { url?: string }) | null;
+  socket: SockJsConnection | null;
   connectionHandle: { id: string; close(): unknown };
   collectionViews: Map<string, { documents: Map<string, { getFields(): Record<string, unknown> }> }>;
   _namedSubs: Map<string, Subscription>;
@@ -190,6 +195,14 @@ export function webSocketOf({ socket }: MeteorSession): FayeWebSocket | undefine
   const transport = socket?._session;
   return transport?.ws ?? transport?.recv?.ws ?? undefined;
 }
+
+/** The request that waits for messages of a session that polls; undefined while none does. */
+export const pollOf = ({ socket }: MeteorSession): { request?: IncomingMessage } | undefined =>
+  socket?._session.recv ?? undefined;
+
+/** What a session that polls lacks. */
+export const lackOfPoll = ({ socket }: MeteorSession): string[] =>
+  lacking('poll', socket?._session, { send_buffer: 'array', didTimeout: 'function' });
 
 export const lackOfWebSocket = (ws: FayeWebSocket): string[] => [
   ...lacking('websocket', ws, { _driver: 'object', _stream: 'object' }),

@@ -1,11 +1,7 @@
-import type net from 'node:net';
-
-import { sessionCommand, type Member, type SessionMessage } from '../../protocol/messages.ts';
-import { presentedAs } from '../connection/addresses.ts';
-import { sendHandle } from '../link/ipc.ts';
-import { handleOf } from '../runtime/internals.ts';
+import type { Member } from '../../protocol/messages.ts';
 import { connectTo, hear } from '../runtime/sockets.ts';
 import type { Refusal } from './giver.ts';
+import type { GivenTransport } from './given-transport.ts';
 import type { Offer } from './giving.ts';
 import { onLines } from './talk.ts';
 import type { SessionState } from './state.ts';
@@ -21,28 +17,31 @@ export function offerTo(
   { siblings, worker }: Member,
   move: string,
   state: SessionState,
-  socket: net.Socket,
+  transport: GivenTransport,
   answer: (refusal?: Refusal) => void,
 ): Offer {
   const text = JSON.stringify(state);
   if (text.length > mostState) {
     answer('state over 1 MB');
-    return { go: () => {}, withdraw: () => {} };
+    return nobody(worker);
   }
   const talk = connectTo(siblings);
   talk.write(`${JSON.stringify({ handOver: move })}\n${text}\n`);
-  onLines(talk, (line) => answer((JSON.parse(line) as { refused?: string }).refused));
-  hear(talk, 'close', () => answer('the other worker has gone'));
-  const message: SessionMessage = {
-    cmd: sessionCommand,
-    move,
+  let heard = answer;
+  onLines(talk, (line) => heard((JSON.parse(line) as { refused?: string }).refused));
+  hear(talk, 'close', () => heard('the other worker has gone'));
+  transport.send(move, worker, () => answer('its connection could not be sent'));
+  return {
     worker,
-    bound: true,
-    bytes: '',
-    addresses: presentedAs(socket) ?? null,
+    go: (there) => {
+      heard = () => {
+        heard = () => {};
+        there();
+      };
+      talk.end('{}\n');
+    },
+    withdraw: () => void talk.destroy(),
   };
-  sendHandle(message, handleOf(socket), (error) => {
-    if (error) answer('its connection could not be sent');
-  });
-  return { go: () => void talk.end('{}\n'), withdraw: () => void talk.destroy() };
 }
+
+const nobody = (worker: number): Offer => ({ worker, go: () => {}, withdraw: () => {} });

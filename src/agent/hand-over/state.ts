@@ -1,3 +1,5 @@
+import type { Addresses } from '../../protocol/messages.ts';
+
 /** What goes from one worker to another of a session; all of it JSON. */
 export interface SessionState {
   /** Of DDP. */
@@ -10,7 +12,7 @@ export interface SessionState {
   documents: Documents;
   /** Of these collections the server keeps the ids alone: what their fields are is not known. */
   known: Record<string, string[]>;
-  websocket: WebSocketState;
+  transport: TransportState;
 }
 
 export interface SubscriptionState {
@@ -21,7 +23,11 @@ export interface SubscriptionState {
 
 export type Documents = Record<string, Record<string, Record<string, unknown>>>;
 
+/** What the client is connected by. */
+export type TransportState = WebSocketState | PollState;
+
 export interface WebSocketState {
+  kind: 'websocket';
   /** The request that it began with, base64. */
   head: string;
   /** As it was negotiated: both workers must have come to the same. */
@@ -33,4 +39,15 @@ export interface WebSocketState {
 export interface Negotiated {
   protocol: string | null;
   deflate: { ownTakeover: boolean; peerTakeover: boolean; ownBits: number; peerBits: number } | null;
+}
+
+export interface PollState {
+  kind: 'poll';
+  /** As all workers call it. */
+  session: string;
+  /** A request that opens such a session, base64. */
+  head: string;
+  addresses: Addresses;
+  /** Texts that no poll has fetched yet. */
+  undelivered: string[];
 }

@@ -1,29 +1,19 @@
-import type net from 'node:net';
-
-import { builtin } from '../runtime/builtin.ts';
 import { monotonicNow, nextTick } from '../runtime/originals.ts';
 import { clearInterval, setInterval } from '../runtime/timers.ts';
 import { guarded } from '../runtime/guard.ts';
-import { ClientView, difference, sameJson } from './difference.ts';
+import { ClientView, difference } from './difference.ts';
 import { HeldMessages } from './held-messages.ts';
-import type { InflateWindows } from './inflate-windows.ts';
 import {
   accounts,
-  deflationOf,
   ejson,
-  isFlushed,
   lackOfSession,
-  lackOfWebSocket,
   meteorServer,
-  negotiated,
-  webSocketOf,
   type DdpMessage,
-  type FayeWebSocket,
   type MeteorSession,
   type SockJsConnection,
 } from './internals.ts';
-import type { SilentSocket } from './silent-socket.ts';
 import type { SessionState } from './state.ts';
+import type { TakenTransport } from './taken-transport.ts';
 
 const lookEveryMs = 5;
 /** All that was ready at the giver is to be ready here within that. */
@@ -31,17 +21,14 @@ const patienceMs = 1_500;
 /** Publications that say what they have by and by are waited for so long before anything is taken away from the client. */
 const lateMs = 250;
 
-export interface TakerParts {
-  windows: InflateWindows;
-  /** Runs what Meteor wants to have run in an environment of its own (2.x: a Fiber). */
-  inMeteor(task: () => unknown): unknown;
-}
+/** Runs what Meteor wants to have run in an environment of its own (2.x: a Fiber). */
+export type InMeteor = (task: () => unknown) => unknown;
 
 /** A session that comes from another worker: the app here makes one, which says nothing until it is all there. */
 export class Taking {
   readonly #state: SessionState;
-  readonly #silent: SilentSocket;
-  readonly #parts: TakerParts;
+  readonly #transport: TakenTransport;
+  readonly #inMeteor: InMeteor;
   readonly #prepared: (refusal?: string) => void;
   readonly #view = new ClientView();
   readonly #began = monotonicNow();
@@ -54,19 +41,15 @@ export class Taking {
   /** `prepared` is called once: it could go on here, or why not. */
   constructor(
     state: SessionState,
-    silent: SilentSocket,
-    parts: TakerParts,
+    transport: TakenTransport,
+    inMeteor: InMeteor,
     prepared: (refusal?: string) => void,
   ) {
     this.#state = state;
-    this.#silent = silent;
-    this.#parts = parts;
+    this.#transport = transport;
+    this.#inMeteor = inMeteor;
     this.#prepared = prepared;
     this.#timer = setInterval(() => this.#look(), lookEveryMs);
-  }
-
-  get socket(): net.Socket {
-    return this.#silent.socket;
   }
 
   /** SockJS has it; Meteor gets it in this turn, behind us. */
@@ -92,7 +75,7 @@ export class Taking {
     if (!session) return this.#refuse('Meteor made no session');
     const [lack] = lackOfSession(session);
     if (lack !== undefined) return this.#refuse(`Meteor lacks ${lack}`);
-    this.#parts.inMeteor(() => this.#fill(session));
+    this.#inMeteor(() => this.#fill(session));
   }
 
   #fill(session: MeteorSession): void {
@@ -101,7 +84,7 @@ export class Taking {
     if (userId !== null && loginToken !== null)
       accounts()?._setLoginToken(userId, session.connectionHandle, loginToken);
     const server = meteorServer()!;
-    const { inMeteor } = this.#parts;
+    const inMeteor = this.#inMeteor;
     for (const handler of [...server.universal_publish_handlers]) {
       inMeteor(() => forget(session._startSubscription(handler)));
     }
@@ -121,37 +104,27 @@ export class Taking {
     }
   }
 
-  get #ws(): FayeWebSocket | undefined {
-    return this.#connection && webSocketOf({ socket: this.#connection } as MeteorSession);
-  }
-
   #look(): void {
-    if (this.socket.destroyed) return this.#refuse('its connection has ended');
+    if (this.#transport.gone) return this.#refuse('its connection has ended');
     if (monotonicNow() - this.#began > patienceMs) return this.#refuse('its publications take too long');
-    const ws = this.#ws;
-    if (ws === undefined || this.#held === undefined) return;
+    const connection = this.#connection;
+    if (connection === undefined || this.#held === undefined) return;
     this.#hear();
     const { ready, nosubs } = this.#view;
     if (!this.#state.subscriptions.every(({ id }) => ready.has(id) || nosubs.has(id))) return;
-    if (!isFlushed(ws)) return;
+    const refusal = this.#transport.refusal(connection);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    if (!this.#transport.settled(connection)) return;
     this.#settledAt ??= monotonicNow();
     const takesAway = this.#news().some(({ msg }) => msg === 'removed');
     if (takesAway && monotonicNow() - this.#settledAt < lateMs) return;
-    const refusal = this.#refusal(ws);
-    if (refusal !== undefined) return this.#refuse(refusal);
     this.#stop();
     this.#prepared();
   }
 
-  #refusal(ws: FayeWebSocket): string | undefined {
-    const [lack] = lackOfWebSocket(ws);
-    if (lack !== undefined) return `its WebSocket lacks ${lack}`;
-    const { negotiated: agreed, window } = this.#state.websocket;
-    const { deflate } = agreed;
-    if (!sameJson(agreed, negotiated(ws))) return 'its WebSocket was negotiated in another way';
-    return deflate?.peerTakeover && window === null
-      ? 'its WebSocket was not seen from its beginning'
-      : undefined;
+  get #undelivered(): string[] {
+    const { transport } = this.#state;
+    return transport.kind === 'poll' ? transport.undelivered : [];
   }
 
   #news(): DdpMessage[] {
@@ -161,26 +134,11 @@ export class Taking {
 
   /** The session lives here from now on. */
   commit(): void {
-    const ws = this.#ws!;
     this.#hear();
-    const { window } = this.#state.websocket;
-    if (window !== null) this.#goOnInflating(ws, Buffer.from(window, 'base64'));
-    this.#silent.speak();
-    this.#held!.release(this.#news().map((message) => JSON.stringify(message)));
-    this.#silent.listen();
-  }
-
-  /** What its client sends may refer back to what it sent to the giver; what it is sent refers back to nothing. */
-  #goOnInflating(ws: FayeWebSocket, window: Buffer): void {
-    const deflation = deflationOf(ws);
-    if (!deflation) return;
-    deflation._deflate?.close?.();
-    deflation._deflate = null;
-    if (!deflation._peerContextTakeover) return;
-    const windowBits = Math.max(deflation._peerWindowBits, smallestWindowBits);
-    const dictionary = window.length === 0 ? {} : { dictionary: window };
-    deflation._inflate = builtin('zlib').createInflateRaw({ windowBits, ...dictionary });
-    this.#parts.windows.goOn(ws, window);
+    const news = this.#news().map((message) => JSON.stringify(message));
+    this.#transport.speak(this.#connection!);
+    this.#held!.release([...this.#undelivered, ...news]);
+    this.#transport.listen();
   }
 
   #refuse(reason: string): void {
@@ -197,12 +155,9 @@ export class Taking {
   /** It stays where it was: here it ends as if its client had gone. */
   abort(): void {
     this.#stop();
-    this.socket.destroy();
+    this.#transport.abort(this.#connection);
   }
 }
-
-/** zlib has no smaller one for raw deflate. */
-const smallestWindowBits = 9;
 
 /** They are started once its user is known. */
 function withoutUniversal(task: () => void): void {

@@ -47,9 +47,16 @@ export class Dispatch {
   readonly #parts: DispatchParts;
   readonly #ownConnections: boolean;
   readonly #serveByApp: (arrival: Arrival) => void;
+  readonly #askAgain: (exchange: Exchange) => void;
 
   /** `ownConnections`: no proxy stands in front that carries the requests of many. */
-  constructor(parts: DispatchParts, ownConnections: boolean, serveByApp: (arrival: Arrival) => void) {
+  constructor(
+    parts: DispatchParts,
+    ownConnections: boolean,
+    serveByApp: (arrival: Arrival) => void,
+    askAgain: (exchange: Exchange) => void,
+  ) {
+    this.#askAgain = askAgain;
     this.#parts = parts;
     this.#ownConnections = ownConnections;
     this.#serveByApp = serveByApp;
@@ -71,7 +78,8 @@ export class Dispatch {
     if (this.#parts.local.keep(request, response)) this.#serveByApp(arrival);
   }
 
-  send(exchange: Exchange, worker: number): void {
+  /** `askedAgain`: one that was not there any more has been tried. */
+  send(exchange: Exchange, worker: number, askedAgain = false): void {
     const { request, response, bytes, bound, restoreTimeout } = exchange;
     const { members, forwarder, handoff, meter, pinning } = this.#parts;
     const owner = members.member(worker);
@@ -79,7 +87,8 @@ export class Dispatch {
       this.serve(exchange);
       return;
     }
-    const serve = (): void => this.serve(exchange);
+    // Its session may have gone on to another worker meanwhile.
+    const serve = (): void => (bound && !askedAgain ? this.#askAgain(exchange) : this.serve(exchange));
     const forward = (): void => {
       meter.becomes(response, 'forwarded');
       hearOnce(response, 'finish', restoreTimeout);

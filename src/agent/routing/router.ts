@@ -20,8 +20,10 @@ import { resumable } from '../runtime/async-context.ts';
 import { startReading, stopReading } from '../runtime/internals.ts';
 import { settle } from '../runtime/promises.ts';
 import type { Acquaintance } from '../sessions/browsers.ts';
+import type { DepartingSessions } from '../sessions/departing-sessions.ts';
+import { sessionOf } from '../sessions/sessions.ts';
 import type { StaticFiles } from '../static/static-files.ts';
-import { Dispatch, type Arrival, type DispatchParts } from './dispatch.ts';
+import { Dispatch, type Arrival, type DispatchParts, type Exchange } from './dispatch.ts';
 import { LocalRequests, type LocalRequestsParts } from './local-requests.ts';
 import { RequestGate, type GateRules, type RequestGateParts } from './request-gate.ts';
 import { Upgrades, type UpgradesParts } from './upgrades.ts';
@@ -44,6 +46,7 @@ export const routerRules = (boot: Boot): RouterRules => ({
 
 /** What the router itself decides with, and what its own parts need. */
 export type RouterParts = {
+  departing: DepartingSessions;
   requestAffinity: RequestAffinity;
   placementClient: PlacementClient;
   statics: StaticFiles;
@@ -58,7 +61,14 @@ export type RouterParts = {
 export class Router implements Arrivals {
   readonly #parts: Pick<
     RouterParts,
-    'challenges' | 'members' | 'meter' | 'pinning' | 'placementClient' | 'requestAffinity' | 'statics'
+    | 'challenges'
+    | 'departing'
+    | 'members'
+    | 'meter'
+    | 'pinning'
+    | 'placementClient'
+    | 'requestAffinity'
+    | 'statics'
   >;
   readonly #rules: RouterRules;
   readonly #app: () => AppServer;
@@ -74,8 +84,11 @@ export class Router implements Arrivals {
     this.#app = app;
     this.#gate = new RequestGate(parts, rules);
     this.#local = new LocalRequests({ ...parts, gate: this.#gate });
-    this.#dispatch = new Dispatch({ ...parts, local: this.#local }, rules.ownConnections, (arrival) =>
-      this.#serve(arrival),
+    this.#dispatch = new Dispatch(
+      { ...parts, local: this.#local },
+      rules.ownConnections,
+      (arrival) => this.#serve(arrival),
+      (exchange) => this.#placeAgain(exchange),
     );
     this.#answers = new PeerAnswers(parts);
     this.#upgrades = new Upgrades(parts, rules.forwarded, app);
@@ -125,8 +138,9 @@ export class Router implements Arrivals {
 
   /** True when the app shall answer it; `here`: it was sent here on purpose. */
   #route(arrival: Arrival, here: boolean): boolean {
-    const { pinning, requestAffinity } = this.#parts;
+    const { departing, pinning, requestAffinity } = this.#parts;
     const { request, response } = arrival;
+    if (!departing.none && this.#follows(arrival, here)) return false;
     const retarget = here ? undefined : pinning.retarget(request);
     if (retarget !== undefined) {
       this.#retarget(retarget, arrival);
@@ -141,6 +155,22 @@ export class Router implements Arrivals {
       this.#dispatch.send(exchange, destination.worker);
     }
     return false;
+  }
+
+  /** True: its session is on its way to another worker, or there; so is what comes for it. */
+  #follows(arrival: Arrival, here: boolean): boolean {
+    const { departing } = this.#parts;
+    const { request, response } = arrival;
+    const session = sessionOf(request.url!);
+    if (session === undefined) return false;
+    const go = resumable(request.socket, (worker: number | undefined) => {
+      if (worker !== undefined) this.#dispatch.send(this.#dispatch.begin(arrival, true, !here), worker);
+      else if (this.#local.keep(request, response)) this.#serve(arrival);
+    });
+    if (departing.waits(session, go)) return true;
+    const worker = departing.worker(session);
+    if (worker !== undefined) go(worker);
+    return worker !== undefined;
   }
 
   /** The supervisor says where it belongs. */
@@ -160,6 +190,17 @@ export class Router implements Arrivals {
     });
     const address = clientAddress(request, !this.#rules.ownConnections);
     placementClient.ask({ ...destination, address: address && clientPrefix(address) }, placed);
+  }
+
+  /** Who had its session has gone: the supervisor knows whether that went on elsewhere. */
+  #placeAgain(exchange: Exchange): void {
+    const { members, placementClient } = this.#parts;
+    const session = sessionOf(exchange.request.url!) ?? null;
+    const placed = resumable(exchange.request.socket, (worker: number) => {
+      if (worker === members.self) this.#dispatch.serve(exchange);
+      else this.#dispatch.send(exchange, worker, true);
+    });
+    placementClient.ask({ session, owner: null }, placed);
   }
 
   /** Another release must answer. */

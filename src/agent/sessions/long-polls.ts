@@ -37,6 +37,7 @@ interface Leaving {
 export class LongPolls {
   readonly #forget: (session: string) => void;
   readonly #waiting = new Map<string, Set<ServerResponse>>();
+  readonly #sending = new Map<string, number>();
   readonly #leaving = new Map<string, Leaving>();
 
   /** `forget` is called when a session is over and its client knows, or does not come back. */
@@ -46,7 +47,10 @@ export class LongPolls {
 
   /** A request of a session that lives here. True when it has been answered. */
   met(session: string, request: IncomingMessage, response: ServerResponse): boolean {
-    if (!isPoll(request)) return false;
+    if (!isPoll(request)) {
+      this.#sends(session, response);
+      return false;
+    }
     const waiting = this.#waiting.get(session) ?? new Set();
     this.#waiting.set(session, waiting.add(response));
     hearOnce(response, 'close', () => this.#ended(session, response));
@@ -54,6 +58,20 @@ export class LongPolls {
     if (leaving?.bySelf === true) return answer(request, response);
     if (leaving !== undefined) listenForNews(response);
     return false;
+  }
+
+  #sends(session: string, response: ServerResponse): void {
+    this.#sending.set(session, (this.#sending.get(session) ?? 0) + 1);
+    hearOnce(response, 'close', () => {
+      const left = this.#sending.get(session)! - 1;
+      if (left > 0) this.#sending.set(session, left);
+      else this.#sending.delete(session);
+    });
+  }
+
+  /** A request of it brings messages. */
+  isSending(session: string): boolean {
+    return this.#sending.has(session);
   }
 
   #ended(session: string, response: ServerResponse): void {

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+
+import type { Addresses } from '../../protocol/messages.ts';
+import type { DepartingSessions } from '../sessions/departing-sessions.ts';
+import { endPoll } from '../sessions/ddp-sessions.ts';
+import type { LongPolls } from '../sessions/long-polls.ts';
+import { openingOf } from '../membership/peers.ts';
+import { addressesIn } from '../connection/addresses.ts';
+import type { GivenTransport } from './given-transport.ts';
+import { pollOf, type MeteorSession } from './internals.ts';
+import { openingHead } from './opening-request.ts';
+import type { TransportState } from './state.ts';
+
+export interface GivenPollParts {
+  departing: DepartingSessions;
+  polls: Pick<LongPolls, 'isPolled' | 'isSending'>;
+}
+
+/** A session that polls: no connection goes along, its requests do. */
+export class GivenPoll implements GivenTransport {
+  readonly #session: MeteorSession;
+  /** As the client calls it. */
+  readonly #name: string;
+  readonly #parts: GivenPollParts;
+  /** One that has waited for messages: it tells who the client is. */
+  #request: IncomingMessage | undefined;
+  #addresses: Addresses = {};
+
+  constructor(session: MeteorSession, name: string, parts: GivenPollParts) {
+    this.#session = session;
+    this.#name = name;
+    this.#parts = parts;
+  }
+
+  get gone(): boolean {
+    return this.#session.socket === null;
+  }
+
+  /** Its requests wait from now on. */
+  stopInput(): boolean {
+    this.#request = pollOf(this.#session)?.request;
+    if (this.#request === undefined) return false;
+    this.#addresses = addressesIn(openingOf(this.#request.socket));
+    this.#parts.departing.hold(this.#name);
+    return true;
+  }
+
+  get heard(): boolean {
+    return !this.#parts.polls.isSending(this.#name);
+  }
+
+  state(): TransportState {
+    return {
+      kind: 'poll',
+      session: this.#name,
+      head: openingHead(this.#request!).toString('base64'),
+      addresses: this.#addresses,
+      undelivered: [...this.#session.socket!._session.send_buffer!],
+    };
+  }
+
+  /** Its client asks again, and that waits. */
+  flush(): void {
+    endPoll(this.#session);
+  }
+
+  get flushed(): boolean {
+    return !this.#parts.polls.isPolled(this.#name);
+  }
+
+  silence(): void {}
+
+  send(): void {}
+
+  resume(): void {
+    this.#parts.departing.release(this.#name);
+  }
+
+  /** `close()` would keep a session that is closing for another minute. */
+  leave(): void {
+    this.#session.socket?._session.didTimeout?.();
+  }
+
+  follow(worker: number): void {
+    this.#parts.departing.release(this.#name, worker);
+  }
+}
