@@ -77,11 +77,12 @@ export class GivenPoll implements GivenTransport {
   }
 
   /** `close()` would keep a session that is closing for another minute. */
-  leave(): void {
+  leave(worker: number): void {
+    this.#parts.departing.leave(this.#name, worker);
     this.#session.socket?._session.didTimeout?.();
   }
 
-  follow(worker: number): void {
-    this.#parts.departing.release(this.#name, worker);
+  follow(): void {
+    this.#parts.departing.release(this.#name);
   }
 }

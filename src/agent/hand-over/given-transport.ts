@@ -21,7 +21,7 @@ export interface GivenTransport {
   /** Everything goes on here. */
   resume(): void;
   /** The session is another worker's: lets go of what is here. */
-  leave(): void;
-  /** What has waited goes there. */
-  follow(worker: number): void;
+  leave(worker: number): void;
+  /** That knows it: what has waited goes there. */
+  follow(): void;
 }

@@ -114,8 +114,8 @@ export class Giving {
   #go(): void {
     this.#stop();
     const { worker, go } = this.#offer!;
-    go(() => this.#transport.follow(worker));
-    this.#transport.leave();
+    go(() => this.#transport.follow());
+    this.#transport.leave(worker);
     this.#parts.gone(this.#session);
     this.#done();
   }

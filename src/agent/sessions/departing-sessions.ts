@@ -3,6 +3,7 @@ export class DepartingSessions {
   readonly #waiting = new Map<string, ((worker: number | undefined) => void)[]>();
   /** Where those are that were here. */
   readonly #gone = new Map<string, number>();
+  /** One lives elsewhere. */
   readonly #left: (session: string, worker: number) => void;
 
   /** `left` is called when one lives elsewhere, ahead of what has waited for that. */
@@ -14,15 +15,17 @@ export class DepartingSessions {
     if (!this.#waiting.has(session)) this.#waiting.set(session, []);
   }
 
-  /** It lives in `worker` now; without one it has stayed. */
-  release(session: string, worker?: number): void {
+  /** It lives in `worker` now, which may not know that yet. */
+  leave(session: string, worker: number): void {
+    this.#gone.set(session, worker);
+    this.#left(session, worker);
+  }
+
+  /** What has waited goes where the session is: away, or it has stayed. */
+  release(session: string): void {
     const waiting = this.#waiting.get(session);
     this.#waiting.delete(session);
-    if (worker !== undefined) {
-      this.#gone.set(session, worker);
-      this.#left(session, worker);
-    }
-    for (const go of waiting ?? []) go(worker);
+    for (const go of waiting ?? []) go(this.#gone.get(session));
   }
 
   /** True: `go` is called when it is known where the session is. */
