@@ -2,12 +2,13 @@
 const settings = require('./settings.js');
 const { loadPrograms } = require('./programs.js');
 const { createAutoupdate } = require('./autoupdate.js');
-const { createDdpServer } = require('./ddp-server.js');
+const { createPackages } = require('./ddp/packages.js');
+const { Server } = require('./ddp/server.js');
+const { StreamServer } = require('./ddp/stream-server.js');
 const { createMethods } = require('./methods.js');
 const { createPublications } = require('./publications.js');
 const { createHttpRoutes } = require('./http-routes.js');
 const { createWeb } = require('./web.js');
-const { installSockets } = require('./sockets.js');
 const { identity } = require('./identity.js');
 const { clientAddress } = require('./client-address.js');
 const { listen } = require('./listen.js');
@@ -19,7 +20,6 @@ async function main() {
   const programs = loadPrograms();
   const autoupdate = createAutoupdate({ programs, settings, rootUrl });
 
-  const ddp = createDdpServer(settings.values.example);
   const who = identity(programs.release);
   const routes = createHttpRoutes({
     identity: who,
@@ -27,23 +27,31 @@ async function main() {
     clientAddress: (req) => clientAddress(req.socket.remoteAddress, req.headers),
   });
   const web = createWeb({ rootUrl, programs, autoupdate, settings, routes });
-  installSockets(web.server, { pathPrefix: rootUrl.pathPrefix, accept: (socket) => ddp.accept(socket) });
+  const server = new Server(
+    ddpOptions(settings.values.example),
+    new StreamServer(web.server, rootUrl.pathPrefix),
+  );
   web.adjustTimeouts();
 
-  Object.assign(ddp.method_handlers, createMethods({ identity: who, settings }));
-  Object.assign(ddp.publish_handlers, createPublications({ autoupdate }));
+  server.methods(createMethods({ identity: who, settings }));
+  server.publish(createPublications({ autoupdate }));
 
   // The names under which a real server keeps these; managers look at the sessions when they drain.
-  global.Package = {
-    meteor: {
-      Meteor: { isServer: true, release: programs.meteorRelease, settings: settings.values, server: ddp },
-    },
-    webapp: { WebApp: { httpServer: web.server } },
-  };
+  global.Package = createPackages({
+    server,
+    httpServer: web.server,
+    release: programs.meteorRelease,
+    settings: settings.values,
+  });
 
   await startUws(settings.values);
   listen(web.server);
   watchParent();
+}
+
+/** Settings `example.disconnectGracePeriod`: how long a session waits for a client that lost its network. */
+function ddpOptions({ disconnectGracePeriod } = {}) {
+  return disconnectGracePeriod === undefined ? {} : { disconnectGracePeriod };
 }
 
 /** METEOR_PARENT_PID: the server goes when its parent is gone. */
