@@ -57,3 +57,23 @@ export function runApp(t: TestContext, bundle: string, env: Record<string, strin
     });
   return { child, pid: child.pid ?? 0, output, line, ended };
 }
+
+export interface Started {
+  app: AppProcess;
+  url: string;
+  port: number;
+}
+
+/** Starts a bundle on a free port of 127.0.0.1; resolves when it listens. */
+export async function startApp(
+  t: TestContext,
+  bundle: string,
+  env: Record<string, string> = {},
+  prefix = '',
+): Promise<Started> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}${prefix}`;
+  const app = runApp(t, bundle, { PORT: String(port), BIND_IP: '127.0.0.1', ROOT_URL: url, ...env });
+  await app.line(/^LISTENING$/);
+  return { app, url, port };
+}

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { connect, DdpError, transports } from '../../test/support/ddp-client.ts';
-import { type AppProcess, freePort, runApp } from './app-process.ts';
+import { freePort, runApp, startApp } from './app-process.ts';
 import { buildBundle } from './build/bundle.ts';
 
 let folder: string;
@@ -20,19 +20,8 @@ before(async () => {
 
 after(() => rm(folder, { recursive: true, force: true }));
 
-interface Started {
-  app: AppProcess;
-  url: string;
-  port: number;
-}
-
-async function start(t: TestContext, env: Record<string, string> = {}, prefix = ''): Promise<Started> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}${prefix}`;
-  const app = runApp(t, bundle, { PORT: String(port), BIND_IP: '127.0.0.1', ROOT_URL: url, ...env });
-  await app.line(/^LISTENING$/);
-  return { app, url, port };
-}
+const start = (t: TestContext, env?: Record<string, string>, prefix?: string) =>
+  startApp(t, bundle, env, prefix);
 
 async function json(url: string, init?: RequestInit) {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each test asserts on what it reads

@@ -26,6 +26,7 @@ export interface DdpMessage {
   error?: DdpErrorFields;
   collection?: string;
   fields?: Record<string, unknown>;
+  cleared?: string[];
   reason?: string;
   [field: string]: unknown;
 }
@@ -219,7 +220,7 @@ export class DdpClient extends EventEmitter<{ message: [DdpMessage]; close: [Clo
   }
 
   #receive(message: Partial<DdpMessage>, options: ConnectOptions): void {
-    // The server's first line, {"server_id": "0"}, has no `msg`.
+    // The first line of an old server, {"server_id": "0"}, has no `msg`.
     if (!isDdpMessage(message)) return;
     if (message.msg === 'ping') this.send({ ...message, msg: 'pong' });
     else if (message.msg !== 'pong') this.receivedCount += 1;
@@ -249,12 +250,16 @@ export class DdpClient extends EventEmitter<{ message: [DdpMessage]; close: [Clo
     } else this.#store(message);
   }
 
-  #store({ msg, collection, id, fields }: DdpMessage): void {
+  #store({ msg, collection, id, fields, cleared = [] }: DdpMessage): void {
     if (collection === undefined || id === undefined) return;
     const documents = this.collections.get(collection) ?? new Map<string, DdpDocument>();
     this.collections.set(collection, documents);
     if (msg === 'removed') documents.delete(id);
-    else documents.set(id, { ...documents.get(id), ...fields, _id: id });
+    else {
+      const document: DdpDocument = { ...documents.get(id), ...fields, _id: id };
+      for (const field of cleared) delete document[field];
+      documents.set(id, document);
+    }
   }
 
   #close(closed: Closed): void {

@@ -2,10 +2,15 @@
 const settings = require('./settings.js');
 const { loadPrograms } = require('./programs.js');
 const { createAutoupdate } = require('./autoupdate.js');
+const { installAccounts } = require('./accounts/install.js');
+const { Database } = require('./data/database.js');
 const { createPackages } = require('./ddp/packages.js');
+const { publicationStrategies } = require('./ddp/publication-strategies.js');
 const { Server } = require('./ddp/server.js');
 const { StreamServer } = require('./ddp/stream-server.js');
 const { createMethods } = require('./methods.js');
+const { createHabits, publishAnnouncement } = require('./habits.js');
+const { createNotes, setStrategies } = require('./notes.js');
 const { createPublications } = require('./publications.js');
 const { createHttpRoutes } = require('./http-routes.js');
 const { createWeb } = require('./web.js');
@@ -35,18 +40,30 @@ async function main() {
 
   server.methods(createMethods({ identity: who, settings }));
   server.publish(createPublications({ autoupdate }));
+  const accounts = installData(server);
 
   // The names under which a real server keeps these; managers look at the sessions when they drain.
-  global.Package = createPackages({
-    server,
-    httpServer: web.server,
-    release: programs.meteorRelease,
-    settings: settings.values,
-  });
+  const { meteorRelease: release } = programs;
+  global.Package = createPackages({ server, httpServer: web.server, release, settings: settings.values });
+  global.Package['accounts-base'] = { Accounts: accounts };
+  global.Package.meteor.Meteor.users = accounts.users;
 
   await startUws(settings.values);
   listen(web.server);
   watchParent();
+}
+
+/** EXAMPLE_DATABASE names the file that stands for the database; without it each worker has data of its own. */
+function installData(server) {
+  const database = new Database(process.env.EXAMPLE_DATABASE);
+  const accounts = installAccounts(server, database.collection('users'));
+  setStrategies(server, publicationStrategies);
+  for (const { methods, publications } of [createNotes(database), createHabits()]) {
+    server.methods(methods);
+    server.publish(publications);
+  }
+  publishAnnouncement(server, settings.values.example);
+  return accounts;
 }
 
 /** Settings `example.disconnectGracePeriod`: how long a session waits for a client that lost its network. */

@@ -17,6 +17,14 @@ class MeteorError extends Error {
   }
 }
 
+/** What is thrown at arguments of another type; of it the client hears only that. */
+class MatchError extends Error {
+  constructor() {
+    super('Match error');
+    this.sanitizedError = new MeteorError(400, 'Match failed');
+  }
+}
+
 /** What the client may know of an error; one that was not meant for it is logged, with where it came from. */
 function wrapInternalException(exception, context) {
   if (!exception) return exception;
@@ -35,4 +43,4 @@ function clientSafe(exception) {
   return error;
 }
 
-module.exports = { MeteorError, wrapInternalException };
+module.exports = { MatchError, MeteorError, wrapInternalException };
