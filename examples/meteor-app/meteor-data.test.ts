@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import http from 'node:http';
 import { join } from 'node:path';
 import { before, describe, test, type TestContext } from 'node:test';
 import { connect, type DdpClient, DdpError, type DdpMessage } from '../../test/support/ddp-client.ts';
@@ -159,39 +156,5 @@ describe('accounts', () => {
     await assert.rejects(client.call('login', {}), /Unrecognized options/);
     await assert.rejects(client.call('login', { resume: 5 }), /^Error: Match failed \[400\]/);
     await assert.rejects(client.call('getNewToken'), /not logged in/);
-  });
-});
-
-/** What the server answers to an offer of extensions. */
-async function negotiate(url: string, offer: string) {
-  const request = http.get(`${url}/websocket`, {
-    headers: {
-      Connection: 'Upgrade',
-      Upgrade: 'websocket',
-      'Sec-WebSocket-Version': '13',
-      'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
-      'Sec-WebSocket-Extensions': offer,
-    },
-  });
-  const [response, socket] = await once(request, 'upgrade');
-  socket.destroy();
-  return response.headers['sec-websocket-extensions'];
-}
-
-describe('compression', () => {
-  test('is negotiated as the client asks, unless SERVER_WEBSOCKET_COMPRESSION is false', async (t) => {
-    const { url } = await startApp(t, bundle);
-    const offers = {
-      'permessage-deflate': 'permessage-deflate',
-      'permessage-deflate; client_max_window_bits': 'permessage-deflate',
-      'permessage-deflate; server_max_window_bits=9': 'permessage-deflate; server_max_window_bits=9',
-      'permessage-deflate; server_no_context_takeover': 'permessage-deflate; server_no_context_takeover',
-      'x-unknown': undefined,
-    };
-    for (const [offer, answer] of Object.entries(offers)) {
-      assert.equal(await negotiate(url, offer), answer, offer);
-    }
-    const plain = await startApp(t, bundle, { SERVER_WEBSOCKET_COMPRESSION: 'false' });
-    assert.equal(await negotiate(plain.url, 'permessage-deflate'), undefined);
   });
 });
