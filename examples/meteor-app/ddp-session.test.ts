@@ -238,3 +238,18 @@ test('the end of a session stops its subscriptions and calls the callbacks, late
   assert.deepEqual(events, ['stopped', 'closed']);
   assert.deepEqual(await socket.take(), []);
 });
+
+test('a session that waits for its client keeps a hundred messages, then is given up', async (t) => {
+  const world = createTestServer({});
+  const socket = createSocket(t, world);
+  const session = socket._meteorSession;
+  session.send({ msg: 'counted' });
+  session.send({ msg: 'ping' });
+  assert.equal(session.sentCount, 2);
+  socket.close();
+  for (let i = 0; i < 100; i++) session.send({ msg: 'kept' });
+  assert.equal(session.messageQueue.length, 100);
+  assert.equal(world.server.sessions.get(session.id), session);
+  session.send({ msg: 'one too many' });
+  assert.deepEqual([session.inQueue, session.messageQueue, world.server.sessions.size], [null, null, 0]);
+});

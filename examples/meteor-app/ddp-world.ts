@@ -3,13 +3,13 @@ import { createRequire } from 'node:module';
 import type { TestContext } from 'node:test';
 
 const require = createRequire(import.meta.url);
-const { Server } = require('./server/ddp/server.js');
+const { createServer } = require('./server/ddp/resumable-server.js');
 const { createPackages } = require('./server/ddp/packages.js');
 
 /** The example's DDP server without HTTP; its sockets are made by `createSocket`. */
 export function createTestServer(options: object = { disconnectGracePeriod: 0 }) {
   const accept: ((socket: unknown) => void)[] = [];
-  const server = new Server(options, { register: (callback: () => void) => accept.push(callback) });
+  const server = createServer(options, { register: (callback: () => void) => accept.push(callback) });
   const packages = createPackages({ server, httpServer: null, release: 'METEOR@3.0.2', settings: {} });
   return { server, packages, accept };
 }

@@ -86,7 +86,7 @@ test('a socket has what DDP needs of it, and its session', async (t) => {
   t.after(() => httpServer.close());
   await once(httpServer, 'listening');
   const stream = new StreamServer(httpServer, '');
-  const server = new Server({ disconnectGracePeriod: 0 }, stream);
+  const server = new Server({}, stream);
   server.methods({ echo: (value: unknown) => value });
   assert.equal(stream.registration_callbacks.length, 1);
   assert.equal(typeof stream.server.installHandlers, 'function');

@@ -6,7 +6,7 @@ const { installAccounts } = require('./accounts/install.js');
 const { Database } = require('./data/database.js');
 const { createPackages } = require('./ddp/packages.js');
 const { publicationStrategies } = require('./ddp/publication-strategies.js');
-const { Server } = require('./ddp/server.js');
+const { createServer } = require('./ddp/resumable-server.js');
 const { StreamServer } = require('./ddp/stream-server.js');
 const { createMethods } = require('./methods.js');
 const { createHabits, publishAnnouncement } = require('./habits.js');
@@ -32,10 +32,7 @@ async function main() {
     clientAddress: (req) => clientAddress(req.socket.remoteAddress, req.headers),
   });
   const web = createWeb({ rootUrl, programs, autoupdate, settings, routes });
-  const server = new Server(
-    ddpOptions(settings.values.example),
-    new StreamServer(web.server, rootUrl.pathPrefix),
-  );
+  const server = createServer(settings.values.example, new StreamServer(web.server, rootUrl.pathPrefix));
   web.adjustTimeouts();
 
   server.methods(createMethods({ identity: who, settings }));
@@ -64,11 +61,6 @@ function installData(server) {
   }
   publishAnnouncement(server, settings.values.example);
   return accounts;
-}
-
-/** Settings `example.disconnectGracePeriod`: how long a session waits for a client that lost its network. */
-function ddpOptions({ disconnectGracePeriod } = {}) {
-  return disconnectGracePeriod === undefined ? {} : { disconnectGracePeriod };
 }
 
 /** METEOR_PARENT_PID: the server goes when its parent is gone. */

@@ -36,24 +36,17 @@ class ResumableSession extends Session {
       this.socket = null;
     }
     this._stopHeartbeat();
-    if (this._expectingDisconnect || this.options.disconnectGracePeriod === 0) this._remove();
-    else this._awaitClient();
+    this.server._removeSession(this, () => this._destroy());
   }
 
-  _awaitClient() {
+  /** Keeps the messages for a client that may come back; `remove` gives it up. */
+  awaitClient(remove) {
     this.messageQueue = [];
-    this._pendingRemoveFunction = () => this._remove();
-    this._removeTimeoutHandle = setTimeout(() => this._remove(), this.options.disconnectGracePeriod);
+    this._pendingRemoveFunction = remove;
+    this._removeTimeoutHandle = setTimeout(() => remove(), this.options.disconnectGracePeriod);
   }
 
-  _remove() {
-    if (!this.server.sessions.has(this.id)) return;
-    this._stopAwaiting();
-    this.server._removeSession(this);
-    this._destroy();
-  }
-
-  _stopAwaiting() {
+  stopAwaiting() {
     clearTimeout(this._removeTimeoutHandle);
     this._removeTimeoutHandle = null;
     this._pendingRemoveFunction = null;
@@ -67,7 +60,7 @@ class ResumableSession extends Session {
       return false;
     }
     const messages = this.messageQueue;
-    this._stopAwaiting();
+    this.stopAwaiting();
     this._isClosing = false;
     this.socket = socket;
     socket._meteorSession = this;

@@ -6,7 +6,6 @@ const { MeteorError } = require('./errors.js');
 const { MethodInvocation } = require('./method-invocation.js');
 const { SUPPORTED_DDP_VERSIONS, parseDDP, stringifyDDP } = require('./messages.js');
 const { publicationStrategies } = require('./publication-strategies.js');
-const { ResumableSession } = require('./resumable-session.js');
 const { Session } = require('./session.js');
 
 /** The DDP server: its sessions by id, and the methods and publications they may name. */
@@ -17,9 +16,6 @@ class Server {
       heartbeatTimeout: 15000,
       respondToPings: true,
       defaultPublicationStrategy: publicationStrategies.SERVER_MERGE,
-      // Since Meteor 3.5; 0: sessions as before that.
-      disconnectGracePeriod: 15000,
-      maxMessageQueueLength: 100,
       ...options,
     };
     this.onConnectionHook = new Hook({ debugPrintExceptions: 'onConnection callback' });
@@ -76,18 +72,14 @@ class Server {
       socket.close();
       return;
     }
-    if (this.options.disconnectGracePeriod === 0)
-      this._connect(new Session(this, version, socket, this.options));
-    else this._connectOrResume(socket, message);
+    this._connect(socket, message);
   }
 
-  _connectOrResume(socket, { version, session: id, receivedCount }) {
-    const known = this.sessions.get(id);
-    if (known && known.resume(socket, receivedCount)) return;
-    this._connect(new ResumableSession(this, version, socket, this.options));
+  _connect(socket, { version }) {
+    this._open(new Session(this, version, socket, this.options));
   }
 
-  _connect(session) {
+  _open(session) {
     const { socket } = session;
     session.start();
     socket._meteorSession = session;
