@@ -8,7 +8,9 @@ import { stateOf, type Refusal } from './giver.ts';
 import type { SessionState } from './state.ts';
 
 const lookEveryMs = 5;
-/** A client that goes on calling is waited for so long; and one that does not read what it is sent. */
+/** A moment at which its input can be stopped: until then nobody waits. */
+const stopMs = 5_000;
+/** What the app does for it is waited for so long, and for a client that does not read what it is sent. */
 const quietMs = 1_000;
 const flushMs = 1_000;
 /** The other worker is to have a session of its own ready within that. */
@@ -72,7 +74,7 @@ export class Giving {
     switch (this.#step) {
       case 'stopping':
         if (transport.stopInput()) this.#enter('settling');
-        else if (late(quietMs)) this.#stay('its client sends without a pause');
+        else if (late(stopMs)) this.#stay('its client is never between two messages');
         break;
       case 'settling':
         if (transport.heard && this.#parts.isSettled(this.#session)) this.#snapshot();

@@ -81,7 +81,10 @@ export class HandOvers {
   give(session: DdpSession, done: (refusal?: Refusal) => void): void {
     const ended = (refusal?: Refusal): void => {
       if (refusal === undefined) this.given += 1;
-      else this.refused.set(refusal, (this.refused.get(refusal) ?? 0) + 1);
+      else {
+        this.refused.set(refusal, (this.refused.get(refusal) ?? 0) + 1);
+        if (process.env.TRACE) console.log('STAYS', refusal, (session as MeteorSession).socket?.url);
+      }
       done(refusal);
     };
     try {
