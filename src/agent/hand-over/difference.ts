@@ -1,6 +1,11 @@
 import type { DdpMessage } from './internals.ts';
 import type { Documents } from './state.ts';
 
+/** Collections, ids and fields may be called like what every object has. */
+const has = (record: object, name: string): boolean => Object.prototype.hasOwnProperty.call(record, name);
+const own = <T>(record: Record<string, T>, name: string): T | undefined =>
+  has(record, name) ? record[name] : undefined;
+
 /** Two values of JSON are the same; the order of an object's keys says nothing. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -9,7 +14,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
   const [keys, others] = [Object.keys(a), Object.keys(b)];
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
   return (
-    keys.length === others.length && keys.every((key) => key in right && sameJson(left[key], right[key]))
+    keys.length === others.length && keys.every((key) => has(right, key) && sameJson(left[key], right[key]))
   );
 }
 
@@ -44,14 +49,14 @@ export function difference(
   const messages: DdpMessage[] = [];
   const collections = new Set([...Object.keys(before), ...Object.keys(known), ...now.documents.keys()]);
   for (const collection of collections) {
-    const old = before[collection] ?? {};
-    const ids = new Set(known[collection] ?? []);
+    const old = own(before, collection) ?? {};
+    const ids = new Set(own(known, collection));
     const documents = now.documents.get(collection) ?? new Map<string, Record<string, unknown>>();
     for (const id of [...Object.keys(old), ...ids]) {
       if (!documents.has(id)) messages.push({ msg: 'removed', collection, id });
     }
     for (const [id, fields] of documents) {
-      const had = Object.prototype.hasOwnProperty.call(old, id) ? old[id]! : undefined;
+      const had = own(old, id);
       if (had !== undefined) messages.push(...changed(collection, id, had, fields));
       else messages.push({ msg: ids.has(id) ? 'changed' : 'added', collection, id, fields });
     }
@@ -66,9 +71,9 @@ function changed(
   now: Record<string, unknown>,
 ): DdpMessage[] {
   const news = Object.entries(now).filter(
-    ([name, value]) => !(name in before && sameJson(before[name], value)),
+    ([name, value]) => !(has(before, name) && sameJson(before[name], value)),
   );
-  const cleared = Object.keys(before).filter((name) => !(name in now));
+  const cleared = Object.keys(before).filter((name) => !has(now, name));
   if (news.length === 0 && cleared.length === 0) return [];
   return [
     {

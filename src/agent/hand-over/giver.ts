@@ -69,25 +69,24 @@ const isMerged = (collection: string): boolean => {
 };
 
 function documentsOf({ collectionViews }: MeteorSession): Documents {
-  const all: Documents = {};
-  for (const [collection, { documents }] of collectionViews) {
-    if (!isMerged(collection)) continue;
-    const fields = [...documents].map(([id, view]) => [id, ejson().toJSONValue(view.getFields())] as const);
-    all[collection] = Object.fromEntries(fields) as Documents[string];
-  }
-  return all;
+  const merged = [...collectionViews].filter(([collection]) => isMerged(collection));
+  const all = merged.map(([collection, { documents }]) => {
+    const fields = [...documents].map(([id, view]) => [id, ejson().toJSONValue(view.getFields())]);
+    return [collection, Object.fromEntries(fields)];
+  });
+  return Object.fromEntries(all) as Documents;
 }
 
 function knownIdsOf({
   _namedSubs: named,
   _universalSubs: universal,
 }: MeteorSession): Record<string, string[]> {
-  const known: Record<string, string[]> = {};
+  const known = new Map<string, Set<string>>();
   for (const { _documents: documents } of [...named.values(), ...universal]) {
     for (const [collection, ids] of documents) {
       if (isMerged(collection)) continue;
-      known[collection] = [...new Set([...(known[collection] ?? []), ...ids.keys()])];
+      known.set(collection, new Set([...(known.get(collection) ?? []), ...ids.keys()]));
     }
   }
-  return known;
+  return Object.fromEntries([...known].map(([collection, ids]) => [collection, [...ids]]));
 }
