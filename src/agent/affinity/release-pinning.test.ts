@@ -15,7 +15,15 @@ function releases(
   t.after(() => rmSync(folder, { recursive: true }));
   const currentLink = join(folder, 'current');
   symlinkSync('releases/2', currentLink);
-  const old = { worker: 7, slot: 1, release: '1', siblings: '', sessions: 0, open: false };
+  const old = {
+    worker: 7,
+    slot: 1,
+    release: '1',
+    siblings: '',
+    sessions: 0,
+    takesSessions: false,
+    open: false,
+  };
   const members = {
     self: 1,
     ofRelease: (release: string) => (release === '1' ? old : undefined),

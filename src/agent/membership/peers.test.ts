@@ -16,6 +16,7 @@ for (const [how, first] of Object.entries({ nothing: '', 'half of its opening': 
       plain: unexpected,
       stream: unexpected,
       about: unexpected,
+      handOver: unexpected,
     });
     t.after(() => server.close());
     await once(server, 'listening');

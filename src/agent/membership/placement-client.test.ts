@@ -31,6 +31,7 @@ function alone(...others: { worker: number; siblings: string }[]): PlacementClie
     slot: other.worker,
     release: '1',
     sessions: 0,
+    takesSessions: false,
     open: true,
   }));
   const members = {
