@@ -94,6 +94,7 @@ class Agent {
     this.#reports = new LoadReports(told);
     this.#measurements = new Measurements({
       ...told,
+      handOvers: this.#handOvers,
       registries,
     });
     this.#claims = new Claims(boot, (server, port) => this.#serves(server, port));

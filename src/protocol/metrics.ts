@@ -59,6 +59,12 @@ export const workerMetrics = {
   ),
   radiant_moves_taken_total: counter('Connections taken from another worker.'),
   radiant_moves_refused_total: counter('Connections from another worker that could not be taken.'),
+  radiant_sessions_handed_over_total: counter('Live sessions that went on in another worker.'),
+  radiant_sessions_taken_over_total: counter('Live sessions that came from another worker.'),
+  radiant_sessions_not_handed_over_total: counter(
+    'Live sessions that could not go on in another worker: their clients connected again.',
+    ['reason'],
+  ),
   radiant_ddp_sessions: gauge('DDP sessions, those that wait for their clients to come back included.'),
   radiant_ddp_sessions_opened_total: counter('DDP sessions opened.'),
   radiant_ddp_methods_total: counter('DDP method calls answered.', ['method']),

@@ -3,6 +3,7 @@ import { readAppMetrics } from '../meter/app-registries.ts';
 import type { DdpSessions } from '../sessions/ddp-sessions.ts';
 import { byLabel, single } from '../meter/family.ts';
 import type { Meter } from '../meter/meter.ts';
+import type { HandOvers } from '../hand-over/hand-overs.ts';
 import type { ConnectionHandoff } from '../forwarding/connection-handoff.ts';
 import { faults } from '../runtime/faults.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
@@ -18,6 +19,7 @@ export interface MeasuredParts {
   websockets: WebSockets;
   handoff: ConnectionHandoff;
   ddp: DdpSessions;
+  handOvers: HandOvers;
   /** Registries that the app has told of. */
   registries: Iterable<unknown>;
 }
@@ -48,7 +50,7 @@ export class Measurements {
   }
 
   #families(): Family[] {
-    const { meter, websockets, handoff, ddp } = this.#parts;
+    const { meter, websockets, handoff, handOvers, ddp } = this.#parts;
     const { opened, open } = websockets;
     const { sent, returned, taken, refused } = handoff.counts;
     return [
@@ -62,6 +64,9 @@ export class Measurements {
       single('radiant_moves_returned_total', returned),
       single('radiant_moves_taken_total', taken),
       single('radiant_moves_refused_total', refused),
+      single('radiant_sessions_handed_over_total', handOvers.given),
+      single('radiant_sessions_taken_over_total', handOvers.taken),
+      byLabel('radiant_sessions_not_handed_over_total', handOvers.refused),
       ...meter.ddp.families(ddp.size),
       ...meter.runtime.families(),
       single('radiant_app_registry_errors_total', this.#registryErrors),
