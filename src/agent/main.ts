@@ -218,6 +218,7 @@ class Agent {
         break;
       case 'unmoved':
         this.#parts.handoff.unmoved(message.move);
+        this.#handOvers.unmoved(message.move);
         break;
       case 'leader':
         this.#leading.set(message.leader);

@@ -3,6 +3,7 @@ import type net from 'node:net';
 import type { Addresses, SessionMessage } from '../../protocol/messages.ts';
 import type { ArrivingSessions } from '../affinity/new-sessions.ts';
 import { hear } from '../runtime/sockets.ts';
+import { setTimeout } from '../runtime/timers.ts';
 import type { DepartingSessions } from '../sessions/departing-sessions.ts';
 import { sessionOf } from '../sessions/sessions.ts';
 import type { Handle } from '../runtime/internals.ts';
@@ -39,6 +40,9 @@ interface Coming {
   socket?: net.Socket;
   taking?: Taking;
 }
+
+/** What a giver says and the connection that it sends come within that, or it has given up. */
+const completeMs = 5_000;
 
 /** The sessions that come from other workers, until they live here. */
 export class Arrivals {
@@ -85,8 +89,14 @@ export class Arrivals {
   }
 
   #of(move: string): Coming {
-    const coming = this.#coming.get(move) ?? {};
+    const known = this.#coming.get(move);
+    if (known !== undefined) return known;
+    const coming: Coming = {};
     this.#coming.set(move, coming);
+    // Of two halves the other may never come: its giver has ended.
+    setTimeout(() => {
+      if (coming.taking === undefined) this.#lost(move, coming);
+    }, completeMs).unref();
     return coming;
   }
 
@@ -131,6 +141,7 @@ export class Arrivals {
   #lost(move: string, coming: Coming): void {
     if (this.#coming.get(move) !== coming) return;
     this.#coming.delete(move);
+    coming.talk?.destroy();
     if (coming.taking !== undefined) coming.taking.abort();
     else coming.handle?.close();
   }

@@ -47,6 +47,8 @@ export class HandOvers {
   readonly #parts: HandOverParts;
   readonly #windows = new InflateWindows();
   readonly #arrivals: Arrivals;
+  /** Whom to tell that a connection could not be brought. */
+  readonly #offered = new Map<string, (refusal: Refusal) => void>();
   #count = 0;
 
   constructor(parts: HandOverParts, adopter: Adopter) {
@@ -124,10 +126,22 @@ export class HandOvers {
   #offer(state: SessionState, transport: GivenTransport, answer: (refusal?: Refusal) => void): Offer {
     const { members } = this.#parts;
     const target = members.leastTaking();
-    if (target !== undefined)
-      return offerTo(target, `s${members.self}-${process.pid}-${this.#count++}`, state, transport, answer);
+    if (target !== undefined) {
+      const move = `s${members.self}-${process.pid}-${this.#count++}`;
+      this.#offered.set(move, answer);
+      return offerTo(target, move, state, transport, (refusal) => {
+        this.#offered.delete(move);
+        answer(refusal);
+      });
+    }
     answer('no worker takes it');
     return { worker: members.self, go: () => {}, withdraw: () => {} };
+  }
+
+  /** The supervisor could not bring the connection of one. */
+  unmoved(move: string): void {
+    this.#offered.get(move)?.('its connection could not be brought');
+    this.#offered.delete(move);
   }
 
   /** A peer hands a session over. */
