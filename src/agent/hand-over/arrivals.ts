@@ -8,7 +8,8 @@ import type { DepartingSessions } from '../sessions/departing-sessions.ts';
 import { sessionOf } from '../sessions/sessions.ts';
 import type { Handle } from '../runtime/internals.ts';
 import type { InflateWindows } from './inflate-windows.ts';
-import { webSocketOf, type MeteorSession, type SockJsConnection } from './internals.ts';
+import { webSocketOf, type SockJsConnection } from './internals/sockjs.ts';
+import { streamOf } from './internals/websocket.ts';
 import { SilentSocket } from './silent-socket.ts';
 import type { PollState, SessionState, WebSocketState } from './state.ts';
 import { Taking, type InMeteor } from './taker.ts';
@@ -58,12 +59,13 @@ export class Arrivals {
 
   /** SockJS has a connection: one that was given to it here, or a client's. */
   connected(connection: SockJsConnection): void {
+    const ws = webSocketOf(connection);
+    const stream = ws && streamOf(ws);
     for (const { taking, state, socket } of this.#coming.values()) {
-      const transport = state?.transport;
       const isIt =
-        transport?.kind === 'poll'
-          ? sessionOf(connection.url ?? '') === transport.session
-          : socket !== undefined && webSocketOf({ socket: connection } as MeteorSession)?._stream === socket;
+        state?.transport.kind === 'poll'
+          ? sessionOf(connection.url ?? '') === state.transport.session
+          : stream !== undefined && stream === socket;
       if (isIt) taking?.connected(connection);
     }
   }

@@ -1,5 +1,15 @@
-import type { DdpMessage } from './internals.ts';
 import type { Documents } from './state.ts';
+
+/** One message of DDP, as it is on the wire. */
+export interface DdpMessage {
+  msg?: string;
+  id?: string;
+  collection?: string;
+  fields?: Record<string, unknown>;
+  cleared?: string[];
+  subs?: string[];
+  [field: string]: unknown;
+}
 
 /** Collections, ids and fields may be called like what every object has. */
 const has = (record: object, name: string): boolean => Object.prototype.hasOwnProperty.call(record, name);

@@ -7,7 +7,8 @@ import type { LongPolls } from '../sessions/long-polls.ts';
 import { openingOf } from '../membership/peers.ts';
 import { addressesIn } from '../connection/addresses.ts';
 import type { GivenTransport } from './given-transport.ts';
-import { pollOf, type MeteorSession } from './internals.ts';
+import type { MeteorSession } from './internals/meteor.ts';
+import { endUnpolled, pollOf, undeliveredOf } from './internals/sockjs.ts';
 import { openingHead } from './opening-request.ts';
 import type { TransportState } from './state.ts';
 
@@ -38,7 +39,8 @@ export class GivenPoll implements GivenTransport {
 
   /** Its requests wait from now on. */
   stopInput(): boolean {
-    this.#request = pollOf(this.#session)?.request;
+    const { socket } = this.#session;
+    this.#request = socket ? pollOf(socket) : undefined;
     if (this.#request === undefined) return false;
     this.#addresses = addressesIn(openingOf(this.#request.socket));
     this.#parts.departing.hold(this.#name);
@@ -55,7 +57,7 @@ export class GivenPoll implements GivenTransport {
       session: this.#name,
       head: openingHead(this.#request!).toString('base64'),
       addresses: this.#addresses,
-      undelivered: [...this.#session.socket!._session.send_buffer!],
+      undelivered: undeliveredOf(this.#session.socket!),
     };
   }
 
@@ -76,10 +78,9 @@ export class GivenPoll implements GivenTransport {
     this.#parts.departing.release(this.#name);
   }
 
-  /** `close()` would keep a session that is closing for another minute. */
   leave(worker: number): void {
     this.#parts.departing.leave(this.#name, worker);
-    this.#session.socket?._session.didTimeout?.();
+    if (this.#session.socket) endUnpolled(this.#session.socket);
   }
 
   follow(): void {

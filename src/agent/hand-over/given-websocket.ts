@@ -7,7 +7,14 @@ import { sendHandle } from '../link/ipc.ts';
 import { handleOf, startReading, stopReading } from '../runtime/internals.ts';
 import type { GivenTransport } from './given-transport.ts';
 import { HeldWrites } from './held-writes.ts';
-import { isBetweenMessages, isFlushed, negotiated, type FayeWebSocket } from './internals.ts';
+import {
+  isBetweenMessages,
+  isFlushed,
+  negotiated,
+  requestOf,
+  streamOf,
+  type FayeWebSocket,
+} from './internals/websocket.ts';
 import type { TransportState } from './state.ts';
 
 /** A WebSocket: its connection goes along. */
@@ -22,7 +29,7 @@ export class GivenWebSocket implements GivenTransport {
   constructor(ws: FayeWebSocket, window: () => Buffer | undefined) {
     this.#ws = ws;
     this.#window = window;
-    this.#socket = ws._stream;
+    this.#socket = streamOf(ws);
   }
 
   get gone(): boolean {
@@ -44,7 +51,7 @@ export class GivenWebSocket implements GivenTransport {
   state(): TransportState {
     return {
       kind: 'websocket',
-      head: headBytes(this.#ws._driver._request).toString('base64'),
+      head: headBytes(requestOf(this.#ws)).toString('base64'),
       negotiated: negotiated(this.#ws),
       window: this.#window()?.toString('base64') ?? null,
     };

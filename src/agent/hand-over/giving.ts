@@ -3,7 +3,7 @@ import { monotonicNow } from '../runtime/originals.ts';
 import { clearInterval, setInterval } from '../runtime/timers.ts';
 import { HeldMessages } from './held-messages.ts';
 import type { GivenTransport } from './given-transport.ts';
-import type { MeteorSession } from './internals.ts';
+import type { MeteorSession } from './internals/meteor.ts';
 import { stateOf, type Refusal } from './giver.ts';
 import type { SessionState } from './state.ts';
 

@@ -17,14 +17,8 @@ import type { GivenTransport } from './given-transport.ts';
 import { GivenWebSocket } from './given-websocket.ts';
 import { Giving, type Offer } from './giving.ts';
 import { InflateWindows } from './inflate-windows.ts';
-import {
-  lackOfPoll,
-  lackOfServer,
-  meteorServer,
-  webSocketOf,
-  type MeteorSession,
-  type SockJsConnection,
-} from './internals.ts';
+import { hearConnections, lackOfServer, type MeteorSession } from './internals/meteor.ts';
+import { lackOfPoll, webSocketOf, type SockJsConnection } from './internals/sockjs.ts';
 import { offerTo } from './offer.ts';
 import type { SessionState } from './state.ts';
 
@@ -62,11 +56,11 @@ export class HandOvers {
   install(): void {
     if (this.installed || lackOfServer().length > 0) return;
     const connected = guarded('ddp', (connection: SockJsConnection) => {
-      const ws = webSocketOf({ socket: connection } as MeteorSession);
+      const ws = webSocketOf(connection);
       if (ws !== undefined) this.#windows.watch(ws);
       this.#arrivals.connected(connection);
     });
-    meteorServer()!.stream_server.registration_callbacks.unshift(connected);
+    hearConnections(connected);
     this.installed = true;
   }
 
@@ -110,16 +104,19 @@ export class HandOvers {
       offer: this.#offer.bind(this),
       gone: (each: MeteorSession) => ddp.close(each),
     };
+    // oxlint-disable-next-line no-new -- it lives until it has ended
     new Giving(session, transport, parts, ended);
     return undefined;
   }
 
   #transportOf(session: MeteorSession): GivenTransport | Refusal {
-    const ws = webSocketOf(session);
+    const { socket } = session;
+    if (!socket) return 'its client has gone';
+    const ws = webSocketOf(socket);
     if (ws !== undefined) return refusalOfWebSocket(ws) ?? new GivenWebSocket(ws, () => this.#windows.of(ws));
-    const name = sessionOf(session.socket?.url ?? '');
+    const name = sessionOf(socket.url ?? '');
     if (name === undefined) return 'another transport';
-    const [lack] = lackOfPoll(session);
+    const [lack] = lackOfPoll(socket);
     return lack === undefined ? new GivenPoll(session, name, this.#parts) : `SockJS lacks ${lack}`;
   }
 

@@ -4,7 +4,13 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { Random, seedOfRun } from '../../../test/support/random.ts';
 import { InflateWindows } from './inflate-windows.ts';
-import type { FayeWebSocket, Incoming, Processed } from './internals.ts';
+import type { FayeWebSocket } from './internals/websocket.ts';
+
+interface Incoming {
+  rsv1: boolean;
+  data: Buffer;
+}
+type Processed = (this: unknown, error: unknown, message: Incoming) => void;
 
 /** What ends a message that was deflated by itself (RFC 7692, 7.2.1). */
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff]);

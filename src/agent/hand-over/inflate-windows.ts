@@ -1,5 +1,5 @@
 import { guarded } from '../runtime/guard.ts';
-import { deflationOf, type FayeWebSocket, type Incoming, type Processed } from './internals.ts';
+import { hearInflated, windowSizeOf, type FayeWebSocket } from './internals/websocket.ts';
 
 /** Many small pieces cost more than they hold. */
 const mostPieces = 64;
@@ -32,22 +32,15 @@ export class InflateWindows {
   readonly #windows = new WeakMap<FayeWebSocket, InflateWindow>();
 
   watch(ws: FayeWebSocket): void {
-    const deflation = deflationOf(ws);
-    if (!deflation) return;
-    const window = new InflateWindow(deflation._peerContextTakeover ? 1 << deflation._peerWindowBits : 0);
+    const size = windowSizeOf(ws);
+    if (size === undefined) return;
+    const window = new InflateWindow(size);
     this.#windows.set(ws, window);
-    if (!deflation._peerContextTakeover) return;
-    const extensions = ws._driver._extensions;
-    const { processIncomingMessage: process } = extensions;
-    const keep = guarded('ddp', (message: Incoming) => window.add(message.data));
-    extensions.processIncomingMessage = function (message, callback, context) {
-      const compressed = message.rsv1;
-      const processed: Processed = function (error, inflated) {
-        if (compressed && !error) keep(inflated);
-        Reflect.apply(callback, this, arguments as never);
-      };
-      Reflect.apply(process, this, [message, processed, context]);
-    };
+    if (size > 0)
+      hearInflated(
+        ws,
+        guarded('ddp', (bytes: Buffer) => window.add(bytes)),
+      );
   }
 
   /** undefined: it was not watched from its beginning, and cannot go on elsewhere. */

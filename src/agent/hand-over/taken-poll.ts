@@ -1,6 +1,6 @@
 import type { ArrivingSessions } from '../affinity/new-sessions.ts';
 import type { DepartingSessions } from '../sessions/departing-sessions.ts';
-import { lackOfPoll, type MeteorSession, type SockJsConnection } from './internals.ts';
+import { endUnpolled, lackOfPoll, type SockJsConnection } from './internals/sockjs.ts';
 import type { PollState } from './state.ts';
 import type { TakenTransport } from './taken-transport.ts';
 
@@ -29,7 +29,7 @@ export class TakenPoll implements TakenTransport {
   }
 
   refusal(connection: SockJsConnection): string | undefined {
-    const [lack] = lackOfPoll({ socket: connection } as MeteorSession);
+    const [lack] = lackOfPoll(connection);
     return lack === undefined ? undefined : `SockJS lacks ${lack}`;
   }
 
@@ -46,6 +46,6 @@ export class TakenPoll implements TakenTransport {
 
   abort(connection: SockJsConnection | undefined): void {
     this.#sessions.stayed(this.#state.session);
-    connection?._session.didTimeout?.();
+    if (connection !== undefined) endUnpolled(connection);
   }
 }

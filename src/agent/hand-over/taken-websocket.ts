@@ -1,25 +1,16 @@
-import { builtin } from '../runtime/builtin.ts';
 import { sameJson } from './difference.ts';
 import type { InflateWindows } from './inflate-windows.ts';
+import { webSocketOf, type SockJsConnection } from './internals/sockjs.ts';
 import {
-  deflationOf,
+  goOnFrom,
   isFlushed,
   lackOfWebSocket,
   negotiated,
-  webSocketOf,
   type FayeWebSocket,
-  type MeteorSession,
-  type SockJsConnection,
-} from './internals.ts';
+} from './internals/websocket.ts';
 import type { SilentSocket } from './silent-socket.ts';
 import type { WebSocketState } from './state.ts';
 import type { TakenTransport } from './taken-transport.ts';
-
-/** zlib has no smaller one for raw deflate. */
-const smallestWindowBits = 9;
-
-const wsOf = (connection: SockJsConnection): FayeWebSocket =>
-  webSocketOf({ socket: connection } as MeteorSession)!;
 
 /** A WebSocket that was opened elsewhere. */
 export class TakenWebSocket implements TakenTransport {
@@ -38,7 +29,7 @@ export class TakenWebSocket implements TakenTransport {
   }
 
   refusal(connection: SockJsConnection): string | undefined {
-    const ws = wsOf(connection);
+    const ws = webSocketOf(connection)!;
     const [lack] = lackOfWebSocket(ws);
     if (lack !== undefined) return `its WebSocket lacks ${lack}`;
     const { negotiated: agreed, window } = this.#state;
@@ -48,25 +39,17 @@ export class TakenWebSocket implements TakenTransport {
   }
 
   settled(connection: SockJsConnection): boolean {
-    return isFlushed(wsOf(connection));
+    return isFlushed(webSocketOf(connection)!);
   }
 
   speak(connection: SockJsConnection): void {
     const { window } = this.#state;
-    if (window !== null) this.#goOnInflating(wsOf(connection), Buffer.from(window, 'base64'));
+    if (window !== null) this.#goOn(webSocketOf(connection)!, Buffer.from(window, 'base64'));
     this.#silent.speak();
   }
 
-  /** What the client sends may refer back to what it sent to the giver; what it is sent refers back to nothing. */
-  #goOnInflating(ws: FayeWebSocket, window: Buffer): void {
-    const deflation = deflationOf(ws);
-    if (!deflation) return;
-    deflation._deflate?.close?.();
-    deflation._deflate = null;
-    if (!deflation._peerContextTakeover) return;
-    const windowBits = Math.max(deflation._peerWindowBits, smallestWindowBits);
-    const dictionary = window.length === 0 ? {} : { dictionary: window };
-    deflation._inflate = builtin('zlib').createInflateRaw({ windowBits, ...dictionary });
+  #goOn(ws: FayeWebSocket, window: Buffer): void {
+    goOnFrom(ws, window);
     this.#windows.goOn(ws, window);
   }
 

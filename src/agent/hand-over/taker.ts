@@ -1,17 +1,17 @@
 import { monotonicNow, nextTick } from '../runtime/originals.ts';
 import { clearInterval, setInterval } from '../runtime/timers.ts';
 import { guarded } from '../runtime/guard.ts';
-import { ClientView, difference } from './difference.ts';
+import { ClientView, difference, type DdpMessage } from './difference.ts';
 import { HeldMessages } from './held-messages.ts';
 import {
-  accounts,
-  ejson,
   lackOfSession,
-  meteorServer,
-  type DdpMessage,
+  openSession,
+  setUser,
+  subscriptionStart,
+  universalStarts,
   type MeteorSession,
-  type SockJsConnection,
-} from './internals.ts';
+} from './internals/meteor.ts';
+import type { SockJsConnection } from './internals/sockjs.ts';
 import type { SessionState } from './state.ts';
 import type { TakenTransport } from './taken-transport.ts';
 
@@ -67,11 +67,7 @@ export class Taking {
   #open(): void {
     const connection = this.#connection!;
     this.#held = new HeldMessages(connection);
-    const { version } = this.#state;
-    withoutUniversal(() =>
-      connection.emit('data', JSON.stringify({ msg: 'connect', version, support: [version] })),
-    );
-    const session = connection._meteorSession;
+    const session = openSession(connection, this.#state.version);
     if (!session) return this.#refuse('Meteor made no session');
     const [lack] = lackOfSession(session);
     if (lack !== undefined) return this.#refuse(`Meteor lacks ${lack}`);
@@ -80,19 +76,12 @@ export class Taking {
 
   #fill(session: MeteorSession): void {
     const { userId, loginToken, subscriptions } = this.#state;
-    session.userId = userId;
-    if (userId !== null && loginToken !== null)
-      accounts()?._setLoginToken(userId, session.connectionHandle, loginToken);
-    const server = meteorServer()!;
-    const inMeteor = this.#inMeteor;
-    for (const handler of [...server.universal_publish_handlers]) {
-      inMeteor(() => forget(session._startSubscription(handler)));
-    }
-    for (const { id, name, params } of subscriptions) {
-      const handler = server.publish_handlers[name];
-      const given = ejson().fromJSONValue(params) as unknown[];
-      if (handler !== undefined) inMeteor(() => forget(session._startSubscription(handler, id, given, name)));
-      else this.#view.hear(noSubscription(id, name));
+    setUser(session, userId, loginToken);
+    for (const start of universalStarts(session)) this.#inMeteor(start);
+    for (const subscription of subscriptions) {
+      const start = subscriptionStart(session, subscription);
+      if (start === undefined) this.#view.hear(noSubscription(subscription.id, subscription.name));
+      else this.#inMeteor(start);
     }
   }
 
@@ -159,18 +148,6 @@ export class Taking {
   }
 }
 
-/** They are started once its user is known. */
-function withoutUniversal(task: () => void): void {
-  const server = meteorServer()!;
-  const handlers = server.universal_publish_handlers;
-  server.universal_publish_handlers = [];
-  try {
-    task();
-  } finally {
-    server.universal_publish_handlers = handlers;
-  }
-}
-
 /** As Meteor says it of one that a release does not have. */
 const noSubscription = (id: string, name: string): DdpMessage => {
   const reason = `Subscription '${name}' not found`;
@@ -182,9 +159,4 @@ const noSubscription = (id: string, name: string): DdpMessage => {
     errorType: 'Meteor.Error',
   };
   return { msg: 'nosub', id, error };
-};
-
-/** What a publication's promise rejects with Meteor has heard itself. */
-const forget = (result: unknown): void => {
-  if (result instanceof Promise) result.catch(() => {});
 };
