@@ -100,5 +100,6 @@ test('where each message is compressed by itself nothing is kept, and what was n
   assert.equal(windows.of(ws), undefined);
   windows.watch(ws);
   await receive(Buffer.from('text'), false);
+  windows.goOn(ws, Buffer.from('of another worker'));
   assert.equal(windows.of(ws)!.length, 0);
 });

@@ -15,6 +15,7 @@ class InflateWindow {
   }
 
   add(bytes: Buffer): void {
+    if (this.#size === 0) return;
     this.#pieces.push(bytes);
     this.#length += bytes.length;
     while (this.#length - this.#pieces[0]!.length >= this.#size) this.#length -= this.#pieces.shift()!.length;
