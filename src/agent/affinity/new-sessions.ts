@@ -34,12 +34,12 @@ export class NewSessions implements ArrivingSessions {
   /** A request of a session is answered here: if that opens it, it lives here from now on. */
   met(session: string, request: IncomingMessage, response: ServerResponse): void {
     const { pinning, sessions } = this.#parts;
-    connectionOf(request.socket).browser = pinning.browser(request);
-    if (this.#arriving.has(session)) {
-      this.#arriving.set(session, request);
-      return;
-    }
-    if (!sessions.used(session)) hearOpening(request, response, () => this.#opened(session, request));
+    const connection = connectionOf(request.socket);
+    connection.browser = pinning.browser(request);
+    // Where no peer forwards it, it is the worker itself that asks: for a session that may stay where it is.
+    if (connection.origin === 'peer' && connection.via === undefined) {
+      if (this.#arriving.has(session)) this.#arriving.set(session, request);
+    } else if (!sessions.used(session)) hearOpening(request, response, () => this.#opened(session, request));
   }
 
   expect(session: string): void {
