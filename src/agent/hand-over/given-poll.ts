@@ -8,7 +8,7 @@ import { openingOf } from '../membership/peers.ts';
 import { addressesIn } from '../connection/addresses.ts';
 import type { GivenTransport } from './given-transport.ts';
 import type { MeteorSession } from './internals/meteor.ts';
-import { endUnpolled, pollOf, undeliveredOf } from './internals/sockjs.ts';
+import { endPolled, pollOf, undeliveredOf } from './internals/sockjs.ts';
 import { openingHead } from './opening-request.ts';
 import type { TransportState } from './state.ts';
 
@@ -80,7 +80,7 @@ export class GivenPoll implements GivenTransport {
 
   leave(worker: number): void {
     this.#parts.departing.leave(this.#name, worker);
-    if (this.#session.socket) endUnpolled(this.#session.socket);
+    if (this.#session.socket) endPolled(this.#session.socket);
   }
 
   follow(): void {

@@ -1,6 +1,6 @@
 import type { ArrivingSessions } from '../affinity/new-sessions.ts';
 import type { DepartingSessions } from '../sessions/departing-sessions.ts';
-import { endUnpolled, lackOfPoll, type SockJsConnection } from './internals/sockjs.ts';
+import { endPolled, lackOfPoll, type SockJsConnection } from './internals/sockjs.ts';
 import type { PollState } from './state.ts';
 import type { TakenTransport } from './taken-transport.ts';
 
@@ -46,6 +46,6 @@ export class TakenPoll implements TakenTransport {
 
   abort(connection: SockJsConnection | undefined): void {
     this.#sessions.stayed(this.#state.session);
-    if (connection !== undefined) endUnpolled(connection);
+    if (connection !== undefined) endPolled(connection);
   }
 }

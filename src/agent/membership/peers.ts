@@ -74,10 +74,10 @@ export function askPeer(path: string, question: PeerQuestion): Promise<Acquainta
   });
 }
 
-/** Whether the long-poll session of a request lives in a peer. */
+/** Whether the long-poll session of a request lives in a peer. One that does not answer may have it, and is waited for. */
 export async function livesIn(path: string, { url }: IncomingMessage): Promise<boolean> {
   const session = sessionOf(url!);
-  return session !== undefined && (await askPeer(path, { session }))?.lives === true;
+  return session !== undefined && (await askPeer(path, { session }))?.lives !== false;
 }
 
 function parsed(text: string): Acquaintance | undefined {

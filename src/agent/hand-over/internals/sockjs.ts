@@ -13,7 +13,12 @@ export interface SockJsConnection {
   _session: {
     /** A raw WebSocket's; that of one with SockJS's framing stands in `recv`. */
     ws?: FayeWebSocket | null;
-    recv?: { ws?: FayeWebSocket | null; connection?: net.Socket; request?: IncomingMessage } | null;
+    recv?: {
+      ws?: FayeWebSocket | null;
+      connection?: net.Socket;
+      request?: IncomingMessage;
+      didClose?(): void;
+    } | null;
     send_buffer?: string[];
     didTimeout?(): void;
   };
@@ -38,5 +43,8 @@ export const pollOf = ({ _session: { recv } }: SockJsConnection): IncomingMessag
 /** Texts that no poll has fetched yet. */
 export const undeliveredOf = ({ _session: session }: SockJsConnection): string[] => [...session.send_buffer!];
 
-/** Ends one that no request waits for, at once: `close()` would keep its name for another minute. */
-export const endUnpolled = ({ _session: session }: SockJsConnection): void => session.didTimeout!();
+/** Ends one that polls at once: `close()` would keep its name for another minute. A poll that waits has its client ask again. */
+export function endPolled({ _session: session }: SockJsConnection): void {
+  session.recv?.didClose?.();
+  session.didTimeout!();
+}
