@@ -11,7 +11,7 @@ import { AppServer } from './listener/app-server.ts';
 import { readBoot } from './boot.ts';
 import { Claims } from './hooks/claims.ts';
 import { Deadlines } from './limits/deadlines.ts';
-import { Drain } from './drain/drain.ts';
+import { Draining } from './drain/draining.ts';
 import { missingInternals } from './runtime/internals.ts';
 import { receiveHandles } from './link/ipc.ts';
 import { offerLeadership, type Leading } from './hooks/leader.ts';
@@ -28,7 +28,6 @@ import { Router, routerRules } from './routing/router.ts';
 import { provideSettings } from './hooks/settings.ts';
 import { IdleClose } from './drain/idle-close.ts';
 import { HandOvers } from './hand-over/hand-overs.ts';
-import { askApp } from './hand-over/opening-request.ts';
 import { SessionRoll } from './sessions/session-roll.ts';
 import { SupervisorLink } from './link/supervisor-link.ts';
 import { logToOperator } from './runtime/operator-log.ts';
@@ -54,6 +53,7 @@ class Agent {
   readonly #claims: Claims;
   readonly #deadlines: Deadlines;
   readonly #handOvers: HandOvers;
+  readonly #draining: Draining;
   #app: AppServer | undefined;
   #certificates: Certificates | undefined;
   #port = 0;
@@ -61,8 +61,6 @@ class Agent {
   #opened = false;
   /** Clients may come: the supervisor says when. */
   #admitted = false;
-  /** Nothing is left after a drain, which cut off so many requests. */
-  #drained: number | undefined;
 
   constructor(boot: Boot) {
     this.#boot = boot;
@@ -79,24 +77,16 @@ class Agent {
     );
     this.#parts = parts;
     this.#idleClose = new IdleClose(parts);
-    this.#handOvers = new HandOvers(
-      { ...parts, link: this.#link },
-      {
-        connection: (handle, head, addresses) => this.#app!.take(handle, head, addresses),
-        request: (head, addresses, done) =>
-          askApp((client, end) => this.#app!.openStream(client, end, 'peer'), head, addresses, done),
-      },
-    );
+    this.#handOvers = new HandOvers({ ...parts, link: this.#link }, () => this.#app!);
     this.#roll = new SessionRoll(parts.sessions);
     this.#forwardedSessions = new ForwardedSessions(parts, () => this.#reports.draining);
     this.#router = new Router(parts, routerRules(boot), () => this.#app!);
     const told = { ...parts, link: this.#link, meter: this.#meter };
     this.#reports = new LoadReports(told);
-    this.#measurements = new Measurements({
-      ...told,
-      handOvers: this.#handOvers,
-      registries,
-    });
+    const handOvers = this.#handOvers;
+    this.#measurements = new Measurements({ ...told, handOvers, registries });
+    const draining = { measurements: this.#measurements, reports: this.#reports };
+    this.#draining = new Draining({ ...parts, ...draining, handOvers, link: this.#link });
     this.#claims = new Claims(boot, (server, port) => this.#serves(server, port));
     const { headTimeout, requestTimeout } = boot.limits;
     const times = { head: headTimeout, request: requestTimeout };
@@ -208,7 +198,8 @@ class Agent {
         this.#forwardedSessions.look();
         break;
       case 'welcome':
-        this.#welcomed();
+        this.#roll.goOn(this.#link);
+        this.#parts.placementClient.askAgain();
         break;
       case 'placed':
         this.#parts.placementClient.placed(message);
@@ -221,9 +212,7 @@ class Agent {
         this.#handOvers.unmoved(message.move);
         break;
       case 'leader':
-        this.#leading.set(message.leader);
-        // Behind what the app does when it hears of it.
-        if (!message.leader) nextTick(guarded('message', () => this.#link.send({ type: 'resigned' })));
+        this.#lead(message.leader);
         break;
       case 'certificates':
         this.#certificates = message;
@@ -247,10 +236,9 @@ class Agent {
         this.#app?.stopAccepting();
         break;
       case 'drain':
-        this.#drainAsTold();
-        break;
       case 'goodbye':
-        this.#reports.draining?.goodbye(message.count);
+      case 'finish':
+        this.#empty(message);
         break;
       case 'shed':
         this.#idleClose.begin(message.count);
@@ -258,52 +246,26 @@ class Agent {
       case 'measure':
         settle(this.#measurements.answer(message.id));
         break;
-      case 'finish':
-        this.#finish();
-        break;
     }
   }
 
-  #welcomed(): void {
-    this.#roll.goOn(this.#link);
-    this.#parts.placementClient.askAgain();
+  #lead(leader: boolean): void {
+    this.#leading.set(leader);
+    // Behind what the app does when it hears of it.
+    if (!leader) nextTick(guarded('message', () => this.#link.send({ type: 'resigned' })));
+  }
+
+  #empty(message: SupervisorMessage & { type: 'drain' | 'goodbye' | 'finish' }): void {
+    this.#admitted = false;
+    if (message.type === 'goodbye') this.#draining.goodbye(message.count);
+    else if (message.type === 'drain') this.#draining.begin(this.#app);
+    else this.#draining.finish(this.#app);
   }
 
   #open(): void {
     this.#admitted = true;
-    this.#parts.pinning.closed = false;
-    this.#drained = undefined;
-    this.#reports.draining?.cancel();
-    this.#reports.drains(undefined);
+    this.#draining.cancel();
     this.#accept();
-  }
-
-  /** It may be empty already, and the supervisor that it said so to have died. */
-  #drainAsTold(): void {
-    if (this.#drained === undefined) this.#drain();
-    else this.#link.send({ type: 'drained', cut: this.#drained });
-  }
-
-  #drain(): void {
-    if (this.#parts.pinning.closed) return;
-    this.#admitted = false;
-    this.#parts.pinning.closed = true;
-    const drained = (cut: number): void => {
-      this.#drained = cut;
-      this.#measurements.tell();
-      this.#link.send({ type: 'drained', cut });
-    };
-    if (this.#app === undefined) {
-      drained(0);
-      return;
-    }
-    this.#reports.drains(new Drain(this.#app, { ...this.#parts, handOvers: this.#handOvers }, drained));
-  }
-
-  /** What was on its way here may have held up the drain itself. */
-  #finish(): void {
-    this.#drain();
-    this.#reports.draining?.finish();
   }
 }
 

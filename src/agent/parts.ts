@@ -63,9 +63,9 @@ export function assemble(boot: Boot, link: SupervisorLink, meter: Meter, openStr
     forwarder: new Forwarder(worker),
     websockets: new WebSockets((open) => link.send({ type: 'websockets', open })),
     polls: new LongPolls(renounce),
-    departing: new DepartingSessions((session, worker) => {
+    departing: new DepartingSessions((session, now) => {
       sessions.forget(session);
-      sessions.placed(session, worker);
+      sessions.placed(session, now);
       browsers.ended(session);
     }),
     pinning,

@@ -24,6 +24,13 @@ export function presentAs(socket: net.Socket, addresses: Addresses): void {
 /** What `socket` was made to answer with; it has to be told again wherever the connection goes. */
 export const presentedAs = (socket: net.Socket): Addresses | undefined => (socket as Presented)[presented];
 
+/** Those of a client on this machine whose connection has none: it came over a UNIX socket. */
+export const ofThisMachine = (localPort: number): Addresses => {
+  const host = '127.0.0.1';
+  const local = { localAddress: host, localPort };
+  return { remoteAddress: host, remoteFamily: 'IPv4', remotePort: 0, ...local };
+};
+
 export const addressesIn = ({
   remoteAddress,
   remotePort,

@@ -1,3 +1,6 @@
+import type { AppServer } from '../listener/app-server.ts';
+import type { OpenStream } from '../carrier/stream.ts';
+import { askApp } from './opening-request.ts';
 import type net from 'node:net';
 
 import type { Addresses, SessionMessage } from '../../protocol/messages.ts';
@@ -18,12 +21,8 @@ import type { TakenTransport } from './taken-transport.ts';
 import { TakenWebSocket } from './taken-websocket.ts';
 import { onLines } from './talk.ts';
 
-/** Gives the app here what another worker had. */
-export interface Adopter {
-  connection(handle: Handle, head: Buffer, addresses: Addresses | null): net.Socket;
-  /** A request of our own for the client at `addresses`; `done` is called with all that is answered. */
-  request(head: Buffer, addresses: Addresses, done: (answer: string) => void): void;
-}
+/** The app here, which gets what another worker had. */
+export type Adopter = Pick<AppServer, 'openStream' | 'take'>;
 
 export interface ArrivalsParts {
   windows: InflateWindows;
@@ -49,12 +48,12 @@ const completeMs = 5_000;
 export class Arrivals {
   taken = 0;
   readonly #parts: ArrivalsParts;
-  readonly #adopter: Adopter;
+  readonly #app: () => Adopter;
   readonly #coming = new Map<string, Coming>();
 
-  constructor(parts: ArrivalsParts, adopter: Adopter) {
+  constructor(parts: ArrivalsParts, app: () => Adopter) {
     this.#parts = parts;
-    this.#adopter = adopter;
+    this.#app = app;
   }
 
   /** SockJS has a connection: one that was given to it here, or a client's. */
@@ -119,7 +118,7 @@ export class Arrivals {
     const { handle, addresses } = coming;
     if (handle === undefined) return undefined;
     const head = Buffer.from(state.head, 'base64');
-    const silent = SilentSocket.on(handle, () => this.#adopter.connection(handle, head, addresses ?? null));
+    const silent = SilentSocket.on(handle, () => this.#app().take(handle, head, addresses ?? null));
     coming.socket = silent.socket;
     return new TakenWebSocket(state, silent, this.#parts.windows);
   }
@@ -127,7 +126,8 @@ export class Arrivals {
   #poll(state: PollState): TakenTransport {
     const transport = new TakenPoll(state, this.#parts.sessions, this.#parts.departing);
     const head = Buffer.from(state.head, 'base64');
-    this.#adopter.request(head, state.addresses, (answer) => transport.answered(answer));
+    const open: OpenStream = (client, end) => this.#app().openStream(client, end, 'peer');
+    askApp(open, head, state.addresses, (answer) => transport.answered(answer));
     return transport;
   }
 

@@ -45,11 +45,12 @@ export class HandOvers {
   readonly #offered = new Map<string, (refusal: Refusal) => void>();
   #count = 0;
 
-  constructor(parts: HandOverParts, adopter: Adopter) {
+  /** `app`: the one that sessions come to. */
+  constructor(parts: HandOverParts, app: () => Adopter) {
     this.#parts = parts;
     const inMeteor = (task: () => unknown): unknown => parts.ddp.inMeteor(task);
     const { departing, newSessions: sessions } = parts;
-    this.#arrivals = new Arrivals({ windows: this.#windows, inMeteor, sessions, departing }, adopter);
+    this.#arrivals = new Arrivals({ windows: this.#windows, inMeteor, sessions, departing }, app);
   }
 
   /** The app listens: all that it has of Meteor is there. */
@@ -77,10 +78,7 @@ export class HandOvers {
   give(session: DdpSession, done: (refusal?: Refusal) => void): void {
     const ended = (refusal?: Refusal): void => {
       if (refusal === undefined) this.given += 1;
-      else {
-        this.refused.set(refusal, (this.refused.get(refusal) ?? 0) + 1);
-        if (process.env.TRACE) console.log('STAYS', refusal, (session as MeteorSession).socket?.url);
-      }
+      else this.refused.set(refusal, (this.refused.get(refusal) ?? 0) + 1);
       done(refusal);
     };
     try {

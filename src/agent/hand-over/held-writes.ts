@@ -7,10 +7,10 @@ export class HeldWrites {
 
   constructor(socket: net.Socket) {
     this.#socket = socket;
-    socket.write = ((...args: unknown[]) => {
+    socket.write = (...args: unknown[]) => {
       this.#held.push(args);
       return true;
-    }) as typeof socket.write;
+    };
   }
 
   release(): void {

@@ -15,20 +15,19 @@ type Processed = (this: unknown, error: unknown, message: Incoming) => void;
 /** What ends a message that was deflated by itself (RFC 7692, 7.2.1). */
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
+async function through(stream: zlib.DeflateRaw | zlib.InflateRaw, bytes: Buffer): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  const take = (piece: Buffer): void => void pieces.push(piece);
+  stream.on('data', take).write(bytes);
+  await promisify((flag: number, done: () => void) => stream.flush(flag, done))(zlib.constants.Z_SYNC_FLUSH);
+  stream.off('data', take);
+  return Buffer.concat(pieces);
+}
+
 /** A client that compresses, and a WebSocket whose extensions inflate as the real ones do. */
 function connection(bits: number, takeover = true) {
   const deflate = zlib.createDeflateRaw({ windowBits: bits });
   const inflate = zlib.createInflateRaw({ windowBits: bits });
-  const through = async (stream: zlib.DeflateRaw | zlib.InflateRaw, bytes: Buffer): Promise<Buffer> => {
-    const pieces: Buffer[] = [];
-    const take = (piece: Buffer): void => void pieces.push(piece);
-    stream.on('data', take).write(bytes);
-    await promisify((flag: number, done: () => void) => stream.flush(flag, done))(
-      zlib.constants.Z_SYNC_FLUSH,
-    );
-    stream.off('data', take);
-    return Buffer.concat(pieces);
-  };
   const deflation = {
     _peerContextTakeover: takeover,
     _ownContextTakeover: true,

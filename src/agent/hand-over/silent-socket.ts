@@ -20,11 +20,11 @@ export class SilentSocket {
   static on(handle: Handle, open: () => net.Socket): SilentSocket {
     handle.readStart = () => 0;
     const socket = open();
-    socket.write = ((...args: unknown[]) => {
+    socket.write = (...args: unknown[]) => {
       const last = args[args.length - 1];
-      if (typeof last === 'function') nextTick(last as () => void);
+      if (typeof last === 'function') nextTick(last);
       return true;
-    }) as typeof socket.write;
+    };
     return new SilentSocket(socket, handle);
   }
 

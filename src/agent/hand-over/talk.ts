@@ -10,6 +10,6 @@ export function onLines(socket: net.Socket, take: (line: string) => void): (byte
   const read = (bytes: Buffer): void => {
     for (const line of lines.take(bytes.toString('latin1'))) take(Buffer.from(line, 'latin1').toString());
   };
-  hear(socket, 'data', read as never);
+  hear(socket, 'data', read);
   return read;
 }

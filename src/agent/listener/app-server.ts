@@ -7,7 +7,7 @@ import type { Boot } from '../../protocol/boot.ts';
 import type { Addresses, Certificates } from '../../protocol/messages.ts';
 import type { AddressLimits } from '../limits/address-limits.ts';
 import { Acceptors } from './acceptors.ts';
-import { addressesIn, presentAs, presentedAs, networksOf } from '../connection/addresses.ts';
+import { addressesIn, networksOf, ofThisMachine, presentAs, presentedAs } from '../connection/addresses.ts';
 import { PendingConnections } from './pending-connections.ts';
 import { handOver, inRootContext } from '../runtime/async-context.ts';
 import type { StreamEnd } from '../carrier/stream.ts';
@@ -20,7 +20,7 @@ import { Http2Gateway } from '../http2/http2-gateway.ts';
 import { adopt, isFull, parentOf, socketOn, withRoomForHead, type Handle } from '../runtime/internals.ts';
 import type { Refusals } from '../meter/refusals.ts';
 import type { TrafficMeter } from '../meter/traffic-meter.ts';
-import { redirectServer } from '../replies/redirect.ts';
+import { answerInTheClear, redirectServer } from '../replies/redirect.ts';
 import { openingOf, virtualSocket, type Opening, type PeerArrivals } from '../membership/peers.ts';
 import { decided, guarded } from '../runtime/guard.ts';
 import { hearOnce } from '../runtime/sockets.ts';
@@ -74,16 +74,10 @@ export class AppServer {
       connected: (socket) => this.#arrivedLocally(socket),
     });
     this.#sockets = new WorkerSockets(boot, () => this.server, {
-      plain: (socket, opening, bytes) => {
-        const admit = (): boolean => {
-          presentAs(socket, addressesIn(opening));
-          return this.#admit(socket, 'peer');
-        };
-        if (decided('connection', socket, admit)) this.deliver(socket, bytes);
-      },
+      plain: (...connection) => this.#servePeer(...connection),
       stream: (opening, peer) => this.#serveStream(opening, peer, 'peer'),
       about: (question) => arrivals.about(question),
-      handOver: (...session) => sessionComes(...session),
+      handOver: sessionComes,
     });
     if (modules?.http2) {
       this.#http2 = new Http2Gateway(
@@ -99,7 +93,7 @@ export class AppServer {
     this.#terminator = modules && new TlsTerminator(modules, challenges, this.#pending, secured);
     const redirect = redirectServer(boot.httpsPort, (request, response) => {
       if (challenges.answer(request, response)) return () => {};
-      return asksForChallenge(request) ? () => this.#answerInTheClear(request, response) : undefined;
+      return asksForChallenge(request) ? () => answerInTheClear(this.server, request, response) : undefined;
     });
     this.#acceptors = new Acceptors(
       () => this.server,
@@ -147,6 +141,14 @@ export class AppServer {
   /** A connection of this worker itself to its app, on behalf of `client`. Gives the other end. */
   openStream(client: net.Socket, peer: StreamEnd, origin: 'peer' | 'stream'): StreamEnd {
     return this.#serveStream(openingOf(client), peer, origin);
+  }
+
+  #servePeer(socket: net.Socket, opening: Opening, bytes: Buffer): void {
+    const admit = (): boolean => {
+      presentAs(socket, addressesIn(opening));
+      return this.#admit(socket, 'peer');
+    };
+    if (decided('connection', socket, admit)) this.deliver(socket, bytes);
   }
 
   /** It belongs to no client whose request is being served at the moment. */
@@ -220,14 +222,6 @@ export class AppServer {
     this.#terminator?.handshake(socket);
   }
 
-  /** Whoever gets certificates past Radiant may have the app, or a folder of `static`, answer for it. */
-  #answerInTheClear(request: http.IncomingMessage, response: http.ServerResponse): void {
-    // One request, answered here: its connection must not come to the app's parser.
-    markConnection(request.socket, 'local');
-    response.shouldKeepAlive = false;
-    this.server.emit('request', request, response);
-  }
-
   #admit(socket: net.Socket, origin: Origin, via?: number): true {
     adopt(socket, this.server);
     this.#track(socket, origin, via);
@@ -288,11 +282,8 @@ export class AppServer {
 
   /** From the worker's UNIX socket; its peer is on this machine, and apps that trust "loopback" must see that. */
   #arrivedLocally(socket: net.Socket): void {
-    if (socket.remoteAddress === undefined) {
-      const host = '127.0.0.1';
-      const local = { localAddress: host, localPort: this.#boot.port };
-      presentAs(socket, { remoteAddress: host, remoteFamily: 'IPv4', remotePort: 0, ...local });
-    } else this.#taps.markToOwnPort(socket);
+    if (socket.remoteAddress === undefined) presentAs(socket, ofThisMachine(this.#boot.port));
+    else this.#taps.markToOwnPort(socket);
     this.#track(socket, 'local');
   }
 

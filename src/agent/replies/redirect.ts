@@ -2,6 +2,7 @@ import type http from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type net from 'node:net';
 
+import { markConnection } from '../connection/connection.ts';
 import { refuseUpgrade } from '../http/last-answer.ts';
 import { fault } from '../runtime/guard.ts';
 import { hear, hearOnce } from '../runtime/sockets.ts';
@@ -69,4 +70,16 @@ export function redirectServer(
     hearOnce(socket, 'close', () => clearTimeout(timer));
   });
   return server;
+}
+
+/** Whoever gets certificates past Radiant may have the app, or a folder of `static`, answer for it. */
+export function answerInTheClear(
+  app: net.Server,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+): void {
+  // One request, answered here: its connection must not come to the app's parser.
+  markConnection(request.socket, 'local');
+  response.shouldKeepAlive = false;
+  app.emit('request', request, response);
 }

@@ -4,6 +4,7 @@ import type net from 'node:net';
 import { guarded } from '../runtime/guard.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 import { ConnectionTies, type ConnectionHandle } from './connection-ties.ts';
+import { PendingAnswers } from './pending-answers.ts';
 
 /** What the agent uses of a session of Meteor's DDP server, 2.x and 3.x alike. None of it is certain to be there. */
 export interface DdpSession {
@@ -54,7 +55,7 @@ export function endPoll(session: DdpSession): boolean {
   return true;
 }
 
-interface DdpMessage {
+export interface DdpMessage {
   methods?: unknown;
   msg?: unknown;
   id?: unknown;
@@ -109,7 +110,7 @@ export class DdpSessions {
   /** The methods that each session was asked for and has not answered, by their ids. */
   readonly #calls = new WeakMap<DdpSession, Map<unknown, DdpWork>>();
   /** What each session was asked for and has not ended: a method ends with its result and with `updated`. */
-  readonly #unsettled = new WeakMap<DdpSession, Set<string>>();
+  readonly #pending = new WeakMap<DdpSession, PendingAnswers>();
   /** What each session sends by, so that it is noticed when somebody replaces it. */
   readonly #sendOf = new WeakMap<DdpSession, unknown>();
   /** What the app's methods have tied to a connection: it would be missing where the session goes on without them. */
@@ -164,7 +165,7 @@ export class DdpSessions {
 
   /** Idle, and its client has been told all that it was promised. */
   isSettled(session: DdpSession): boolean {
-    return this.isIdle(session) && (this.#unsettled.get(session)?.size ?? 0) === 0;
+    return this.isIdle(session) && this.#pending.get(session)?.none !== false;
   }
 
   /** What of this session only this process can know; undefined: nothing that shows. */
@@ -213,8 +214,8 @@ export class DdpSessions {
       return;
     const calls = new Map<unknown, DdpWork>();
     const subscriptions = new Map<unknown, DdpWork>();
-    const unsettled = new Set<string>();
-    this.#unsettled.set(session, unsettled);
+    const pending = new PendingAnswers();
+    this.#pending.set(session, pending);
     this.#ties.set(session, new ConnectionTies(session.connectionHandle, () => calls.size > 0));
     const called = (id: unknown, failed: boolean): void => {
       if (!this.#done(calls, id, failed) || calls.size > 0) return;
@@ -227,20 +228,18 @@ export class DdpSessions {
     this.onConnected?.(session);
     const received = guarded('ddp', (message: DdpMessage | undefined) => {
       this.#ties.get(session)!.begin();
-      if (message?.msg === 'method') {
-        calls.set(message.id, observer.began('method', message.method));
-        unsettled.add(`result ${message.id}`).add(`updated ${message.id}`);
-      } else if (message?.msg === 'sub') {
+      if (message?.msg === 'method') calls.set(message.id, observer.began('method', message.method));
+      else if (message?.msg === 'sub') {
         subscriptions.set(message.id, observer.began('subscription', message.name));
-        unsettled.add(`sub ${message.id}`);
       }
+      if (message) pending.asked(message);
     });
     session.processMessage = function (message) {
       received(message);
       return Reflect.apply(processMessage, this, arguments as never);
     };
     const sent = guarded('ddp', (message: DdpMessage | undefined) => {
-      if (unsettled.size > 0 && message) settle(unsettled, message);
+      if (message) pending.told(message);
       if (message?.msg === 'connected') this.onConnected?.(session);
       else if (message?.msg === 'result') called(message.id, message.error !== undefined);
       else if (message?.msg === 'ready' && Array.isArray(message.subs)) {
@@ -266,18 +265,5 @@ export class DdpSessions {
     all.delete(id);
     this.#observer.done(work, failed);
     return true;
-  }
-}
-
-/** What a message to the client says is not to be waited for any more. */
-function settle(unsettled: Set<string>, message: DdpMessage): void {
-  const { msg, id, methods, subs, offendingMessage } = message;
-  if (msg === 'result') unsettled.delete(`result ${id}`);
-  else if (msg === 'updated' && Array.isArray(methods))
-    for (const method of methods) unsettled.delete(`updated ${method}`);
-  else if (msg === 'ready' && Array.isArray(subs)) for (const sub of subs) unsettled.delete(`sub ${sub}`);
-  else if (msg === 'nosub') unsettled.delete(`sub ${id}`);
-  else if (msg === 'error') {
-    for (const what of ['result', 'updated', 'sub']) unsettled.delete(`${what} ${offendingMessage?.id}`);
   }
 }

@@ -79,8 +79,7 @@ export class AgentHandler implements AgentEvents {
   }
 
   message(worker: Worker, message: Message): void {
-    const { pool, transfer, balancer, election, membershipBroadcast, observations, handles, wake } =
-      this.#parts;
+    const { pool, transfer, election, membershipBroadcast, observations, handles, wake } = this.#parts;
     switch (message.type) {
       case 'listening':
         pool.readiness.listening(worker, message.port);
@@ -100,17 +99,10 @@ export class AgentHandler implements AgentEvents {
         membershipBroadcast.loadChanged();
         break;
       case 'place':
-        if ((message.session?.length ?? 0) <= longestSession) balancer.answer(worker, message);
-        break;
       case 'session':
-        this.#remember(message.session, worker);
-        break;
       case 'told':
-        worker.telling = false;
-        balancer.look();
-        break;
       case 'forget':
-        balancer.forget(message.session);
+        this.#ofSessions(worker, message);
         break;
       case 'taken':
         transfer.taken(worker, message.move);
@@ -138,6 +130,25 @@ export class AgentHandler implements AgentEvents {
         break;
       case 'reopen':
         worker.listeners.send(handles);
+        break;
+    }
+  }
+
+  #ofSessions(worker: Worker, message: Message & { type: 'place' | 'session' | 'told' | 'forget' }): void {
+    const { balancer } = this.#parts;
+    switch (message.type) {
+      case 'place':
+        if ((message.session?.length ?? 0) <= longestSession) balancer.answer(worker, message);
+        break;
+      case 'session':
+        this.#remember(message.session, worker);
+        break;
+      case 'told':
+        worker.telling = false;
+        balancer.look();
+        break;
+      case 'forget':
+        balancer.forget(message.session);
         break;
     }
   }

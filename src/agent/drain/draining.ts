@@ -1,0 +1,64 @@
+import type { LoadReports } from '../reports/load-reports.ts';
+import type { Measurements } from '../reports/measurements.ts';
+import type { ReleasePinning } from '../affinity/release-pinning.ts';
+import type { SupervisorLink } from '../link/supervisor-link.ts';
+import { Drain, type DrainedApp, type DrainParts } from './drain.ts';
+
+export interface DrainingParts extends DrainParts {
+  link: Pick<SupervisorLink, 'send'>;
+  measurements: Pick<Measurements, 'tell'>;
+  pinning: Pick<ReleasePinning, 'closed'>;
+  reports: Pick<LoadReports, 'draining' | 'drains'>;
+}
+
+/** Whether this worker drains, as the supervisor says: it may take it back, and it may ask again. */
+export class Draining {
+  readonly #parts: DrainingParts;
+  /** Nothing is left, and so many requests were cut off. */
+  #cut: number | undefined;
+
+  constructor(parts: DrainingParts) {
+    this.#parts = parts;
+  }
+
+  /** It may be empty already, and the supervisor that it said so to have died. */
+  begin(app: DrainedApp | undefined): void {
+    if (this.#cut !== undefined) this.#tell();
+    else if (!this.#parts.pinning.closed) this.#drain(app);
+  }
+
+  #drain(app: DrainedApp | undefined): void {
+    const { pinning, reports, measurements } = this.#parts;
+    pinning.closed = true;
+    const drained = (cut: number): void => {
+      this.#cut = cut;
+      measurements.tell();
+      this.#tell();
+    };
+    if (app === undefined) drained(0);
+    else reports.drains(new Drain(app, this.#parts, drained));
+  }
+
+  #tell(): void {
+    this.#parts.link.send({ type: 'drained', cut: this.#cut! });
+  }
+
+  goodbye(count: number): void {
+    this.#parts.reports.draining?.goodbye(count);
+  }
+
+  /** Ends it now. What was on its way here may have held up the drain itself. */
+  finish(app: DrainedApp | undefined): void {
+    if (this.#cut === undefined) this.begin(app);
+    this.#parts.reports.draining?.finish();
+  }
+
+  /** Clients may come again. */
+  cancel(): void {
+    const { pinning, reports } = this.#parts;
+    pinning.closed = false;
+    this.#cut = undefined;
+    reports.draining?.cancel();
+    reports.drains(undefined);
+  }
+}
