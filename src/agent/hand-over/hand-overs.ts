@@ -10,17 +10,17 @@ import type { DepartingSessions } from '../sessions/departing-sessions.ts';
 import type { LongPolls } from '../sessions/long-polls.ts';
 import { sessionOf } from '../sessions/sessions.ts';
 import type { ArrivingSessions } from '../affinity/new-sessions.ts';
-import { Arrivals, type Adopter } from './arrivals.ts';
-import { refusalOf, refusalOfWebSocket, type Refusal } from './giver.ts';
-import { GivenPoll } from './given-poll.ts';
-import type { GivenTransport } from './given-transport.ts';
-import { GivenWebSocket } from './given-websocket.ts';
-import { Giving, type Offer } from './giving.ts';
-import { InflateWindows } from './inflate-windows.ts';
+import { Arrivals, type Adopter } from './taking/arrivals.ts';
+import { refusalOf, refusalOfWebSocket, type Refusal } from './giving/giver.ts';
+import { GivenPoll } from './giving/given-poll.ts';
+import type { GivenTransport } from './giving/given-transport.ts';
+import { GivenWebSocket } from './giving/given-websocket.ts';
+import { Giving, type Offer } from './giving/giving.ts';
+import { InflateWindows } from './internals/inflate-windows.ts';
 import { hearConnections, lackOfServer, type MeteorSession } from './internals/meteor.ts';
 import { lackOfPoll, webSocketOf, type SockJsConnection } from './internals/sockjs.ts';
-import { offerTo } from './offer.ts';
-import type { SessionState } from './state.ts';
+import { offerTo } from './giving/offer.ts';
+import type { SessionState } from './state/state.ts';
 
 export interface HandOverParts {
   ddp: DdpSessions;

@@ -1,5 +1,5 @@
 import type { DdpSession } from '../../sessions/ddp-sessions.ts';
-import type { Documents, SubscriptionState } from '../state.ts';
+import type { Documents, SubscriptionState } from '../state/state.ts';
 import { lacking } from './probe.ts';
 import type { SockJsConnection } from './sockjs.ts';
 

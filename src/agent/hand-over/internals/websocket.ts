@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
 
 import { builtin } from '../../runtime/builtin.ts';
-import type { Negotiated } from '../state.ts';
+import type { Negotiated } from '../state/state.ts';
 import { lacking } from './probe.ts';
 
 // oxlint-disable no-underscore-dangle -- what these packages keep to themselves

@@ -1,15 +1,15 @@
-import { sameJson } from './difference.ts';
-import type { InflateWindows } from './inflate-windows.ts';
-import { webSocketOf, type SockJsConnection } from './internals/sockjs.ts';
+import { sameJson } from '../state/difference.ts';
+import type { InflateWindows } from '../internals/inflate-windows.ts';
+import { webSocketOf, type SockJsConnection } from '../internals/sockjs.ts';
 import {
   goOnFrom,
   isFlushed,
   lackOfWebSocket,
   negotiated,
   type FayeWebSocket,
-} from './internals/websocket.ts';
+} from '../internals/websocket.ts';
 import type { SilentSocket } from './silent-socket.ts';
-import type { WebSocketState } from './state.ts';
+import type { WebSocketState } from '../state/state.ts';
 import type { TakenTransport } from './taken-transport.ts';
 
 /** A WebSocket that was opened elsewhere. */

@@ -1,7 +1,7 @@
 import type net from 'node:net';
 
-import { Lines } from '../../protocol/lines.ts';
-import { hear } from '../runtime/sockets.ts';
+import { Lines } from '../../../protocol/lines.ts';
+import { hear } from '../../runtime/sockets.ts';
 
 /** Calls `take` with each line that comes; gives what takes bytes that had come before. */
 export function onLines(socket: net.Socket, take: (line: string) => void): (bytes: Buffer) => void {

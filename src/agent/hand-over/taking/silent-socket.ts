@@ -1,7 +1,7 @@
 import type net from 'node:net';
 
-import { nextTick } from '../runtime/originals.ts';
-import { startReading, type Handle } from '../runtime/internals.ts';
+import { nextTick } from '../../runtime/originals.ts';
+import { startReading, type Handle } from '../../runtime/internals.ts';
 
 /**
  * A connection that another worker still has: the app here gets it, and neither is anything read from it nor does anything

@@ -1,11 +1,11 @@
-import { guarded } from '../runtime/guard.ts';
-import { monotonicNow } from '../runtime/originals.ts';
-import { clearInterval, setInterval } from '../runtime/timers.ts';
-import { HeldMessages } from './held-messages.ts';
+import { guarded } from '../../runtime/guard.ts';
+import { monotonicNow } from '../../runtime/originals.ts';
+import { clearInterval, setInterval } from '../../runtime/timers.ts';
+import { HeldMessages } from '../internals/held-messages.ts';
 import type { GivenTransport } from './given-transport.ts';
-import type { MeteorSession } from './internals/meteor.ts';
+import type { MeteorSession } from '../internals/meteor.ts';
 import { stateOf, type Refusal } from './giver.ts';
-import type { SessionState } from './state.ts';
+import type { SessionState } from '../state/state.ts';
 
 const lookEveryMs = 5;
 /** A moment at which its input can be stopped: until then nobody waits. */

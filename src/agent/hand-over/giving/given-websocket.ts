@@ -1,10 +1,10 @@
 import type net from 'node:net';
 
-import { sessionCommand, type SessionMessage } from '../../protocol/messages.ts';
-import { presentedAs } from '../connection/addresses.ts';
-import { headBytes } from '../http/request-head.ts';
-import { sendHandle } from '../link/ipc.ts';
-import { handleOf, startReading, stopReading } from '../runtime/internals.ts';
+import { sessionCommand, type SessionMessage } from '../../../protocol/messages.ts';
+import { presentedAs } from '../../connection/addresses.ts';
+import { headBytes } from '../../http/request-head.ts';
+import { sendHandle } from '../../link/ipc.ts';
+import { handleOf, startReading, stopReading } from '../../runtime/internals.ts';
 import type { GivenTransport } from './given-transport.ts';
 import { HeldWrites } from './held-writes.ts';
 import {
@@ -14,8 +14,8 @@ import {
   requestOf,
   streamOf,
   type FayeWebSocket,
-} from './internals/websocket.ts';
-import type { TransportState } from './state.ts';
+} from '../internals/websocket.ts';
+import type { TransportState } from '../state/state.ts';
 
 /** A WebSocket: its connection goes along. */
 export class GivenWebSocket implements GivenTransport {

@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 
-import type { Addresses } from '../../protocol/messages.ts';
-import type { DepartingSessions } from '../sessions/departing-sessions.ts';
-import { endPoll } from '../sessions/ddp-sessions.ts';
-import type { LongPolls } from '../sessions/long-polls.ts';
-import { openingOf } from '../membership/peers.ts';
-import { addressesIn } from '../connection/addresses.ts';
+import type { Addresses } from '../../../protocol/messages.ts';
+import type { DepartingSessions } from '../../sessions/departing-sessions.ts';
+import { endPoll } from '../../sessions/ddp-sessions.ts';
+import type { LongPolls } from '../../sessions/long-polls.ts';
+import { openingOf } from '../../membership/peers.ts';
+import { addressesIn } from '../../connection/addresses.ts';
 import type { GivenTransport } from './given-transport.ts';
-import type { MeteorSession } from './internals/meteor.ts';
-import { endPolled, pollOf, undeliveredOf } from './internals/sockjs.ts';
-import { openingHead } from './opening-request.ts';
-import type { TransportState } from './state.ts';
+import type { MeteorSession } from '../internals/meteor.ts';
+import { endPolled, pollOf, undeliveredOf } from '../internals/sockjs.ts';
+import { openingHead } from '../taking/opening-request.ts';
+import type { TransportState } from '../state/state.ts';
 
 export interface GivenPollParts {
   departing: DepartingSessions;

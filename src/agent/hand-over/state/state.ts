@@ -1,4 +1,4 @@
-import type { Addresses } from '../../protocol/messages.ts';
+import type { Addresses } from '../../../protocol/messages.ts';
 
 /** What goes from one worker to another of a session; all of it JSON. */
 export interface SessionState {

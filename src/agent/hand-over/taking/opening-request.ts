@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type net from 'node:net';
 
-import type { Addresses } from '../../protocol/messages.ts';
-import { guardedEnd } from '../carrier/guarded-end.ts';
-import type { OpenStream, StreamEnd } from '../carrier/stream.ts';
-import { handOver } from '../runtime/async-context.ts';
-import { guarded } from '../runtime/guard.ts';
+import type { Addresses } from '../../../protocol/messages.ts';
+import { guardedEnd } from '../../carrier/guarded-end.ts';
+import type { OpenStream, StreamEnd } from '../../carrier/stream.ts';
+import { handOver } from '../../runtime/async-context.ts';
+import { guarded } from '../../runtime/guard.ts';
 
 /** They are the connection's, or of a body that is not sent again. */
 const left = new Set([

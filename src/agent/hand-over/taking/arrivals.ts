@@ -1,25 +1,25 @@
-import type { AppServer } from '../listener/app-server.ts';
-import type { OpenStream } from '../carrier/stream.ts';
+import type { AppServer } from '../../listener/app-server.ts';
+import type { OpenStream } from '../../carrier/stream.ts';
 import { askApp } from './opening-request.ts';
 import type net from 'node:net';
 
-import type { Addresses, SessionMessage } from '../../protocol/messages.ts';
-import type { ArrivingSessions } from '../affinity/new-sessions.ts';
-import { hear } from '../runtime/sockets.ts';
-import { setTimeout } from '../runtime/timers.ts';
-import type { DepartingSessions } from '../sessions/departing-sessions.ts';
-import { sessionOf } from '../sessions/sessions.ts';
-import type { Handle } from '../runtime/internals.ts';
-import type { InflateWindows } from './inflate-windows.ts';
-import { webSocketOf, type SockJsConnection } from './internals/sockjs.ts';
-import { streamOf } from './internals/websocket.ts';
+import type { Addresses, SessionMessage } from '../../../protocol/messages.ts';
+import type { ArrivingSessions } from '../../affinity/new-sessions.ts';
+import { hear } from '../../runtime/sockets.ts';
+import { setTimeout } from '../../runtime/timers.ts';
+import type { DepartingSessions } from '../../sessions/departing-sessions.ts';
+import { sessionOf } from '../../sessions/sessions.ts';
+import type { Handle } from '../../runtime/internals.ts';
+import type { InflateWindows } from '../internals/inflate-windows.ts';
+import { webSocketOf, type SockJsConnection } from '../internals/sockjs.ts';
+import { streamOf } from '../internals/websocket.ts';
 import { SilentSocket } from './silent-socket.ts';
-import type { PollState, SessionState, WebSocketState } from './state.ts';
-import { Taking, type InMeteor } from './taker.ts';
+import type { PollState, SessionState, WebSocketState } from '../state/state.ts';
+import { Taking, type InMeteor } from './taking.ts';
 import { TakenPoll } from './taken-poll.ts';
 import type { TakenTransport } from './taken-transport.ts';
 import { TakenWebSocket } from './taken-websocket.ts';
-import { onLines } from './talk.ts';
+import { onLines } from '../state/talk.ts';
 
 /** The app here, which gets what another worker had. */
 export type Adopter = Pick<AppServer, 'openStream' | 'take'>;

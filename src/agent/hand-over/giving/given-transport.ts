@@ -1,4 +1,4 @@
-import type { TransportState } from './state.ts';
+import type { TransportState } from '../state/state.ts';
 
 /** What a session's client is connected by, at the worker that gives the session away. */
 export interface GivenTransport {

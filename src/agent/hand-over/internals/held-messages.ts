@@ -1,4 +1,4 @@
-import type { SockJsConnection } from './internals/sockjs.ts';
+import type { SockJsConnection } from './sockjs.ts';
 
 /** What a session says while nobody is to hear it: kept until it is released, or dropped. */
 export class HeldMessages {

@@ -1,4 +1,4 @@
-import type { SockJsConnection } from './internals/sockjs.ts';
+import type { SockJsConnection } from '../internals/sockjs.ts';
 
 /** What a session's client is connected by, at the worker that the session comes to. */
 export interface TakenTransport {

@@ -1,5 +1,5 @@
-import { guarded } from '../runtime/guard.ts';
-import { hearInflated, windowSizeOf, type FayeWebSocket } from './internals/websocket.ts';
+import { guarded } from '../../runtime/guard.ts';
+import { hearInflated, windowSizeOf, type FayeWebSocket } from './websocket.ts';
 
 /** Many small pieces cost more than they hold. */
 const mostPieces = 64;

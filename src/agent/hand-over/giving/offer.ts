@@ -1,10 +1,10 @@
-import type { Member } from '../../protocol/messages.ts';
-import { connectTo, hear } from '../runtime/sockets.ts';
+import type { Member } from '../../../protocol/messages.ts';
+import { connectTo, hear } from '../../runtime/sockets.ts';
 import type { Refusal } from './giver.ts';
 import type { GivenTransport } from './given-transport.ts';
 import type { Offer } from './giving.ts';
-import { onLines } from './talk.ts';
-import type { SessionState } from './state.ts';
+import { onLines } from '../state/talk.ts';
+import type { SessionState } from '../state/state.ts';
 
 /** Characters of JSON: what takes longer to begin anew than a reconnect hides. */
 const mostState = 1024 * 1024;

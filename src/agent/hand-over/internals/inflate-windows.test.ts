@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { Random, seedOfRun } from '../../../test/support/random.ts';
+import { Random, seedOfRun } from '../../../../test/support/random.ts';
 import { InflateWindows } from './inflate-windows.ts';
-import type { FayeWebSocket } from './internals/websocket.ts';
+import type { FayeWebSocket } from './websocket.ts';
 
 interface Incoming {
   rsv1: boolean;

@@ -1,8 +1,8 @@
-import { monotonicNow, nextTick } from '../runtime/originals.ts';
-import { clearInterval, setInterval } from '../runtime/timers.ts';
-import { guarded } from '../runtime/guard.ts';
-import { ClientView, difference, type DdpMessage } from './difference.ts';
-import { HeldMessages } from './held-messages.ts';
+import { monotonicNow, nextTick } from '../../runtime/originals.ts';
+import { clearInterval, setInterval } from '../../runtime/timers.ts';
+import { guarded } from '../../runtime/guard.ts';
+import { ClientView, difference, type DdpMessage } from '../state/difference.ts';
+import { HeldMessages } from '../internals/held-messages.ts';
 import {
   lackOfSession,
   openSession,
@@ -10,9 +10,9 @@ import {
   subscriptionStart,
   universalStarts,
   type MeteorSession,
-} from './internals/meteor.ts';
-import type { SockJsConnection } from './internals/sockjs.ts';
-import type { SessionState } from './state.ts';
+} from '../internals/meteor.ts';
+import type { SockJsConnection } from '../internals/sockjs.ts';
+import type { SessionState } from '../state/state.ts';
 import type { TakenTransport } from './taken-transport.ts';
 
 const lookEveryMs = 5;

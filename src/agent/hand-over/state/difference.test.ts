@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Random, seedOfRun } from '../../../test/support/random.ts';
+import { Random, seedOfRun } from '../../../../test/support/random.ts';
 import { ClientView, difference, sameJson } from './difference.ts';
 import type { Documents } from './state.ts';
 

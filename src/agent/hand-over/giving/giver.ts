@@ -1,4 +1,4 @@
-import { canTravel } from '../runtime/internals.ts';
+import { canTravel } from '../../runtime/internals.ts';
 import {
   documentsOf,
   forgets,
@@ -8,9 +8,14 @@ import {
   loginTokenOf,
   subscriptionsOf,
   type MeteorSession,
-} from './internals/meteor.ts';
-import { hasUnknownExtension, lackOfWebSocket, streamOf, type FayeWebSocket } from './internals/websocket.ts';
-import type { SessionState, TransportState } from './state.ts';
+} from '../internals/meteor.ts';
+import {
+  hasUnknownExtension,
+  lackOfWebSocket,
+  streamOf,
+  type FayeWebSocket,
+} from '../internals/websocket.ts';
+import type { SessionState, TransportState } from '../state/state.ts';
 
 /** Why a session is told to reconnect instead. */
 export type Refusal = string;

@@ -1,7 +1,7 @@
-import type { ArrivingSessions } from '../affinity/new-sessions.ts';
-import type { DepartingSessions } from '../sessions/departing-sessions.ts';
-import { endPolled, lackOfPoll, type SockJsConnection } from './internals/sockjs.ts';
-import type { PollState } from './state.ts';
+import type { ArrivingSessions } from '../../affinity/new-sessions.ts';
+import type { DepartingSessions } from '../../sessions/departing-sessions.ts';
+import { endPolled, lackOfPoll, type SockJsConnection } from '../internals/sockjs.ts';
+import type { PollState } from '../state/state.ts';
 import type { TakenTransport } from './taken-transport.ts';
 
 /** A session that polls, opened here by a request of our own: its client's requests follow. */
