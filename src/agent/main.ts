@@ -79,7 +79,7 @@ class Agent {
     this.#idleClose = new IdleClose(parts);
     this.#handOvers = new HandOvers({ ...parts, link: this.#link }, () => this.#app!);
     this.#roll = new SessionRoll(parts.sessions);
-    this.#forwardedSessions = new ForwardedSessions(parts, () => this.#reports.draining);
+    this.#forwardedSessions = new ForwardedSessions(parts, () => this.#draining.current);
     this.#router = new Router(parts, routerRules(boot), () => this.#app!);
     const told = { ...parts, link: this.#link, meter: this.#meter };
     this.#reports = new LoadReports(told);

@@ -1,19 +1,19 @@
-import type { LoadReports } from '../reports/load-reports.ts';
-import type { Measurements } from '../reports/measurements.ts';
 import type { ReleasePinning } from '../affinity/release-pinning.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
 import { Drain, type DrainedApp, type DrainParts } from './drain.ts';
 
 export interface DrainingParts extends DrainParts {
   link: Pick<SupervisorLink, 'send'>;
-  measurements: Pick<Measurements, 'tell'>;
+  measurements: { tell(): void };
   pinning: Pick<ReleasePinning, 'closed'>;
-  reports: Pick<LoadReports, 'draining' | 'drains'>;
+  /** They are made more often while it drains. */
+  reports: { drains(drain: Drain | undefined): void };
 }
 
 /** Whether this worker drains, as the supervisor says: it may take it back, and it may ask again. */
 export class Draining {
   readonly #parts: DrainingParts;
+  current: Drain | undefined;
   /** Nothing is left, and so many requests were cut off. */
   #cut: number | undefined;
 
@@ -36,7 +36,10 @@ export class Draining {
       this.#tell();
     };
     if (app === undefined) drained(0);
-    else reports.drains(new Drain(app, this.#parts, drained));
+    else {
+      this.current = new Drain(app, this.#parts, drained);
+      reports.drains(this.current);
+    }
   }
 
   #tell(): void {
@@ -44,13 +47,13 @@ export class Draining {
   }
 
   goodbye(count: number): void {
-    this.#parts.reports.draining?.goodbye(count);
+    this.current?.goodbye(count);
   }
 
   /** Ends it now. What was on its way here may have held up the drain itself. */
   finish(app: DrainedApp | undefined): void {
     if (this.#cut === undefined) this.begin(app);
-    this.#parts.reports.draining?.finish();
+    this.current?.finish();
   }
 
   /** Clients may come again. */
@@ -58,7 +61,8 @@ export class Draining {
     const { pinning, reports } = this.#parts;
     pinning.closed = false;
     this.#cut = undefined;
-    reports.draining?.cancel();
+    this.current?.cancel();
+    this.current = undefined;
     reports.drains(undefined);
   }
 }

@@ -30,7 +30,7 @@ export class LoadReports {
   #utilization = eventLoopUtilization();
   #hurry: NodeJS.Timeout | undefined;
   app: AppServer | undefined;
-  draining: Drain | undefined;
+  #draining: Drain | undefined;
 
   constructor(parts: ReportedParts) {
     this.#parts = parts;
@@ -42,7 +42,7 @@ export class LoadReports {
 
   /** The worker drains, or (undefined) goes on. */
   drains(drain: Drain | undefined): void {
-    this.draining = drain;
+    this.#draining = drain;
     clearInterval(this.#hurry);
     if (drain === undefined) return;
     this.tell();
@@ -66,7 +66,7 @@ export class LoadReports {
       requests,
       active,
       failures,
-      goodbyes: this.draining?.goodbyes ?? 0,
+      goodbyes: this.#draining?.goodbyes ?? 0,
     });
     for (const session of sessions.expire((each) => polls.isPolled(each))) renounce(session);
   }
