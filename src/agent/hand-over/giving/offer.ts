@@ -14,7 +14,7 @@ const mostState = 1024 * 1024;
  * there, or why it cannot; until `go` the session is the giver's, and whoever of the two ends ends the offer.
  */
 export function offerTo(
-  { siblings, worker }: Member,
+  { siblings, worker }: Pick<Member, 'siblings' | 'worker'>,
   move: string,
   state: SessionState,
   transport: GivenTransport,

@@ -1,3 +1,5 @@
+import type http from 'node:http';
+
 import type { DdpSession } from '../../sessions/ddp-sessions.ts';
 import type { Documents, SubscriptionState } from '../state/state.ts';
 import { lacking } from './probe.ts';
@@ -42,7 +44,14 @@ interface MeteorServer {
   getPublicationStrategy?(collection: string): Strategy;
   _publicationStrategies?: Record<string, Strategy>;
   options?: { defaultPublicationStrategy?: Strategy };
-  stream_server: { registration_callbacks: ((connection: SockJsConnection) => void)[] };
+  /** For rehearsals alone, as `method_handlers` and `onConnectionHook`. */
+  method_handlers?: Record<string, unknown>;
+  onConnectionHook?: object;
+  stream_server: {
+    registration_callbacks: ((connection: SockJsConnection) => void)[];
+    prefix?: string;
+    server?: { installHandlers(server: http.Server): void };
+  };
 }
 
 interface Packages {
@@ -57,7 +66,7 @@ interface Packages {
 }
 
 const packages = (): Packages => (globalThis as { Package?: Packages }).Package ?? {};
-const meteorServer = (): MeteorServer => packages().meteor!.Meteor!.server!;
+export const meteorServer = (): MeteorServer => packages().meteor!.Meteor!.server!;
 const ejson = (): NonNullable<NonNullable<Packages['ejson']>['EJSON']> => packages().ejson!.EJSON!;
 const accounts = (): NonNullable<Packages['accounts-base']>['Accounts'] =>
   packages()['accounts-base']?.Accounts;
@@ -147,15 +156,25 @@ export function setUser(session: MeteorSession, user: string | null, token: stri
 
 /** Has Meteor make a session as for a client that says `connect`; its universal publications are not started. */
 export function openSession(connection: MeteorConnection, version: string): MeteorSession | undefined {
-  const server = meteorServer();
-  const { universal_publish_handlers: handlers } = server;
-  server.universal_publish_handlers = [];
-  try {
-    connection.emit('data', JSON.stringify({ msg: 'connect', version, support: [version] }));
-  } finally {
-    server.universal_publish_handlers = handlers;
-  }
+  const connect = JSON.stringify({ msg: 'connect', version, support: [version] });
+  withInstead(meteorServer(), 'universal_publish_handlers', [], () => connection.emit('data', connect));
   return connection._meteorSession ?? undefined;
+}
+
+/** Runs `task` while `object` has another value of that name. */
+export function withInstead<T extends object, K extends keyof T, R>(
+  object: T,
+  name: K,
+  value: T[K],
+  task: () => R,
+): R {
+  const { [name]: before } = object;
+  object[name] = value;
+  try {
+    return task();
+  } finally {
+    object[name] = before;
+  }
 }
 
 /** What starts each of its universal publications. */

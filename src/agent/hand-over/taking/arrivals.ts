@@ -11,6 +11,7 @@ import type { DepartingSessions } from '../../sessions/departing-sessions.ts';
 import { sessionOf } from '../../sessions/sessions.ts';
 import type { Handle } from '../../runtime/internals.ts';
 import type { InflateWindows } from '../internals/inflate-windows.ts';
+import type { SessionMaker } from '../internals/session-maker.ts';
 import { webSocketOf, type SockJsConnection } from '../internals/sockjs.ts';
 import { streamOf } from '../internals/websocket.ts';
 import { SilentSocket } from './silent-socket.ts';
@@ -27,6 +28,8 @@ export type Adopter = Pick<AppServer, 'openStream' | 'take'>;
 export interface ArrivalsParts {
   windows: InflateWindows;
   inMeteor: InMeteor;
+  /** Makes them here. */
+  maker: SessionMaker;
   sessions: ArrivingSessions;
   departing: DepartingSessions;
 }
@@ -109,7 +112,7 @@ export class Arrivals {
         ? this.#poll(state.transport)
         : this.#webSocket(state.transport, coming);
     if (transport === undefined) return;
-    coming.taking = new Taking(state, transport, this.#parts.inMeteor, (refused) => {
+    coming.taking = new Taking(state, transport, this.#parts.maker, this.#parts.inMeteor, (refused) => {
       talk.write(`${JSON.stringify(refused === undefined ? {} : { refused })}\n`);
     });
   }

@@ -5,12 +5,11 @@ import { ClientView, difference, type DdpMessage } from '../state/difference.ts'
 import { HeldMessages } from '../internals/held-messages.ts';
 import {
   lackOfSession,
-  openSession,
   setUser,
   subscriptionStart,
-  universalStarts,
   type MeteorSession,
 } from '../internals/meteor.ts';
+import type { SessionMaker } from '../internals/session-maker.ts';
 import type { SockJsConnection } from '../internals/sockjs.ts';
 import type { SessionState } from '../state/state.ts';
 import type { TakenTransport } from './taken-transport.ts';
@@ -28,6 +27,7 @@ export type InMeteor = (task: () => unknown) => unknown;
 export class Taking {
   readonly #state: SessionState;
   readonly #transport: TakenTransport;
+  readonly #sessions: SessionMaker;
   readonly #inMeteor: InMeteor;
   readonly #prepared: (refusal?: string) => void;
   readonly #view = new ClientView();
@@ -42,11 +42,13 @@ export class Taking {
   constructor(
     state: SessionState,
     transport: TakenTransport,
+    sessions: SessionMaker,
     inMeteor: InMeteor,
     prepared: (refusal?: string) => void,
   ) {
     this.#state = state;
     this.#transport = transport;
+    this.#sessions = sessions;
     this.#inMeteor = inMeteor;
     this.#prepared = prepared;
     this.#timer = setInterval(() => this.#look(), lookEveryMs);
@@ -67,7 +69,7 @@ export class Taking {
   #open(): void {
     const connection = this.#connection!;
     this.#held = new HeldMessages(connection);
-    const session = openSession(connection, this.#state.version);
+    const session = this.#sessions.open(connection, this.#state.version);
     if (!session) return this.#refuse('Meteor made no session');
     const [lack] = lackOfSession(session);
     if (lack !== undefined) return this.#refuse(`Meteor lacks ${lack}`);
@@ -77,7 +79,7 @@ export class Taking {
   #fill(session: MeteorSession): void {
     const { userId, loginToken, subscriptions } = this.#state;
     setUser(session, userId, loginToken);
-    for (const start of universalStarts(session)) this.#inMeteor(start);
+    for (const start of this.#sessions.universals(session)) this.#inMeteor(start);
     for (const subscription of subscriptions) {
       const start = subscriptionStart(session, subscription);
       if (start === undefined) this.#view.hear(noSubscription(subscription.id, subscription.name));

@@ -1,0 +1,150 @@
+import type net from 'node:net';
+
+import type { Member, SessionMessage } from '../../../protocol/messages.ts';
+import { builtin } from '../../runtime/builtin.ts';
+import { guarded } from '../../runtime/guard.ts';
+import type { Handle } from '../../runtime/internals.ts';
+import { nextTick } from '../../runtime/originals.ts';
+import { connectTo } from '../../runtime/sockets.ts';
+import { clearTimeout, setTimeout } from '../../runtime/timers.ts';
+import type { DdpSessions } from '../../sessions/ddp-sessions.ts';
+import { refusalOf, refusalOfWebSocket } from '../giving/giver.ts';
+import { GivenWebSocket } from '../giving/given-websocket.ts';
+import { Giving } from '../giving/giving.ts';
+import { Offers } from '../giving/offers.ts';
+import type { InflateWindows } from '../internals/inflate-windows.ts';
+import { setUser, type MeteorSession } from '../internals/meteor.ts';
+import { openUnseen, sockJsPrefix, startUniversal } from '../internals/rehearsed-server.ts';
+import type { SessionMaker } from '../internals/session-maker.ts';
+import { webSocketOf, type SockJsConnection } from '../internals/sockjs.ts';
+import { streamOf } from '../internals/websocket.ts';
+import { Arrivals } from '../taking/arrivals.ts';
+import type { ClientOptions } from './client.ts';
+import { Part } from './part.ts';
+import { Script } from './script.ts';
+import { Stage } from './stage.ts';
+
+/** Who has not done it within that cannot. */
+const longestMs = 2_000;
+
+export interface RehearsalParts {
+  ddp: DdpSessions;
+  windows: InflateWindows;
+  /** This worker. */
+  self: Pick<Member, 'siblings' | 'worker'>;
+}
+
+/**
+ * Two clients of this worker itself, whose sessions it hands over to itself: by the code, the supervisor and the app's server by
+ * which all are handed over. The app's hooks and counters see nothing of it.
+ */
+export class Rehearsal {
+  readonly #parts: RehearsalParts;
+  readonly #name = `radiant-${builtin('crypto').randomBytes(16).toString('hex')}`;
+  readonly #script = new Script(this.#name);
+  readonly #offers = new Offers(`${this.#name}-`);
+  readonly #stage = new Stage();
+  readonly #arrivals: Arrivals;
+  readonly #maker: SessionMaker;
+  readonly #giveBack: () => void;
+  readonly #players = new Map<string, Part>();
+  /** The ends of their connections that the app has. */
+  readonly #sockets = new Map<net.Socket, Part>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #done: (fault?: string) => void;
+
+  /** `done` is called once, with what was not as it is to be; undefined: sessions can go and come. */
+  constructor(parts: RehearsalParts, done: (fault?: string) => void) {
+    this.#parts = parts;
+    this.#done = done;
+    const { ddp, windows } = parts;
+    this.#maker = {
+      open: (...connection) => ddp.unseen(() => openUnseen(...connection)),
+      universals: (session) => [() => startUniversal(session, this.#script.universal)],
+    };
+    const inMeteor = (task: () => unknown): unknown => ddp.inMeteor(task);
+    this.#arrivals = new Arrivals({ windows, inMeteor, maker: this.#maker }, () => this.#stage);
+    this.#giveBack = this.#script.lend();
+    this.#timer = setTimeout(() => this.#over('it takes too long'), longestMs);
+    this.#enter('raw', { path: `${sockJsPrefix()}/websocket`, framed: false, windowBits: 9 });
+    this.#enter('framed', { path: `${sockJsPrefix()}/000/${this.#name}/websocket`, framed: true });
+  }
+
+  #enter(name: string, options: ClientOptions): void {
+    const { siblings } = this.#parts.self;
+    const socket = connectTo(siblings);
+    socket.write(`${JSON.stringify({ handOver: `${this.#name}${name}` })}\n`);
+    const give = this.#give.bind(this);
+    const player = new Part(socket, { ...options, name, script: this.#script, give }, (fault) => {
+      this.#players.delete(name);
+      if (fault !== undefined) this.#over(`${name}: ${fault}`);
+      else if (this.#players.size === 0) this.#over();
+    });
+    this.#players.set(name, player);
+  }
+
+  /** A move is one of this rehearsal. */
+  has(move: string): boolean {
+    return move.startsWith(this.#name);
+  }
+
+  asked(move: string, talk: net.Socket, rest: Buffer): void {
+    if (this.#offers.has(move)) return this.#arrivals.asked(move, talk, rest);
+    const player = this.#players.get(move.slice(this.#name.length));
+    if (player === undefined) {
+      talk.destroy();
+      return;
+    }
+    this.#sockets.set(talk, player);
+    this.#stage.serve(talk, rest);
+  }
+
+  arrived(message: SessionMessage, handle: Handle): void {
+    this.#arrivals.arrived(message, handle);
+  }
+
+  unmoved(move: string): void {
+    this.#offers.unmoved(move);
+  }
+
+  /** True: it is of this rehearsal. */
+  connected(connection: SockJsConnection): boolean {
+    if (this.#arrivals.connected(connection)) return true;
+    const ws = webSocketOf(connection);
+    const player = ws && this.#sockets.get(streamOf(ws));
+    if (player === undefined) return false;
+    const open = guarded('ddp', () => this.#open(connection, player));
+    nextTick(open);
+    return true;
+  }
+
+  #open(connection: SockJsConnection, player: Part): void {
+    const session = this.#maker.open(connection, '1');
+    if (session === undefined) return this.#over('Meteor made no session');
+    setUser(session, this.#script.user, null);
+    for (const start of this.#maker.universals(session)) this.#parts.ddp.inMeteor(start);
+    player.begin(session);
+  }
+
+  #give(session: MeteorSession, done: (refusal?: string) => void): void {
+    const { ddp, windows, self } = this.#parts;
+    const ws = webSocketOf(session.socket!);
+    const refusal = refusalOf(session) ?? (ws ? refusalOfWebSocket(ws) : 'another transport');
+    if (refusal !== undefined || ws === undefined) return done(refusal);
+    const parts = {
+      isSettled: (each: MeteorSession) => ddp.isSettled(each),
+      offer: this.#offers.to.bind(this.#offers, self),
+      gone: (each: MeteorSession) => ddp.close(each),
+    };
+    // oxlint-disable-next-line no-new -- it lives until it has ended
+    new Giving(session, new GivenWebSocket(ws, () => windows.of(ws)), parts, done);
+  }
+
+  #over(fault?: string): void {
+    clearTimeout(this.#timer);
+    for (const player of this.#players.values()) player.end();
+    this.#players.clear();
+    this.#giveBack();
+    this.#done(fault);
+  }
+}
