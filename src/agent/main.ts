@@ -167,7 +167,7 @@ class Agent {
   #announce(): void {
     this.#reports.tell();
     this.#link.send({ type: 'listening', port: this.#port });
-    this.#handOvers.install();
+    if (this.#boot.handOver) this.#handOvers.install();
     if (this.#handOvers.installed) this.#link.send({ type: 'takesSessions' });
   }
 

@@ -119,6 +119,8 @@ export interface Config {
   cwd?: string;
   rootUrl?: string;
   affinity: Affinity;
+  /** Live sessions go from one worker to another; else their clients are told to reconnect. */
+  handOver: boolean;
   /** Trusted proxies in front of Radiant. */
   proxies: number;
   /** Their addresses, where these say who they are: ranges such as `10.0.0.0/8`, or `unix`. `proxies` is 1 then. */

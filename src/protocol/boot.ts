@@ -52,6 +52,8 @@ export interface Boot {
   /** Group id of the worker's socket, if it is not the worker's own. */
   socketGroup: number | null;
   affinity: Affinity;
+  /** Live sessions may go to other workers, and come from them. */
+  handOver: boolean;
   proxies: number;
   /** Ranges of addresses that proxies in front have; then X-Forwarded-For holds the client alone. */
   proxiesFrom: string[];

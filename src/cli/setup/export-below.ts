@@ -78,6 +78,7 @@ function flagWords(name: OptionName, value: unknown, cwd: string): string[] {
 /** What means the same in a container; paths, addresses, accounts and the number of workers are the machine's. */
 const portable = [
   'affinity',
+  'handOver',
   'spare',
   'healthPath',
   'waitReady',

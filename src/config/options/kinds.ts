@@ -194,6 +194,12 @@ export const kinds = {
   affinity: oneOf(affinities),
   stopSignal: oneOf(stopSignals),
   flag: kind({ expected: '`true` or `false`', example: 'true', placeholder: '' }, textOrBoolean, readBoolean),
+  /** Of what is on unless it is said: a flag that takes a value. */
+  onOrOff: kind(
+    { expected: '`true` or `false`', example: 'false', placeholder: 'true|false' },
+    textOrBoolean,
+    readBoolean,
+  ),
   mode: kind(
     { expected: 'a file mode of three octal digits, in quotes', example: "'660'", placeholder: 'MODE' },
     textOrNumber,

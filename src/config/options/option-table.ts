@@ -95,6 +95,11 @@ export const options = {
     summary: 'What must reach the same worker: all requests of a client, only sessions, or nothing',
     default: 'client',
   }),
+  handOver: option(kinds.onOrOff, {
+    summary:
+      "Whether a worker that empties hands its clients' live sessions over to others; with `false` they are told to reconnect",
+    default: 'true',
+  }),
   proxies: option(kinds.proxies, {
     summary: 'Trusted proxies in front of Radiant: so many entries of X-Forwarded-For count',
     default: '0',

@@ -9,6 +9,7 @@ type WithDefault =
   | 'host'
   | 'workers'
   | 'affinity'
+  | 'handOver'
   | 'spare'
   | 'proxies'
   | 'node'

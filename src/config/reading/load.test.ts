@@ -59,6 +59,7 @@ test('without anything said the defaults count', async () => {
     workers: availableParallelism(),
     env: {},
     affinity: 'client',
+    handOver: true,
     spare: 0,
     proxies: 0,
     node: 'bundle',

@@ -108,6 +108,7 @@ function bootData(
     socketMode: config.socketMode,
     socketGroup: plan.socketGroup,
     affinity: config.affinity,
+    handOver: config.handOver,
     proxies: config.proxies,
     proxiesFrom: config.proxiesFrom,
     proxyProtocol: config.proxyProtocol,
