@@ -77,7 +77,7 @@ class Agent {
     );
     this.#parts = parts;
     this.#idleClose = new IdleClose(parts);
-    this.#handOvers = new HandOvers({ ...parts, link: this.#link }, () => this.#app!);
+    this.#handOvers = new HandOvers({ ...parts, link: this.#link, wanted: boot.handOver }, () => this.#app!);
     this.#roll = new SessionRoll(parts.sessions);
     this.#forwardedSessions = new ForwardedSessions(parts, () => this.#draining.current);
     this.#router = new Router(parts, routerRules(boot), () => this.#app!);
@@ -167,7 +167,7 @@ class Agent {
   #announce(): void {
     this.#reports.tell();
     this.#link.send({ type: 'listening', port: this.#port });
-    if (this.#boot.handOver) this.#handOvers.install();
+    this.#handOvers.install();
     if (this.#handOvers.installed) this.#link.send({ type: 'takesSessions' });
   }
 

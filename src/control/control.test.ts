@@ -57,11 +57,27 @@ const output = (line: string, time = Date.now()): FleetEvent => ({ type: 'output
 test('operations reach the fleet and come back typed', async (context) => {
   const { control, fleet } = await serve(context);
   assert.deepEqual(await control.status({}), fakeStatus());
-  assert.deepEqual(await control.scale({ workers: 4 }), { before: 2, workers: 4 });
-  assert.deepEqual(await control.scale({ workers: '+1' }), { before: 4, workers: 5 });
-  assert.deepEqual(await control.scale({ workers: '-3' }), { before: 5, workers: 2 });
-  assert.deepEqual(await control.restart({}), { workers: 2 });
-  assert.deepEqual(await control.replace({ worker: 2 }), { worker: 2, pid: 1002 });
+  assert.deepEqual(await control.scale({ workers: 4 }), {
+    before: 2,
+    workers: 4,
+    departures: fakeDepartures,
+  });
+  assert.deepEqual(await control.scale({ workers: '+1' }), {
+    before: 4,
+    workers: 5,
+    departures: fakeDepartures,
+  });
+  assert.deepEqual(await control.scale({ workers: '-3' }), {
+    before: 5,
+    workers: 2,
+    departures: fakeDepartures,
+  });
+  assert.deepEqual(await control.restart({}), { workers: 2, departures: fakeDepartures });
+  assert.deepEqual(await control.replace({ worker: 2 }), {
+    worker: 2,
+    pid: 1002,
+    departures: fakeDepartures,
+  });
   assert.deepEqual(await control.stop({}), { workers: 2 });
   assert.deepEqual(fleet.calls, ['scale 4', 'scale 5', 'scale 2', 'restart', 'replace 2', 'stop']);
 });
@@ -97,7 +113,11 @@ test('who asks for events while the server closes does not keep it, nor does who
 test('slots that are being emptied do not count for a relative scale', async (context) => {
   const { control, fleet } = await serve(context);
   fleet.status().workers.push(fakeWorker(3, { state: 'draining' }));
-  assert.deepEqual(await control.scale({ workers: '+1' }), { before: 2, workers: 3 });
+  assert.deepEqual(await control.scale({ workers: '+1' }), {
+    before: 2,
+    workers: 3,
+    departures: fakeDepartures,
+  });
 });
 
 test('events stream as they happen, the kept ones first, and end with the server', async (context) => {

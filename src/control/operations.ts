@@ -3,7 +3,7 @@ import type { Zod } from '../config/values/kind.ts';
 import { maxWorkers } from '../config/values/workers.ts';
 import { RadiantError } from '../common/errors.ts';
 import type { Fleet } from '../running/operations.ts';
-import { certificates, maintenance, status } from './status-schema.ts';
+import { certificates, departures, maintenance, status } from './status-schema.ts';
 
 /**
  * What can be asked of a running app. The HTTP routes, the client and docs/reference.md follow from this table.
@@ -55,23 +55,23 @@ export const operations = {
           .union([z.int(), z.string().check(z.regex(/^[+-]?\d{1,4}$/))])
           .check(z.describe('a number, or a change such as `"+1"` or `"-2"`')),
       }),
-    output: (z) => z.object({ before: z.int(), workers: z.int() }),
+    output: (z) =>
+      z.object({ before: z.int(), workers: z.int(), departures: z.exactOptional(departures(z)) }),
     run: async (fleet, input) => {
       const before = fleet.status().scaling.wanted;
       const workers = target(before, input.workers);
-      await fleet.scale(workers);
-      return { before, workers };
+      return { departures: await fleet.scale(workers), before, workers };
     },
   }),
   restart: operation({
     method: 'POST',
     summary: 'Replaces every worker, one after the other, without a gap; done when the last new one is ready',
     input: nothing,
-    output: (z) => z.object({ workers: z.int() }),
-    run: async (fleet) => {
-      await fleet.restart();
-      return { workers: fleet.status().scaling.wanted };
-    },
+    output: (z) => z.object({ workers: z.int(), departures: z.exactOptional(departures(z)) }),
+    run: async (fleet) => ({
+      departures: await fleet.restart(),
+      workers: fleet.status().scaling.wanted,
+    }),
   }),
   replace: operation({
     method: 'POST',
@@ -82,13 +82,17 @@ export const operations = {
         worker: z.int().check(z.minimum(1), z.maximum(maxWorkers), z.describe('the number of its slot')),
       }),
     output: (z) =>
-      z.object({ worker: z.int(), pid: z.nullable(z.int()).check(z.describe("the successor's")) }),
+      z.object({
+        worker: z.int(),
+        pid: z.nullable(z.int()).check(z.describe("the successor's")),
+        departures: z.exactOptional(departures(z)),
+      }),
     run: async (fleet, { worker }) => {
-      await fleet.replace(worker);
+      const left = await fleet.replace(worker);
       const successor = fleet
         .status()
         .workers.find(({ slot, state }) => slot === worker && (state === 'ready' || state === 'spare'));
-      return { worker, pid: successor?.pid ?? null };
+      return { worker, pid: successor?.pid ?? null, departures: left };
     },
   }),
   deploy: operation({
@@ -110,6 +114,7 @@ export const operations = {
         switchedInMs: z.int(),
         ms: z.int(),
         sessionsMoved: z.int(),
+        departures: z.exactOptional(departures(z)),
         requestsFailed: z.int().check(z.describe('requests that were cut off in old workers')),
         busiestSecond: z
           .object({ goodbyes: z.int(), limit: z.number() })

@@ -1,3 +1,4 @@
+import type { Departures } from '../running/departures.ts';
 import type { ZodMiniType } from 'zod/mini';
 import type { Zod } from '../config/values/kind.ts';
 import type { CertificateStatus, MaintenanceStatus, ScalingStatus, Status } from '../running/status.ts';
@@ -84,6 +85,16 @@ const scaling = (z: Zod): ZodMiniType<ScalingStatus> =>
     limit: z.exactOptional(z.string()).check(z.describe('why there are fewer than the load asks for')),
   });
 
+export const departures = (z: Zod): ZodMiniType<Departures> =>
+  z
+    .object({
+      handedOver: z.int().check(z.describe('live sessions that went on in another worker')),
+      reconnected: z
+        .record(z.string(), z.int())
+        .check(z.describe('clients that were told to connect anew, by the reason')),
+    })
+    .check(z.describe('the clients of workers that emptied'));
+
 export const status = (z: Zod): ZodMiniType<Status> =>
   z.object({
     name: z.string(),
@@ -95,6 +106,7 @@ export const status = (z: Zod): ZodMiniType<Status> =>
     rollout: z
       .exactOptional(z.object({ to: z.int(), step: z.enum(rolloutSteps) }))
       .check(z.describe('the deploy that is under way, or whose release is still watched')),
+    departures: z.exactOptional(departures(z)),
     wentBack: z
       .exactOptional(z.object({ from: z.int(), to: z.int(), reason: z.string(), at: z.string() }))
       .check(z.describe('the last release that was left by itself, and why')),

@@ -1,4 +1,5 @@
 import type { CertificateStep, FleetEvent } from '../running/events.ts';
+import { departuresText } from './departures.ts';
 import { bytes, took } from '../common/units.ts';
 
 type Texts = {
@@ -65,6 +66,8 @@ const texts: Texts = {
     `the app of worker ${slot} has closed its server and lives on; the others take its clients (pid ${pid})`,
   reopened: ({ slot, pid }) => `the app of worker ${slot} listens again (pid ${pid})`,
   promoted: ({ slot, pid }) => `worker ${slot}, a spare, takes clients from now on (pid ${pid})`,
+  drained: ({ slot, pid, ...departures }) =>
+    `worker ${slot} is empty: ${departuresText(departures) ?? 'it had nobody'} (pid ${pid})`,
   draining: ({ slot, pid }) => `worker ${slot} drains (pid ${pid})`,
   exit: ({ slot, pid, reason, expected }) =>
     expected ? `worker ${slot} stopped` : `worker ${slot} (pid ${pid}) ended: ${reason}`,

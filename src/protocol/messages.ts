@@ -101,8 +101,15 @@ export const agentMessages = {
   addresses: { connections: tally, requests: tally },
   /** The agent's own code threw, at one of `faultEntries`. `count`: so many since the last one that was told. */
   fault: { entry: string, stack: string, count: number },
-  /** Nothing is left. `cut`: the requests that were cut off at the deadline. */
-  drained: { cut: number },
+  /**
+   * Nothing is left. `cut`: the requests that were cut off at the deadline. `handedOver`: the live sessions that went on in other
+   * workers; `reconnected`: the clients that were told to connect anew, and why (refusals.ts).
+   */
+  drained: {
+    cut: number,
+    handedOver: optional(number),
+    reconnected: optional(listOf(record({ reason: string, count: number }))),
+  },
   /** It was told that it leads no more, and its app has been told too. */
   resigned: {},
   /** Live sessions can be handed over to this worker. */

@@ -1,4 +1,5 @@
 import type { ChallengeType } from '../config/types.ts';
+import type { Departures } from './departures.ts';
 import type { RolloutStep, Status } from './status.ts';
 
 /** What becomes of a certificate. `next`: when Radiant asks again, by itself; ISO 8601 as `expires`. */
@@ -23,6 +24,8 @@ export type FleetEvent = { time: number } & (
   /** A spare takes clients from now on, in the place of one that does not any more. */
   | { type: 'promoted'; slot: number; pid: number }
   | { type: 'draining'; slot: number; pid: number }
+  /** It has emptied; told where it had clients that were handed over, or had to connect anew. */
+  | ({ type: 'drained'; slot: number; pid: number } & Departures)
   | { type: 'exit'; slot: number; pid: number; reason: string; expected: boolean; output: string[] }
   /**
    * Its event loop has not answered for `hangTimeout`. `stack`: `function (file:line:column)`, innermost first; `where`:

@@ -1,4 +1,5 @@
 import type { FleetEvent } from './events.ts';
+import type { Departures } from './departures.ts';
 import type { CertificateStatus, MaintenanceStatus, Status } from './status.ts';
 
 export interface MaintenanceRequest {
@@ -29,6 +30,8 @@ export interface DeployReport {
   switchedInMs: number;
   ms: number;
   sessionsMoved: number;
+  /** Those of the old workers; undefined from a supervisor of before. */
+  departures?: Departures;
   /** Requests that were cut off in old workers. */
   requestsFailed: number;
   /** Sessions that were told to go in the fullest second, and how many would have been let go in it. */
@@ -42,18 +45,18 @@ export interface Code {
   entry: string;
 }
 
-/** What may be asked of a running app. Every promise settles when the thing is done. */
+/** What may be asked of a running app. Every promise settles when the thing is done, with whom workers have lost meanwhile. */
 export interface Serving {
   status(): Status;
   /** Errors: OPERATION_FAILED when the new workers do not become ready, or where the app scales itself otherwise. */
-  scale(workers: number): Promise<void>;
+  scale(workers: number): Promise<Departures>;
   /** Replaces every worker, one after the other. Errors: OPERATION_FAILED; the old worker goes on then. */
-  restart(): Promise<void>;
+  restart(): Promise<Departures>;
   /**
    * Replaces the worker of one slot, the new one first; resolves when the old one has ended. Errors: OPERATION_FAILED;
    * the old worker goes on then.
    */
-  replace(slot: number): Promise<void>;
+  replace(slot: number): Promise<Departures>;
   /**
    * Puts a release in the place of the one that serves; resolves when its sessions have moved, while it is still
    * watched. Until the switch `signal` ends it. Errors: DEPLOY_FAILED, with the reason and the app's last lines;

@@ -1,4 +1,5 @@
 import type { Affinity, Scaling } from '../config/types.ts';
+import type { Departures } from './departures.ts';
 import type { WorkerState } from './worker-state.ts';
 
 export interface WorkerStatus {
@@ -140,6 +141,8 @@ export interface Status {
   scaling: ScalingStatus;
   /** The deploy that is under way, or whose release is still being watched. */
   rollout?: { to: number; step: RolloutStep };
+  /** Clients of workers that emptied, since the supervisor began. */
+  departures?: Departures;
   /** The last release that was gone back from by itself, and why. */
   wentBack?: { from: number; to: number; reason: string; at: string };
   /** Where the page for operators is; `tokenFile` is undefined where the configuration names the token. */

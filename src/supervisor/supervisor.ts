@@ -9,6 +9,7 @@ import { Deploys } from './rollout/deploys.ts';
 import type { EventBus, Happening } from './events/event-bus.ts';
 import { MembershipBroadcast } from './link/membership-broadcast.ts';
 import { FleetState, fleetStatus } from './operations/status.ts';
+import { DepartureLog } from './traffic/departures.ts';
 import { DrainRate, unhurried, type DrainPace } from './traffic/drain-rate.ts';
 import { watchOver } from './hangs/hangs.ts';
 import { LeaderElection } from './link/leader-election.ts';
@@ -53,7 +54,9 @@ export class Supervisor implements Serving {
   readonly #rebalance: Rebalance;
   readonly #pendingOperations = new PendingOperations();
   readonly #events: EventBus;
-  readonly #state = new FleetState((state) => this.#events.happened({ type: 'state', state }));
+  readonly #happened = (event: Happening): void => this.#events.happened(event);
+  readonly #departures = new DepartureLog(this.#happened);
+  readonly #state = new FleetState((state) => this.#happened({ type: 'state', state }));
   readonly #startedAt = performance.now();
   #awake = false;
   readonly #end = Promise.withResolvers<void>();
@@ -70,7 +73,7 @@ export class Supervisor implements Serving {
     this.#certificates = certificates;
     const wake = (): void => this.#wake();
     this.#pool = new Pool(workerPlan, {
-      happened: (event) => this.#events.happened(event),
+      happened: this.#happened,
       wake,
       moved: (from, message, handle) =>
         this.#transfer.accept(from, message, handle, this.#pool.workers.get(message.worker)),
@@ -82,7 +85,7 @@ export class Supervisor implements Serving {
       wake,
       scaled: (from, to, reason) => {
         this.#rebalance.scaled(from, to);
-        this.#events.happened({ type: 'scaled', from, to, reason });
+        this.#happened({ type: 'scaled', from, to, reason });
       },
     });
     this.#balancer = new LoadBalancer(this.workers, (worker) => this.#transfer.isSlow(worker));
@@ -94,19 +97,18 @@ export class Supervisor implements Serving {
     this.#drainRate = new DrainRate(this.workers, (worker) => this.#pool.stop(worker));
     this.#observations = new Observations(this.workers);
     this.#rebalance = new Rebalance(this.workers);
+    const seen = { pool: this.#pool, desired: this.#desired, departures: this.#departures };
     this.#deploys = new Deploys({
+      ...seen,
       run: workerPlan.run,
-      pool: this.#pool,
       observations: this.#observations,
-      desired: this.#desired,
       drainRate: this.#drainRate,
       tell: () => this.#membershipBroadcast.changed(),
       drain: (worker) => this.#drain(worker, this.#unhurried),
-      happened: (event) => this.#events.happened(event),
+      happened: this.#happened,
     });
-    const happened = (event: Happening): void => this.#events.happened(event);
     const { config } = workerPlan.launch;
-    const parts = { pool: this.#pool, desired: this.#desired, deploys: this.#deploys, config, happened };
+    const parts = { ...seen, deploys: this.#deploys, config, happened: this.#happened };
     this.#commands = new Commands({
       ...parts,
       pendingOperations: this.#pendingOperations,
@@ -127,6 +129,7 @@ export class Supervisor implements Serving {
       transferRecovery: new TransferRecovery(this.workers, () => this.#pool.lostWorkers),
       observations: this.#observations,
       reports: this.reports,
+      departures: this.#departures,
       certificates: this.#certificates,
       handles,
       drained: (worker, cut) => this.#drained(worker, cut),
@@ -251,6 +254,7 @@ export class Supervisor implements Serving {
       release: release.number,
       nodeVersion: release.program.nodeVersion,
       rollout: this.#deploys.status,
+      departures: this.#departures.total,
       wentBack: this.#deploys.wentBack,
       certificates: this.#certificates.status,
     });

@@ -1,5 +1,6 @@
 import type { CertificateStatus, Status, WorkerStatus } from '../../src/running/status.ts';
 import type { Fleet } from '../../src/running/operations.ts';
+import type { Departures } from '../../src/running/departures.ts';
 import type { FleetEvent } from '../../src/running/events.ts';
 
 /** A fleet of no processes, for tests: it notes what it is asked and does it at once. */
@@ -52,6 +53,9 @@ export function fakeStatus(rest: Partial<Status> = {}): Status {
   };
 }
 
+/** Whom each operation's workers have lost. */
+export const fakeDepartures: Departures = { handedOver: 11, reconnected: { 'state over 1 MB': 1 } };
+
 const deployed = {
   switchedInMs: 900,
   ms: 1500,
@@ -72,11 +76,12 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
   const listeners = new Set<(event: FleetEvent) => void>();
   const calls: string[] = [];
   let failure: Error | undefined;
-  const act = async (call: string): Promise<void> => {
+  const act = async (call: string): Promise<Departures> => {
     calls.push(call);
     const error = failure;
     failure = undefined;
     if (error) throw error;
+    return fakeDepartures;
   };
   return {
     calls,
@@ -89,9 +94,10 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
     },
     status: () => status,
     scale: async (workers) => {
-      await act(`scale ${workers}`);
+      const departures = await act(`scale ${workers}`);
       status.scaling.wanted = workers;
       status.workers = Array.from({ length: workers }, (_, index) => fakeWorker(index + 1));
+      return departures;
     },
     restart: () => act('restart'),
     replace: (slot) => act(`replace ${slot}`),
@@ -119,7 +125,7 @@ export function fakeFleet(status: Status = fakeStatus()): FakeFleet {
       return [fakeCertificate];
     },
     handOver: () => void calls.push('handOver'),
-    stop: () => act('stop'),
+    stop: async () => void (await act('stop')),
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

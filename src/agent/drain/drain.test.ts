@@ -65,7 +65,7 @@ async function serve(t: TestContext, others = true) {
       sockets: () => new Set<net.Socket>(),
     },
     returning: { awaits: () => false },
-    handOvers: { possible: false, give: () => {} },
+    handOvers: { obstacle: 'no worker takes it', give: () => {} },
   };
   const done = Promise.withResolvers<number>();
   const begin = (): Drain => new Drain(app, parts, done.resolve);

@@ -5,6 +5,7 @@ import { VirtualSocket } from '../carrier/virtual-socket.ts';
 import { connectionOf } from '../connection/connection.ts';
 import type { DdpSession, DdpSessions } from '../sessions/ddp-sessions.ts';
 import type { Members } from '../membership/members.ts';
+import { Departures } from './departures.ts';
 import { betweenRequests, endAfterAnswer } from '../runtime/internals.ts';
 import type { LongPolls } from '../sessions/long-polls.ts';
 import type { ConnectionHandoff } from '../forwarding/connection-handoff.ts';
@@ -12,6 +13,7 @@ import type { HandOvers } from '../hand-over/hand-overs.ts';
 import type { ReturningClients } from '../affinity/returning-clients.ts';
 import { sessionOf, type Sessions } from '../sessions/sessions.ts';
 import type { WebSockets } from '../sessions/websockets.ts';
+import type { Refusal } from '../../protocol/refusals.ts';
 import { clearImmediate, clearInterval, setImmediate, setInterval } from '../runtime/timers.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 
@@ -46,18 +48,18 @@ export interface DrainParts {
   sessions: Pick<Sessions, 'own'>;
   polls: Pick<LongPolls, 'isLeaving' | 'leave' | 'leaving' | 'sockets' | 'stopLeaving' | 'waiting'>;
   returning: Pick<ReturningClients, 'awaits'>;
-  handOvers: Pick<HandOvers, 'give' | 'possible'>;
+  handOvers: Pick<HandOvers, 'give' | 'obstacle'>;
 }
 
 /**
  * Empties a worker that takes nothing new any more. Connections move to the other workers as soon as they are
  * between two requests; sessions and WebSockets are closed only as fast as `goodbye` allows. Calls `done` when
- * nothing is left, with the number of requests that `finish` cut off.
+ * nothing is left, with the number of requests that `finish` cut off, and who has left.
  */
 export class Drain {
   readonly #app: DrainedApp;
   readonly #parts: DrainParts;
-  readonly #done: (cut: number) => void;
+  readonly #done: (cut: number, departures: Departures) => void;
   readonly #leaving = new WeakSet<net.Socket>();
   /** Nobody could take them. */
   readonly #returned = new WeakSet<net.Socket>();
@@ -65,7 +67,8 @@ export class Drain {
   readonly #silent = new WeakMap<net.Socket, { since: number; bytes: number }>();
   /** Sessions that are on their way to another worker; and those that cannot go on in one. */
   readonly #given = new WeakSet<DdpSession>();
-  readonly #refused = new WeakSet<DdpSession>();
+  readonly #refused = new WeakMap<DdpSession, Refusal>();
+  readonly #departures = new Departures();
   readonly #first: NodeJS.Immediate;
   readonly #timer: NodeJS.Timeout;
   #credits = 0;
@@ -74,7 +77,7 @@ export class Drain {
   #lastClose = Number.NEGATIVE_INFINITY;
   #finishedAt: number | undefined;
 
-  constructor(app: DrainedApp, parts: DrainParts, done: (cut: number) => void) {
+  constructor(app: DrainedApp, parts: DrainParts, done: (cut: number, departures: Departures) => void) {
     this.#app = app;
     this.#parts = parts;
     this.#done = done;
@@ -104,8 +107,8 @@ export class Drain {
     if (this.#finishedAt !== undefined) return;
     const { ddp, websockets } = this.#parts;
     this.#finishedAt = monotonicNow();
-    for (const session of ddp.all()) this.#closeSession(session);
-    for (const socket of websockets.staying(true)) websockets.close(socket);
+    for (const session of ddp.all()) this.#closeSession(session, 'the deadline came first');
+    for (const socket of websockets.staying(true)) this.#closeWebSocket(socket);
     websockets.endOthers();
   }
 
@@ -154,8 +157,11 @@ export class Drain {
       (session) => this.#give(session),
     );
     this.#each(connected.filter(isQuiet), (session) => this.#closeSession(session));
-    this.#each(websockets.staying(this.#ddpSocketsToo), (socket) => websockets.close(socket));
-    this.#each(this.#plainSessions(), (session) => polls.leave(session, true));
+    this.#each(websockets.staying(this.#ddpSocketsToo), (socket) => this.#closeWebSocket(socket));
+    this.#each(this.#plainSessions(), (session) => {
+      this.#departures.reconnects('no session of Meteor');
+      polls.leave(session, true);
+    });
     // Clients without a network may still come back to their sessions; they wait for nothing until then.
     if (connected.length === 0) this.#each(all.filter(isQuiet), (session) => this.#closeSession(session));
   }
@@ -169,7 +175,8 @@ export class Drain {
   }
 
   #isToGive(session: DdpSession): boolean {
-    return this.#parts.handOvers.possible && !this.#given.has(session) && !this.#refused.has(session);
+    const isPossible = this.#parts.handOvers.obstacle === undefined;
+    return isPossible && !this.#given.has(session) && !this.#refused.has(session);
   }
 
   /** It is told to reconnect. */
@@ -180,21 +187,32 @@ export class Drain {
   #give(session: DdpSession): void {
     this.#given.add(session);
     this.#parts.handOvers.give(session, (refusal) => {
-      if (refusal === undefined) return;
+      if (refusal === undefined) {
+        this.#departures.handedOver += 1;
+        return;
+      }
       this.#given.delete(session);
-      this.#refused.add(session);
+      this.#refused.set(session, refusal);
       this.#credits += 1;
     });
   }
 
-  #closeSession(session: DdpSession): void {
-    const { ddp, sessions, polls } = this.#parts;
+  #closeSession(session: DdpSession, otherwise: Refusal = 'no worker takes it'): void {
+    const { ddp, sessions, polls, handOvers } = this.#parts;
+    this.#departures.reconnects(this.#refused.get(session) ?? handOvers.obstacle ?? otherwise);
     const polled = sessionOf(session.socket?.url ?? '');
     const own = polled === undefined ? undefined : sessions.own().find((each) => tail(each) === tail(polled));
     // First, because only then it is known which polls are still to be answered.
     if (own !== undefined) polls.leave(own, false);
     this.#lastClose = monotonicNow();
     ddp.close(session);
+  }
+
+  #closeWebSocket(socket: net.Socket): void {
+    const { websockets, ddp } = this.#parts;
+    // Those of DDP sessions have been counted with them.
+    if (!ddp.found || !this.#ddpSocketsToo) this.#departures.reconnects('no session of Meteor');
+    websockets.close(socket);
   }
 
   #sweep(): void {
@@ -204,7 +222,7 @@ export class Drain {
     if (this.#app.connections.size > 0 || !this.#allGone) return;
     if (this.#app.expectsConnections && this.#finishedAt === undefined) return;
     this.#end();
-    this.#done(this.#cut);
+    this.#done(this.#cut, this.#departures);
   }
 
   #end(): void {

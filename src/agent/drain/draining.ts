@@ -1,5 +1,7 @@
 import type { ReleasePinning } from '../affinity/release-pinning.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
+import type { AgentMessage } from '../../protocol/messages.ts';
+import { Departures } from './departures.ts';
 import { Drain, type DrainedApp, type DrainParts } from './drain.ts';
 
 export interface DrainingParts extends DrainParts {
@@ -14,8 +16,8 @@ export interface DrainingParts extends DrainParts {
 export class Draining {
   readonly #parts: DrainingParts;
   current: Drain | undefined;
-  /** Nothing is left, and so many requests were cut off. */
-  #cut: number | undefined;
+  /** Nothing is left: what was said of that. */
+  #drained: AgentMessage | undefined;
 
   constructor(parts: DrainingParts) {
     this.#parts = parts;
@@ -23,27 +25,23 @@ export class Draining {
 
   /** It may be empty already, and the supervisor that it said so to have died. */
   begin(app: DrainedApp | undefined): void {
-    if (this.#cut !== undefined) this.#tell();
+    if (this.#drained !== undefined) this.#parts.link.send(this.#drained);
     else if (!this.#parts.pinning.closed) this.#drain(app);
   }
 
   #drain(app: DrainedApp | undefined): void {
-    const { pinning, reports, measurements } = this.#parts;
+    const { pinning, reports, measurements, link } = this.#parts;
     pinning.closed = true;
-    const drained = (cut: number): void => {
-      this.#cut = cut;
+    const drained = (cut: number, { handedOver, reconnected }: Departures): void => {
+      this.#drained = { type: 'drained', cut, handedOver, reconnected };
       measurements.tell();
-      this.#tell();
+      link.send(this.#drained);
     };
-    if (app === undefined) drained(0);
+    if (app === undefined) drained(0, new Departures());
     else {
       this.current = new Drain(app, this.#parts, drained);
       reports.drains(this.current);
     }
-  }
-
-  #tell(): void {
-    this.#parts.link.send({ type: 'drained', cut: this.#cut! });
   }
 
   goodbye(count: number): void {
@@ -52,7 +50,7 @@ export class Draining {
 
   /** Ends it now. What was on its way here may have held up the drain itself. */
   finish(app: DrainedApp | undefined): void {
-    if (this.#cut === undefined) this.begin(app);
+    if (this.#drained === undefined) this.begin(app);
     this.current?.finish();
   }
 
@@ -60,7 +58,7 @@ export class Draining {
   cancel(): void {
     const { pinning, reports } = this.#parts;
     pinning.closed = false;
-    this.#cut = undefined;
+    this.#drained = undefined;
     this.current?.cancel();
     this.current = undefined;
     reports.drains(undefined);

@@ -1,6 +1,7 @@
 import type net from 'node:net';
 
 import type { SessionMessage } from '../../protocol/messages.ts';
+import type { Refusal } from '../../protocol/refusals.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
 import type { Members } from '../membership/members.ts';
 import { fault, guarded } from '../runtime/guard.ts';
@@ -11,13 +12,14 @@ import type { LongPolls } from '../sessions/long-polls.ts';
 import { sessionOf } from '../sessions/sessions.ts';
 import type { ArrivingSessions } from '../affinity/new-sessions.ts';
 import { Arrivals, type Adopter } from './taking/arrivals.ts';
-import { refusalOf, refusalOfWebSocket, type Refusal } from './giving/giver.ts';
+import { refusalOf, refusalOfWebSocket } from './giving/giver.ts';
 import { GivenPoll } from './giving/given-poll.ts';
 import type { GivenTransport } from './giving/given-transport.ts';
 import { GivenWebSocket } from './giving/given-websocket.ts';
 import { Giving, type Offer } from './giving/giving.ts';
 import { InflateWindows } from './internals/inflate-windows.ts';
 import { hearConnections, lackOfServer, type MeteorSession } from './internals/meteor.ts';
+import { unexpected } from './internals/unexpected.ts';
 import { lackOfPoll, webSocketOf, type SockJsConnection } from './internals/sockjs.ts';
 import { offerTo } from './giving/offer.ts';
 import type { SessionState } from './state/state.ts';
@@ -29,6 +31,8 @@ export interface HandOverParts {
   members: Members;
   newSessions: ArrivingSessions;
   polls: Pick<LongPolls, 'isPolled' | 'isSending'>;
+  /** As the option `handOver` says. */
+  wanted: boolean;
 }
 
 /** The sessions that go to other workers, and those that come from them. */
@@ -55,7 +59,7 @@ export class HandOvers {
 
   /** The app listens: all that it has of Meteor is there. */
   install(): void {
-    if (this.installed || lackOfServer().length > 0) return;
+    if (this.installed || !this.#parts.wanted || lackOfServer().length > 0) return;
     const connected = guarded('ddp', (connection: SockJsConnection) => {
       const ws = webSocketOf(connection);
       if (ws !== undefined) this.#windows.watch(ws);
@@ -69,9 +73,12 @@ export class HandOvers {
     return this.#arrivals.taken;
   }
 
-  /** Somebody takes live sessions. */
-  get possible(): boolean {
-    return this.installed && this.#parts.members.takesSessions;
+  /** Why no session can go anywhere. */
+  get obstacle(): Refusal | undefined {
+    const { wanted, members } = this.#parts;
+    if (!wanted) return 'handing over is off';
+    if (!this.installed) return 'Meteor is not as expected';
+    return members.takesSessions ? undefined : 'no worker takes it';
   }
 
   /** `done` is called once: it has gone, or why it stays. */
@@ -115,7 +122,8 @@ export class HandOvers {
     const name = sessionOf(socket.url ?? '');
     if (name === undefined) return 'another transport';
     const [lack] = lackOfPoll(socket);
-    return lack === undefined ? new GivenPoll(session, name, this.#parts) : `SockJS lacks ${lack}`;
+    if (lack === undefined) return new GivenPoll(session, name, this.#parts);
+    return unexpected('SockJS is not as expected', lack);
   }
 
   #offer(state: SessionState, transport: GivenTransport, answer: (refusal?: Refusal) => void): Offer {
@@ -135,7 +143,7 @@ export class HandOvers {
 
   /** The supervisor could not bring the connection of one. */
   unmoved(move: string): void {
-    this.#offered.get(move)?.('its connection could not be brought');
+    this.#offered.get(move)?.('its connection could not be moved');
     this.#offered.delete(move);
   }
 

@@ -1,3 +1,4 @@
+import type { Refusal } from '../../protocol/refusals.ts';
 import { guarded } from '../runtime/guard.ts';
 
 /** What the app has of a DDP session: `this.connection` in methods and publications. */
@@ -34,7 +35,7 @@ export class ConnectionTies {
   }
 
   /** Why the session is bound to this process; undefined: nothing that shows. */
-  get found(): string | undefined {
+  get found(): Refusal | undefined {
     if (this.#callback) return 'a method waits for the end of its connection';
     const own = Object.keys(this.#handle ?? {}).some((name) => this.#names?.has(name) === false);
     return own ? 'a method keeps something on its connection' : undefined;

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type net from 'node:net';
 
+import type { Refusal } from '../../protocol/refusals.ts';
 import { guarded } from '../runtime/guard.ts';
 import { monotonicNow } from '../runtime/originals.ts';
 import { ConnectionTies, type ConnectionHandle } from './connection-ties.ts';
@@ -169,7 +170,7 @@ export class DdpSessions {
   }
 
   /** What of this session only this process can know; undefined: nothing that shows. */
-  tieOf(session: DdpSession): string | undefined {
+  tieOf(session: DdpSession): Refusal | undefined {
     if (this.#sendOf.get(session) !== session.send) return 'the app sends for itself';
     return this.#ties.get(session)?.found;
   }

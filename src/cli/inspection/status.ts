@@ -1,3 +1,4 @@
+import { departuresText } from '../../history/departures.ts';
 import type { Status, WorkerStatus } from '../../running/status.ts';
 import { adminLines, coloured, maintenanceText } from '../output/app-text.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -49,6 +50,7 @@ export function statusLines(app: Status, terminal: Terminal): string[] {
     ...adminLines(app),
     ...certificateLines(app.certificates ?? [], terminal),
     ...scalingLines(app, terminal),
+    ...departureLines(app),
     '',
     ...table(
       columns.map(([head]) => head),
@@ -76,6 +78,11 @@ function scalingLines({ scaling }: Status, terminal: Terminal): string[] {
   }
   if (limit !== undefined) lines.push(terminal.style('yellow', limit));
   return lines;
+}
+
+function departureLines({ departures }: Status): string[] {
+  const text = departures && departuresText(departures);
+  return text === undefined ? [] : [`clients of workers that ended: ${text}`];
 }
 
 function releaseLines({ release, rollout, wentBack, workers }: Status, terminal: Terminal): string[] {

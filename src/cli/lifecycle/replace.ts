@@ -1,5 +1,5 @@
 import { RadiantError } from '../../common/errors.ts';
-import { took } from '../output/text.ts';
+import { departed, took } from '../output/text.ts';
 import { nameFrom, nameOption, type Verb } from '../verb/verb.ts';
 
 export const replace: Verb = {
@@ -22,9 +22,9 @@ export const replace: Verb = {
     const { name, control } = await findApp(invocation.homes, nameFrom(invocation));
     invocation.terminal.transient(`replacing worker ${given} of ${name} …`);
     const began = performance.now();
-    const { worker, pid } = await control.replace({ worker: Number(given) });
+    const { worker, pid, departures } = await control.replace({ worker: Number(given) });
     invocation.terminal.print(
-      `worker ${worker} of ${name} was replaced in ${took(performance.now() - began)}, its pid is ${pid ?? 'not known'}`,
+      `worker ${worker} of ${name} was replaced in ${took(performance.now() - began)}, its pid is ${pid ?? 'not known'}${departed(departures)}`,
     );
     return 0;
   },

@@ -1,4 +1,4 @@
-import { count, took } from '../output/text.ts';
+import { count, departed, took } from '../output/text.ts';
 import { nameFrom, nameOption, type Verb } from '../verb/verb.ts';
 
 export const restart: Verb = {
@@ -12,9 +12,9 @@ export const restart: Verb = {
     const { name, control } = await findApp(invocation.homes, nameFrom(invocation));
     invocation.terminal.transient(`restarting ${name} …`);
     const began = performance.now();
-    const { workers } = await control.restart({});
+    const { workers, departures } = await control.restart({});
     invocation.terminal.print(
-      `${name} restarted ${count(workers, 'worker')} in ${took(performance.now() - began)}`,
+      `${name} restarted ${count(workers, 'worker')} in ${took(performance.now() - began)}${departed(departures)}`,
     );
     return 0;
   },

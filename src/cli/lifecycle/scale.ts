@@ -1,5 +1,5 @@
 import { RadiantError } from '../../common/errors.ts';
-import { count } from '../output/text.ts';
+import { count, departed } from '../output/text.ts';
 import { nameFrom, nameOption, type Verb } from '../verb/verb.ts';
 
 export const scale: Verb = {
@@ -17,8 +17,10 @@ export const scale: Verb = {
     const { findApp } = await import('../../control/discover.ts');
     const { name, control } = await findApp(invocation.homes, nameFrom(invocation));
     invocation.terminal.transient(`scaling ${name} …`);
-    const { before, workers } = await control.scale({ workers: wanted });
-    invocation.terminal.print(`${name} has ${count(workers, 'worker')}, it had ${before}`);
+    const { before, workers, departures } = await control.scale({ workers: wanted });
+    invocation.terminal.print(
+      `${name} has ${count(workers, 'worker')}, it had ${before}${departed(departures)}`,
+    );
     return 0;
   },
 };

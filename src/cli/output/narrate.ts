@@ -23,6 +23,7 @@ export function narrate(event: FleetEvent, terminal: Terminal): string | undefin
     case 'output':
       return `${terminal.style(palette[(event.slot - 1) % palette.length] ?? 'cyan', `${event.slot} |`)} ${event.line}`;
     case 'ready':
+    case 'drained':
     case 'scaled':
     case 'notice':
       return said(event);

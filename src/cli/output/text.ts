@@ -1,6 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
+import { departuresText } from '../../history/departures.ts';
+import type { Departures } from '../../running/departures.ts';
 
 export { bytes, count, duration, localTime, took } from '../../common/units.ts';
+
+/** What follows an operation's last line; '' where workers had no clients. */
+export function departed(departures: Departures | undefined): string {
+  const text = departures && departuresText(departures);
+  return text === undefined ? '' : `; ${text}`;
+}
 
 /** Columns as wide as their widest cell, numbers to the right, every line cut to `columns`. */
 export function table(

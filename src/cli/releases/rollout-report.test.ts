@@ -12,6 +12,7 @@ const report: DeployReport = {
   switchedInMs: 900,
   ms: 12_400,
   sessionsMoved: 12,
+  departures: { handedOver: 9, reconnected: { 'state over 1 MB': 3 } },
   requestsFailed: 1,
   busiestSecond: { goodbyes: 5, limit: 100 },
 };
@@ -48,7 +49,7 @@ test('people read the steps, and what came of it', () => {
     'worker 1 ready in 0.9 s (pid 5)',
     'worker 1: listens on a second port',
     'release 2: switched: new visitors get it',
-    'shop: release 1 → 2 in 12 s (switched after 0.9 s), 12 sessions moved, 1 request failed',
+    'shop: release 1 → 2 in 12 s (switched after 0.9 s), 12 sessions moved, 1 request failed; handed over 9, reconnected 3: state over 1 MB',
     'It is watched for 1m 0s and left again by itself if it does clearly worse.',
   ]);
   assert.equal(told(false, 0).length, lines.length - 1, 'nobody watches');

@@ -4,7 +4,7 @@ import type { FleetEvent } from '../../running/events.ts';
 import type { RolloutStep } from '../../running/status.ts';
 import { showProgress } from '../output/progress.ts';
 import type { Terminal } from '../output/terminal.ts';
-import { count, took } from '../output/text.ts';
+import { count, departed, took } from '../output/text.ts';
 
 const words: Partial<Record<RolloutStep, string>> = {
   first: 'starting its first worker alone',
@@ -53,11 +53,11 @@ export function reportTo(terminal: Terminal, json: boolean): RolloutReport {
         terminal.print(JSON.stringify({ done: true, name, ...report, watchedForMs: watch }));
         return;
       }
-      const { from, to, ms, switchedInMs, sessionsMoved, requestsFailed } = report;
+      const { from, to, ms, switchedInMs, sessionsMoved, departures, requestsFailed } = report;
       const times = `${took(ms)} (switched after ${took(switchedInMs)})`;
       terminal.print(
         `${terminal.style('bold', name)}: release ${from} → ${to} in ${times}, ` +
-          `${count(sessionsMoved, 'session')} moved, ${count(requestsFailed, 'request')} failed`,
+          `${count(sessionsMoved, 'session')} moved, ${count(requestsFailed, 'request')} failed${departed(departures)}`,
       );
       if (watch > 0) {
         const span = took(watch);

@@ -4,6 +4,7 @@ import type { AgentEvents, Message } from './agents.ts';
 import type { TransferRecovery, ConnectionTransfer } from '../traffic/connection-transfer.ts';
 import type { Certificates } from '../edge/certificates.ts';
 import type { EventBus } from '../events/event-bus.ts';
+import type { DepartureLog } from '../traffic/departures.ts';
 import type { MembershipBroadcast } from './membership-broadcast.ts';
 import type { LeaderElection } from './leader-election.ts';
 import { shutOrphans } from '../workers/orphans.ts';
@@ -23,6 +24,7 @@ export interface AgentHandlerParts {
   transferRecovery: TransferRecovery;
   observations: Observations;
   reports: WorkerReports;
+  departures: DepartureLog;
   certificates: Certificates;
   /** For servers that listen again after they were closed. */
   handles: readonly Handle[];
@@ -114,6 +116,7 @@ export class AgentHandler implements AgentEvents {
         this.#faults.told(worker, message);
         break;
       case 'drained':
+        this.#parts.departures.drained(worker, message);
         this.#parts.drained(worker, message.cut);
         break;
       case 'resigned':

@@ -152,5 +152,6 @@ function attachOutbox(
 function translated({ load }: Worker, line: string): Message | undefined {
   const message = parseMessage(farewell.heard, line);
   if (message?.type === 'load') return { ...load, type: 'load', goodbyes: message.goodbyes };
-  return message?.type === 'drained' ? message : undefined;
+  if (message?.type !== 'drained') return undefined;
+  return { ...message, handedOver: undefined, reconnected: undefined };
 }

@@ -2,6 +2,8 @@ import type { Config, Scaling } from '../../config/types.ts';
 import { RadiantError } from '../../common/errors.ts';
 import type { Deploys } from '../rollout/deploys.ts';
 import { hurried, type DrainPace } from '../traffic/drain-rate.ts';
+import type { DepartureLog } from '../traffic/departures.ts';
+import type { Departures } from '../../running/departures.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { DesiredState } from '../desired/desired-state.ts';
 import type { PendingOperations } from './pending-operations.ts';
@@ -13,6 +15,7 @@ export interface CommandParts {
   deploys: Deploys;
   pendingOperations: PendingOperations;
   config: Config;
+  departures: DepartureLog;
   drain(worker: Worker, pace: DrainPace): void;
 }
 
@@ -25,7 +28,8 @@ export class Commands {
   }
 
   /** By hand. Where the app scales itself it goes on from there, after its cool-down. */
-  async scale(workers: number): Promise<void> {
+  async scale(workers: number): Promise<Departures> {
+    const earlier = this.#parts.departures.total;
     const { deploys, desired, pendingOperations, config } = this.#parts;
     deploys.refuse();
     refuseBeyond(config.scaling, workers);
@@ -43,9 +47,11 @@ export class Commands {
       },
       (slot) => slot > before + spare,
     );
+    return this.#parts.departures.since(earlier);
   }
 
-  async restart(): Promise<void> {
+  async restart(): Promise<Departures> {
+    const earlier = this.#parts.departures.total;
     const { deploys, desired, pendingOperations } = this.#parts;
     deploys.refuse();
     deploys.trust();
@@ -60,9 +66,11 @@ export class Commands {
         return `The restart was given up: ${reason}; the old workers go on`;
       },
     );
+    return this.#parts.departures.since(earlier);
   }
 
-  async replace(slot: number): Promise<void> {
+  async replace(slot: number): Promise<Departures> {
+    const earlier = this.#parts.departures.total;
     const { deploys, pool, desired, pendingOperations } = this.#parts;
     deploys.refuse();
     const old = this.#serving(slot);
@@ -77,6 +85,7 @@ export class Commands {
       },
       (failed) => failed === slot,
     );
+    return this.#parts.departures.since(earlier);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { Departures } from '../../running/departures.ts';
 import type { Address, Admin } from '../../config/types.ts';
 import { describeAddress } from '../../keeper/bind.ts';
 import { programPath } from '../../installation.ts';
@@ -50,6 +51,7 @@ export interface StatusSources {
   /** Of the release that serves. */
   nodeVersion: string;
   rollout: Status['rollout'];
+  departures: Departures;
   wentBack: Status['wentBack'];
   certificates: CertificateStatus[];
 }
@@ -129,6 +131,7 @@ export function fleetStatus(seen: StatusSources): Status {
     release: seen.release,
     scaling: seen.scaling,
     ...(seen.rollout && { rollout: seen.rollout }),
+    departures: seen.departures,
     ...(seen.wentBack && { wentBack: seen.wentBack }),
     ...(config.admin && { admin: adminOf(config.admin, seen.workerPlan.run) }),
     ...(seen.certificates.length > 0 && { certificates: seen.certificates }),

@@ -4,6 +4,7 @@ import { pointCurrent, readRelease, writeOutcome } from '../../releases/store.ts
 import type { Outcome, Release } from '../../running/release.ts';
 import type { RunFolder } from '../../disk/run-folder.ts';
 import type { Happening } from '../events/event-bus.ts';
+import type { DepartureLog } from '../traffic/departures.ts';
 import type { DrainRate } from '../traffic/drain-rate.ts';
 import type { Observations } from './observations.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -25,6 +26,7 @@ export interface DeployParts {
   tell(): void;
   drain(worker: Worker): void;
   drainRate: DrainRate;
+  departures: DepartureLog;
   happened(event: Happening): void;
 }
 
@@ -199,6 +201,10 @@ export class Deploys implements RolloutPhase {
     const numbers = { from: to.release.number, to: from.release.number };
     this.wentBack = { ...numbers, reason, at: isoDate() };
     this.#remember(numbers.from, { state: 'left', reason });
+  }
+
+  get departures(): DepartureLog {
+    return this.#parts.departures;
   }
 
   busiestSecond(): DeployReport['busiestSecond'] {

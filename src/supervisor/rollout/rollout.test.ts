@@ -4,6 +4,7 @@ import { Rollout, type RolloutPhase } from './rollout.ts';
 import type { Generation } from '../workers/worker-plan.ts';
 import type { DeployRequest } from '../../running/operations.ts';
 import { noStats, type ReleaseStats } from './release-stats.ts';
+import { DepartureLog } from '../traffic/departures.ts';
 import type { Worker } from '../workers/worker.ts';
 
 const request: DeployRequest = { release: 2, strategy: 'blue-green', surge: 2, watch: 60_000 };
@@ -37,6 +38,7 @@ function stage() {
     retire: () => void done.push('retire'),
     lately: () => noStats,
     conductOf: () => after,
+    departures: new DepartureLog(() => {}),
     busiestSecond: () => ({ goodbyes: 0, limit: 0 }),
     happened: (rollout) => void done.push(rollout.step),
   };

@@ -5,6 +5,8 @@ import type { Generation } from '../workers/worker-plan.ts';
 import type { DeployReport, DeployRequest } from '../../running/operations.ts';
 import type { RolloutStep } from '../../running/status.ts';
 import { type ReleaseStats, whyWorse } from './release-stats.ts';
+import type { Departures } from '../../running/departures.ts';
+import type { DepartureLog } from '../traffic/departures.ts';
 import type { Worker } from '../workers/worker.ts';
 
 /** What a rollout needs of the fleet. */
@@ -23,6 +25,7 @@ export interface RolloutPhase {
   /** What a release did in its last minute of service, and the workers of a phase. */
   lately(release: number): ReleaseStats;
   conductOf(phase: number): ReleaseStats;
+  readonly departures: Pick<DepartureLog, 'since' | 'total'>;
   busiestSecond(): DeployReport['busiestSecond'];
   happened(rollout: Rollout, reason?: string): void;
 }
@@ -46,6 +49,7 @@ export class Rollout {
   readonly #startedAt = performance.now();
   #switchedAt = 0;
   #sessions = 0;
+  #departed: Departures | undefined;
   #before: ReleaseStats | undefined;
   #failure: RadiantError | undefined;
 
@@ -109,6 +113,7 @@ export class Rollout {
 
   #switch(): void {
     const before = this.#stage.lately(this.from.release.number);
+    this.#departed = this.#stage.departures.total;
     this.#sessions = this.#old().reduce((sum, worker) => sum + worker.present, 0);
     try {
       this.#stage.switchTo(this.to, this.request.surge);
@@ -132,6 +137,7 @@ export class Rollout {
       switchedInMs: Math.round(this.#switchedAt - this.#startedAt),
       ms: Math.round(performance.now() - this.#startedAt),
       sessionsMoved: this.#sessions,
+      departures: this.#stage.departures.since(this.#departed!),
       requestsFailed: this.cut,
       busiestSecond: this.#stage.busiestSecond(),
     });

@@ -1,3 +1,4 @@
+import type { Refusal } from '../../../protocol/refusals.ts';
 import { canTravel } from '../../runtime/internals.ts';
 import {
   documentsOf,
@@ -15,22 +16,20 @@ import {
   streamOf,
   type FayeWebSocket,
 } from '../internals/websocket.ts';
+import { unexpected } from '../internals/unexpected.ts';
 import type { SessionState, TransportState } from '../state/state.ts';
-
-/** Why a session is told to reconnect instead. */
-export type Refusal = string;
 
 /** Why this session cannot go on in another worker; undefined: nothing says so. */
 export function refusalOf(session: MeteorSession): Refusal | undefined {
   const [lack] = [...lackOfServer(), ...lackOfSession(session)];
-  if (lack !== undefined) return `Meteor lacks ${lack}`;
+  if (lack !== undefined) return unexpected('Meteor is not as expected', lack);
   return forgets() ? 'a collection without history' : undefined;
 }
 
 /** The same of its WebSocket. */
 export function refusalOfWebSocket(ws: FayeWebSocket): Refusal | undefined {
   const [lack] = lackOfWebSocket(ws);
-  if (lack !== undefined) return `its WebSocket lacks ${lack}`;
+  if (lack !== undefined) return unexpected('its WebSocket is not as expected', lack);
   if (!canTravel(streamOf(ws))) return 'TLS in the worker';
   return hasUnknownExtension(ws) ? 'an unknown extension' : undefined;
 }

@@ -1,10 +1,11 @@
+import type { Refusal } from '../../../protocol/refusals.ts';
 import { guarded } from '../../runtime/guard.ts';
 import { monotonicNow } from '../../runtime/originals.ts';
 import { clearInterval, setInterval } from '../../runtime/timers.ts';
 import { HeldMessages } from '../internals/held-messages.ts';
 import type { GivenTransport } from './given-transport.ts';
 import type { MeteorSession } from '../internals/meteor.ts';
-import { stateOf, type Refusal } from './giver.ts';
+import { stateOf } from './giver.ts';
 import type { SessionState } from '../state/state.ts';
 
 const lookEveryMs = 5;

@@ -1,6 +1,6 @@
 import type { Member } from '../../../protocol/messages.ts';
+import { refusalFrom, type Refusal } from '../../../protocol/refusals.ts';
 import { connectTo, hear } from '../../runtime/sockets.ts';
-import type { Refusal } from './giver.ts';
 import type { GivenTransport } from './given-transport.ts';
 import type { Offer } from './giving.ts';
 import { onLines } from '../state/talk.ts';
@@ -28,9 +28,12 @@ export function offerTo(
   const talk = connectTo(siblings);
   talk.write(`${JSON.stringify({ handOver: move })}\n${text}\n`);
   let heard = answer;
-  onLines(talk, (line) => heard((JSON.parse(line) as { refused?: string }).refused));
+  onLines(talk, (line) => {
+    const { refused } = JSON.parse(line) as { refused?: unknown };
+    heard(refused === undefined ? undefined : refusalFrom(refused));
+  });
   hear(talk, 'close', () => heard('the other worker has gone'));
-  transport.send(move, worker, () => answer('its connection could not be sent'));
+  transport.send(move, worker, () => answer('its connection could not be moved'));
   return {
     worker,
     go: (there) => {

@@ -1,6 +1,8 @@
+import type { Refusal } from '../../../protocol/refusals.ts';
 import type { ArrivingSessions } from '../../affinity/new-sessions.ts';
 import type { DepartingSessions } from '../../sessions/departing-sessions.ts';
 import { endPolled, lackOfPoll, type SockJsConnection } from '../internals/sockjs.ts';
+import { unexpected } from '../internals/unexpected.ts';
 import type { PollState } from '../state/state.ts';
 import type { TakenTransport } from './taken-transport.ts';
 
@@ -28,9 +30,9 @@ export class TakenPoll implements TakenTransport {
     return this.#opened === false;
   }
 
-  refusal(connection: SockJsConnection): string | undefined {
+  refusal(connection: SockJsConnection): Refusal | undefined {
     const [lack] = lackOfPoll(connection);
-    return lack === undefined ? undefined : `SockJS lacks ${lack}`;
+    return lack === undefined ? undefined : unexpected('SockJS is not as expected', lack);
   }
 
   settled(): boolean {

@@ -1,3 +1,4 @@
+import type { Refusal } from '../../../protocol/refusals.ts';
 import type { SockJsConnection } from '../internals/sockjs.ts';
 
 /** What a session's client is connected by, at the worker that the session comes to. */
@@ -5,7 +6,7 @@ export interface TakenTransport {
   /** It has ended. */
   readonly gone: boolean;
   /** Why it cannot become what the giver has. */
-  refusal(connection: SockJsConnection): string | undefined;
+  refusal(connection: SockJsConnection): Refusal | undefined;
   /** SockJS's own words have been said, to nobody. */
   settled(connection: SockJsConnection): boolean;
   /** What is said from now on reaches the client. */

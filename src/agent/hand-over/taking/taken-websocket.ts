@@ -1,6 +1,8 @@
+import type { Refusal } from '../../../protocol/refusals.ts';
 import { sameJson } from '../state/difference.ts';
 import type { InflateWindows } from '../internals/inflate-windows.ts';
 import { webSocketOf, type SockJsConnection } from '../internals/sockjs.ts';
+import { unexpected } from '../internals/unexpected.ts';
 import {
   goOnFrom,
   isFlushed,
@@ -28,10 +30,10 @@ export class TakenWebSocket implements TakenTransport {
     return this.#silent.socket.destroyed;
   }
 
-  refusal(connection: SockJsConnection): string | undefined {
+  refusal(connection: SockJsConnection): Refusal | undefined {
     const ws = webSocketOf(connection)!;
     const [lack] = lackOfWebSocket(ws);
-    if (lack !== undefined) return `its WebSocket lacks ${lack}`;
+    if (lack !== undefined) return unexpected('its WebSocket is not as expected', lack);
     const { negotiated: agreed, window } = this.#state;
     if (!sameJson(agreed, negotiated(ws))) return 'its WebSocket was negotiated in another way';
     const refersBack = agreed.deflate?.peerTakeover === true;

@@ -1,7 +1,9 @@
+import type { Refusal } from '../../../protocol/refusals.ts';
 import { monotonicNow, nextTick } from '../../runtime/originals.ts';
 import { clearInterval, setInterval } from '../../runtime/timers.ts';
 import { guarded } from '../../runtime/guard.ts';
 import { ClientView, difference, type DdpMessage } from '../state/difference.ts';
+import { unexpected } from '../internals/unexpected.ts';
 import { HeldMessages } from '../internals/held-messages.ts';
 import {
   lackOfSession,
@@ -29,7 +31,7 @@ export class Taking {
   readonly #transport: TakenTransport;
   readonly #sessions: SessionMaker;
   readonly #inMeteor: InMeteor;
-  readonly #prepared: (refusal?: string) => void;
+  readonly #prepared: (refusal?: Refusal) => void;
   readonly #view = new ClientView();
   readonly #began = monotonicNow();
   #held: HeldMessages | undefined;
@@ -44,7 +46,7 @@ export class Taking {
     transport: TakenTransport,
     sessions: SessionMaker,
     inMeteor: InMeteor,
-    prepared: (refusal?: string) => void,
+    prepared: (refusal?: Refusal) => void,
   ) {
     this.#state = state;
     this.#transport = transport;
@@ -61,7 +63,7 @@ export class Taking {
       guarded(
         'ddp',
         () => this.#open(),
-        () => this.#refuse('Meteor did not open it'),
+        () => this.#refuse('Meteor is not as expected'),
       ),
     );
   }
@@ -70,9 +72,9 @@ export class Taking {
     const connection = this.#connection!;
     this.#held = new HeldMessages(connection);
     const session = this.#sessions.open(connection, this.#state.version);
-    if (!session) return this.#refuse('Meteor made no session');
+    if (!session) return this.#refuse('Meteor is not as expected');
     const [lack] = lackOfSession(session);
-    if (lack !== undefined) return this.#refuse(`Meteor lacks ${lack}`);
+    if (lack !== undefined) return this.#refuse(unexpected('Meteor is not as expected', lack));
     this.#inMeteor(() => this.#fill(session));
   }
 
@@ -97,7 +99,8 @@ export class Taking {
 
   #look(): void {
     if (this.#transport.gone) return this.#refuse('its connection has ended');
-    if (monotonicNow() - this.#began > patienceMs) return this.#refuse('its publications take too long');
+    if (monotonicNow() - this.#began > patienceMs)
+      return this.#refuse('a method or publication takes too long');
     const connection = this.#connection;
     if (connection === undefined || this.#held === undefined) return;
     this.#hear();
@@ -132,7 +135,7 @@ export class Taking {
     this.#transport.listen();
   }
 
-  #refuse(reason: string): void {
+  #refuse(reason: Refusal): void {
     if (this.#timer === undefined) return;
     this.#stop();
     this.#prepared(reason);
