@@ -100,7 +100,7 @@ export class HandOvers {
   /** Why it does not even begin. */
   #begin(session: MeteorSession, ended: (refusal?: Refusal) => void): Refusal | undefined {
     const { ddp } = this.#parts;
-    const refusal = refusalOf(session) ?? ddp.tieOf(session);
+    const refusal = refusalOf(session, ddp.collectionsOf(session)) ?? ddp.tieOf(session);
     if (refusal !== undefined) return refusal;
     const transport = this.#transportOf(session);
     if (typeof transport === 'string') return transport;

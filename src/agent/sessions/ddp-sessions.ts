@@ -65,6 +65,7 @@ export interface DdpMessage {
   subs?: unknown;
   error?: unknown;
   offendingMessage?: { id?: unknown };
+  collection?: unknown;
 }
 
 /** What a client asked a session for and has no answer to. */
@@ -112,6 +113,8 @@ export class DdpSessions {
   readonly #calls = new WeakMap<DdpSession, Map<unknown, DdpWork>>();
   /** What each session was asked for and has not ended: a method ends with its result and with `updated`. */
   readonly #pending = new WeakMap<DdpSession, PendingAnswers>();
+  /** The collections that each session has told its client of. */
+  readonly #collections = new WeakMap<DdpSession, Set<unknown>>();
   /** What each session sends by, so that it is noticed when somebody replaces it. */
   readonly #sendOf = new WeakMap<DdpSession, unknown>();
   /** What the app's methods have tied to a connection: it would be missing where the session goes on without them. */
@@ -175,6 +178,11 @@ export class DdpSessions {
     return this.#ties.get(session)?.found;
   }
 
+  /** The collections that its client was told of. */
+  collectionsOf(session: DdpSession): ReadonlySet<unknown> {
+    return this.#collections.get(session) ?? new Set();
+  }
+
   /** Runs a task as Meteor wants its own to be run (2.x: in a Fiber). */
   inMeteor(task: () => unknown): unknown {
     return this.#run === undefined ? task() : this.#run(task);
@@ -216,7 +224,9 @@ export class DdpSessions {
     const calls = new Map<unknown, DdpWork>();
     const subscriptions = new Map<unknown, DdpWork>();
     const pending = new PendingAnswers();
+    const collections = new Set<unknown>();
     this.#pending.set(session, pending);
+    this.#collections.set(session, collections);
     this.#ties.set(session, new ConnectionTies(session.connectionHandle, () => calls.size > 0));
     const called = (id: unknown, failed: boolean): void => {
       if (!this.#done(calls, id, failed) || calls.size > 0) return;
@@ -241,6 +251,7 @@ export class DdpSessions {
     };
     const sent = guarded('ddp', (message: DdpMessage | undefined) => {
       if (message) pending.told(message);
+      if (message?.collection !== undefined) collections.add(message.collection);
       if (message?.msg === 'connected') this.onConnected?.(session);
       else if (message?.msg === 'result') called(message.id, message.error !== undefined);
       else if (message?.msg === 'ready' && Array.isArray(message.subs)) {

@@ -19,11 +19,11 @@ import {
 import { unexpected } from '../internals/unexpected.ts';
 import type { SessionState, TransportState } from '../state/state.ts';
 
-/** Why this session cannot go on in another worker; undefined: nothing says so. */
-export function refusalOf(session: MeteorSession): Refusal | undefined {
+/** Why this session, whose client was told of these collections, cannot go on in another worker; undefined: nothing says so. */
+export function refusalOf(session: MeteorSession, collections: Iterable<unknown>): Refusal | undefined {
   const [lack] = [...lackOfServer(), ...lackOfSession(session)];
   if (lack !== undefined) return unexpected('Meteor is not as expected', lack);
-  return forgets() ? 'a collection without history' : undefined;
+  return forgets(collections) ? 'a collection without history' : undefined;
 }
 
 /** The same of its WebSocket. */

@@ -42,11 +42,10 @@ interface MeteorServer {
   publish_handlers: Record<string, unknown>;
   universal_publish_handlers: unknown[];
   getPublicationStrategy?(collection: string): Strategy;
-  _publicationStrategies?: Record<string, Strategy>;
-  options?: { defaultPublicationStrategy?: Strategy };
-  /** For rehearsals alone, as `method_handlers` and `onConnectionHook`. */
+  /** From here on for rehearsals alone, but for `registration_callbacks`. */
   method_handlers?: Record<string, unknown>;
   onConnectionHook?: object;
+  _publicationStrategies?: Record<string, unknown>;
   stream_server: {
     registration_callbacks: ((connection: SockJsConnection) => void)[];
     prefix?: string;
@@ -102,12 +101,12 @@ export function hearConnections(hear: (connection: SockJsConnection) => void): v
   meteorServer().stream_server.registration_callbacks.unshift(hear);
 }
 
-/** The app has collections of which nobody knows what a client has (`NO_MERGE_NO_HISTORY`). */
-export function forgets(): boolean {
-  const { _publicationStrategies: own, options } = meteorServer();
-  const all = [...Object.values(own ?? {}), options?.defaultPublicationStrategy];
-  return all.some((strategy) => strategy?.doAccountingForCollection === false);
-}
+/** Of one of these nobody knows what the client has (`NO_MERGE_NO_HISTORY`). */
+export const forgets = (collections: Iterable<unknown>): boolean =>
+  [...collections].some(
+    (collection) =>
+      meteorServer().getPublicationStrategy?.(collection as string).doAccountingForCollection === false,
+  );
 
 /** Whether the server keeps what each document holds. */
 const isMerged = (collection: string): boolean => {
