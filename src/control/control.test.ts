@@ -15,6 +15,7 @@ import { findApp, runningApps } from './discover.ts';
 import {
   fakeFleet,
   fakeMetrics,
+  fakeDepartures,
   fakeStatus,
   fakeWorker,
   type FakeFleet,
