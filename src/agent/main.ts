@@ -77,7 +77,15 @@ class Agent {
     );
     this.#parts = parts;
     this.#idleClose = new IdleClose(parts);
-    this.#handOvers = new HandOvers({ ...parts, link: this.#link, wanted: boot.handOver }, () => this.#app!);
+    this.#handOvers = new HandOvers(
+      {
+        ...parts,
+        link: this.#link,
+        self: { worker: boot.worker, siblings: boot.siblingsSocket },
+        wanted: boot.handOver,
+      },
+      () => this.#app!,
+    );
     this.#roll = new SessionRoll(parts.sessions);
     this.#forwardedSessions = new ForwardedSessions(parts, () => this.#draining.current);
     this.#router = new Router(parts, routerRules(boot), () => this.#app!);
@@ -165,10 +173,11 @@ class Agent {
   }
 
   #announce(): void {
-    this.#reports.tell();
-    this.#link.send({ type: 'listening', port: this.#port });
-    this.#handOvers.install();
-    if (this.#handOvers.installed) this.#link.send({ type: 'takesSessions' });
+    this.#handOvers.prove(() => {
+      this.#reports.tell();
+      if (this.#handOvers.proven) this.#link.send({ type: 'takesSessions' });
+      this.#link.send({ type: 'listening', port: this.#port });
+    });
   }
 
   #hello(): AgentMessage & { type: 'hello' } {
@@ -185,7 +194,7 @@ class Agent {
       websockets: this.#parts.websockets.open,
       ...this.#roll.begin(),
       confirms: true,
-      takesSessions: this.#handOvers.installed,
+      takesSessions: this.#handOvers.proven,
       taken: this.#parts.handoff.taken,
       moving: this.#parts.handoff.moving,
     };

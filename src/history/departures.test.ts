@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { departuresText } from './departures.ts';
 
+const text = (handedOver: number, reconnected: Record<string, number>): string | undefined =>
+  departuresText({ handedOver, reconnected });
+
 test('who was handed over and who reconnected, and why', () => {
-  const text = (handedOver: number, reconnected: Record<string, number>): string | undefined =>
-    departuresText({ handedOver, reconnected });
   assert.equal(text(0, {}), undefined);
   assert.equal(text(412, {}), 'handed over 412, reconnected 0');
   assert.equal(text(412, { 'state over 1 MB': 3 }), 'handed over 412, reconnected 3: state over 1 MB');

@@ -1,5 +1,12 @@
 import type net from 'node:net';
 
+import type { AppServer } from '../listener/app-server.ts';
+import type { OpenStream } from '../carrier/stream.ts';
+import { logToOperator } from '../runtime/operator-log.ts';
+import { appsSessions } from './internals/session-maker.ts';
+import { lackOfRehearsal } from './internals/rehearsed-server.ts';
+import type { Member } from '../../protocol/messages.ts';
+
 import type { SessionMessage } from '../../protocol/messages.ts';
 import type { Refusal } from '../../protocol/refusals.ts';
 import type { SupervisorLink } from '../link/supervisor-link.ts';
@@ -11,18 +18,21 @@ import type { DepartingSessions } from '../sessions/departing-sessions.ts';
 import type { LongPolls } from '../sessions/long-polls.ts';
 import { sessionOf } from '../sessions/sessions.ts';
 import type { ArrivingSessions } from '../affinity/new-sessions.ts';
-import { Arrivals, type Adopter } from './taking/arrivals.ts';
+import { Arrivals } from './taking/arrivals.ts';
 import { refusalOf, refusalOfWebSocket } from './giving/giver.ts';
 import { GivenPoll } from './giving/given-poll.ts';
 import type { GivenTransport } from './giving/given-transport.ts';
 import { GivenWebSocket } from './giving/given-websocket.ts';
 import { Giving, type Offer } from './giving/giving.ts';
+import { Offers } from './giving/offers.ts';
 import { InflateWindows } from './internals/inflate-windows.ts';
 import { hearConnections, lackOfServer, type MeteorSession } from './internals/meteor.ts';
 import { unexpected } from './internals/unexpected.ts';
 import { lackOfPoll, webSocketOf, type SockJsConnection } from './internals/sockjs.ts';
-import { offerTo } from './giving/offer.ts';
-import type { SessionState } from './state/state.ts';
+import { Rehearsal } from './rehearsal/rehearsal.ts';
+import type { PollState, SessionState } from './state/state.ts';
+import { TakenPoll } from './taking/taken-poll.ts';
+import { askApp } from './taking/opening-request.ts';
 
 export interface HandOverParts {
   ddp: DdpSessions;
@@ -31,42 +41,73 @@ export interface HandOverParts {
   members: Members;
   newSessions: ArrivingSessions;
   polls: Pick<LongPolls, 'isPolled' | 'isSending'>;
+  /** This worker. */
+  self: Pick<Member, 'siblings' | 'worker'>;
   /** As the option `handOver` says. */
   wanted: boolean;
 }
 
+/** The app here, which gets what another worker had. */
+export type Adopter = Pick<AppServer, 'openStream' | 'take'>;
+
 /** The sessions that go to other workers, and those that come from them. */
 export class HandOvers {
-  /** Sessions can go and come: each connection is looked at from its beginning. */
-  installed = false;
   given = 0;
   /** How often a session stayed, by the reason. */
   readonly refused = new Map<Refusal, number>();
   readonly #parts: HandOverParts;
+  readonly #app: () => Adopter;
   readonly #windows = new InflateWindows();
   readonly #arrivals: Arrivals;
-  /** Whom to tell that a connection could not be brought. */
-  readonly #offered = new Map<string, (refusal: Refusal) => void>();
-  #count = 0;
+  readonly #offers: Offers;
+  #rehearsal: Rehearsal | undefined;
+  /** Sessions can go and come, as a rehearsal has shown; undefined: there was none. */
+  #proven: boolean | undefined;
 
   /** `app`: the one that sessions come to. */
   constructor(parts: HandOverParts, app: () => Adopter) {
     this.#parts = parts;
+    this.#app = app;
+    this.#offers = new Offers(`s${parts.members.self}-${process.pid}-`);
     const inMeteor = (task: () => unknown): unknown => parts.ddp.inMeteor(task);
-    const { departing, newSessions: sessions } = parts;
-    this.#arrivals = new Arrivals({ windows: this.#windows, inMeteor, sessions, departing }, app);
+    const openPoll = (state: PollState): TakenPoll => this.#openPoll(state);
+    this.#arrivals = new Arrivals({ windows: this.#windows, inMeteor, maker: appsSessions, openPoll }, app);
   }
 
-  /** The app listens: all that it has of Meteor is there. */
-  install(): void {
-    if (this.installed || !this.#parts.wanted || lackOfServer().length > 0) return;
+  /** The app listens: all that it has of Meteor is there. `done` is called when it is known whether sessions can go and come. */
+  prove(done: () => void): void {
+    const impossible = !this.#parts.wanted || lackOfServer().length > 0;
+    if (impossible || this.#proven !== undefined || this.#rehearsal !== undefined) return done();
+    this.#listen();
+    this.#rehearse(done);
+  }
+
+  /** Each connection is looked at from its beginning. */
+  #listen(): void {
     const connected = guarded('ddp', (connection: SockJsConnection) => {
       const ws = webSocketOf(connection);
       if (ws !== undefined) this.#windows.watch(ws);
-      this.#arrivals.connected(connection);
+      if (this.#rehearsal?.connected(connection) !== true) this.#arrivals.connected(connection);
     });
     hearConnections(connected);
-    this.installed = true;
+  }
+
+  #rehearse(done: () => void): void {
+    const over = (odd?: string): void => {
+      this.#proven = odd === undefined;
+      this.#rehearsal = undefined;
+      if (odd !== undefined) logToOperator(`live sessions stay in this worker: a rehearsal failed: ${odd}`);
+      done();
+    };
+    const [lack] = lackOfRehearsal();
+    if (lack !== undefined) return over(`there is no ${lack}`);
+    const { ddp, self } = this.#parts;
+    this.#rehearsal = new Rehearsal({ ddp, self, windows: this.#windows }, over);
+  }
+
+  /** Sessions can go and come. */
+  get proven(): boolean {
+    return this.#proven === true;
   }
 
   get taken(): number {
@@ -77,7 +118,7 @@ export class HandOvers {
   get obstacle(): Refusal | undefined {
     const { wanted, members } = this.#parts;
     if (!wanted) return 'handing over is off';
-    if (!this.installed) return 'Meteor is not as expected';
+    if (!this.proven) return 'Meteor is not as expected';
     return members.takesSessions ? undefined : 'no worker takes it';
   }
 
@@ -129,33 +170,40 @@ export class HandOvers {
   #offer(state: SessionState, transport: GivenTransport, answer: (refusal?: Refusal) => void): Offer {
     const { members } = this.#parts;
     const target = members.leastTaking();
-    if (target !== undefined) {
-      const move = `s${members.self}-${process.pid}-${this.#count++}`;
-      this.#offered.set(move, answer);
-      return offerTo(target, move, state, transport, (refusal) => {
-        this.#offered.delete(move);
-        answer(refusal);
-      });
-    }
+    if (target !== undefined) return this.#offers.to(target, state, transport, answer);
     answer('no worker takes it');
     return { worker: members.self, go: () => {}, withdraw: () => {} };
   }
 
+  #openPoll(state: PollState): TakenPoll {
+    const { newSessions, departing } = this.#parts;
+    const transport = new TakenPoll(state, newSessions, departing);
+    const open: OpenStream = (client, end) => this.#app().openStream(client, end, 'peer');
+    const head = Buffer.from(state.head, 'base64');
+    askApp(open, head, state.addresses, (answer) => transport.answered(answer));
+    return transport;
+  }
+
   /** The supervisor could not bring the connection of one. */
   unmoved(move: string): void {
-    this.#offered.get(move)?.('its connection could not be moved');
-    this.#offered.delete(move);
+    this.#offers.unmoved(move);
+    this.#rehearsal?.unmoved(move);
   }
 
   /** A peer hands a session over. */
   asked(move: string, talk: net.Socket, rest: Buffer): void {
-    this.#arrivals.asked(move, talk, rest);
+    if (this.#rehearsal?.has(move) === true) this.#rehearsal.asked(move, talk, rest);
+    else if (this.proven) this.#arrivals.asked(move, talk, rest);
+    else talk.destroy();
   }
 
   /** The connection of one comes. */
   arrived(message: SessionMessage, handle: Handle | undefined): void {
     const { link } = this.#parts;
     link.send({ type: handle === undefined ? 'refused' : 'taken', move: message.move });
-    if (handle !== undefined) this.#arrivals.arrived(message, handle);
+    if (handle === undefined) return;
+    if (this.#rehearsal?.has(message.move) === true) this.#rehearsal.arrived(message, handle);
+    else if (this.proven) this.#arrivals.arrived(message, handle);
+    else handle.close();
   }
 }

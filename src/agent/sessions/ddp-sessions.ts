@@ -4,8 +4,8 @@ import type net from 'node:net';
 import type { Refusal } from '../../protocol/refusals.ts';
 import { guarded } from '../runtime/guard.ts';
 import { monotonicNow } from '../runtime/originals.ts';
-import { ConnectionTies, type ConnectionHandle } from './connection-ties.ts';
-import { PendingAnswers } from './pending-answers.ts';
+import type { ConnectionHandle } from './connection-ties.ts';
+import { SessionWork } from './session-work.ts';
 
 /** What the agent uses of a session of Meteor's DDP server, 2.x and 3.x alike. None of it is certain to be there. */
 export interface DdpSession {
@@ -85,6 +85,12 @@ export interface DdpObserver {
   done(work: DdpWork, failed: boolean): void;
 }
 
+const nobody: DdpObserver = {
+  opened: () => {},
+  began: (kind, name) => ({ kind, name, since: 0 }),
+  done: () => {},
+};
+
 type SessionMap = Map<unknown, DdpSession>;
 type Run = (task: () => unknown) => unknown;
 
@@ -109,18 +115,10 @@ export class DdpSessions {
   onClosing: ((session: DdpSession) => void) | undefined;
   readonly #observer: DdpObserver;
   #sessions: SessionMap | undefined;
-  /** The methods that each session was asked for and has not answered, by their ids. */
-  readonly #calls = new WeakMap<DdpSession, Map<unknown, DdpWork>>();
-  /** What each session was asked for and has not ended: a method ends with its result and with `updated`. */
-  readonly #pending = new WeakMap<DdpSession, PendingAnswers>();
-  /** The collections that each session has told its client of. */
-  readonly #collections = new WeakMap<DdpSession, Set<unknown>>();
-  /** What each session sends by, so that it is noticed when somebody replaces it. */
-  readonly #sendOf = new WeakMap<DdpSession, unknown>();
-  /** What the app's methods have tied to a connection: it would be missing where the session goes on without them. */
-  readonly #ties = new WeakMap<DdpSession, ConnectionTies>();
-  /** When each session had its last result, monotonic. */
-  readonly #answeredAt = new WeakMap<DdpSession, number>();
+  readonly #works = new WeakMap<DdpSession, SessionWork>();
+  /** Those of this worker itself: nobody counts them, and none of them is ever told to go. */
+  readonly #unseen = new WeakSet<DdpSession>();
+  #opensUnseen = false;
   /** Meteor 2 closes a session only inside of a Fiber; bound in one, this makes one. */
   #run: Run | undefined;
 
@@ -150,11 +148,11 @@ export class DdpSessions {
   }
 
   get size(): number {
-    return this.#sessions?.size ?? 0;
+    return this.all().length;
   }
 
   all(): DdpSession[] {
-    return [...(this.#sessions?.values() ?? [])];
+    return [...(this.#sessions?.values() ?? [])].filter((session) => !this.#unseen.has(session));
   }
 
   has(session: DdpSession): boolean {
@@ -164,23 +162,23 @@ export class DdpSessions {
   /** None of its methods runs and nothing of it waits: nothing would be run twice if it were closed now. */
   isIdle(session: DdpSession): boolean {
     if (session.workerRunning === true || (session.inQueue?.length ?? 0) > 0) return false;
-    return (this.#calls.get(session)?.size ?? 0) === 0;
+    return this.#works.get(session)?.calls !== true;
   }
 
   /** Idle, and its client has been told all that it was promised. */
   isSettled(session: DdpSession): boolean {
-    return this.isIdle(session) && this.#pending.get(session)?.none !== false;
+    return this.isIdle(session) && this.#works.get(session)?.settled !== false;
   }
 
   /** What of this session only this process can know; undefined: nothing that shows. */
   tieOf(session: DdpSession): Refusal | undefined {
-    if (this.#sendOf.get(session) !== session.send) return 'the app sends for itself';
-    return this.#ties.get(session)?.found;
+    const work = this.#works.get(session);
+    return work === undefined ? 'Meteor is not as expected' : work.tie;
   }
 
   /** The collections that its client was told of. */
   collectionsOf(session: DdpSession): ReadonlySet<unknown> {
-    return this.#collections.get(session) ?? new Set();
+    return this.#works.get(session)?.collections ?? new Set();
   }
 
   /** Runs a task as Meteor wants its own to be run (2.x: in a Fiber). */
@@ -190,15 +188,13 @@ export class DdpSessions {
 
   /** Idle, and so for `ms`: who is at work now calls again soon. */
   isQuiet(session: DdpSession, ms: number): boolean {
-    return (
-      this.isIdle(session) &&
-      monotonicNow() - (this.#answeredAt.get(session) ?? Number.NEGATIVE_INFINITY) >= ms
-    );
+    const answeredAt = this.#works.get(session)?.answeredAt ?? Number.NEGATIVE_INFINITY;
+    return this.isIdle(session) && monotonicNow() - answeredAt >= ms;
   }
 
   /** Ends a session for good: its client gets a new one, elsewhere. */
   close(session: DdpSession): void {
-    this.onClosing?.(session);
+    if (!this.#unseen.has(session)) this.onClosing?.(session);
     try {
       if (this.#run === undefined) closeForGood(session);
       else this.#run(() => closeForGood(session));
@@ -206,6 +202,16 @@ export class DdpSessions {
       // What the app makes of the end of a session is the app's.
     }
     for (const [id, other] of this.#sessions ?? []) if (other === session) this.#sessions!.delete(id);
+  }
+
+  /** What `task` opens is seen by nobody but who opens it. */
+  unseen<T>(task: () => T): T {
+    this.#opensUnseen = true;
+    try {
+      return task();
+    } finally {
+      this.#opensUnseen = false;
+    }
   }
 
   #bind(): void {
@@ -218,64 +224,14 @@ export class DdpSessions {
   }
 
   #watch(session: DdpSession): void {
-    const { processMessage, send } = session;
-    if (this.#calls.has(session) || typeof processMessage !== 'function' || typeof send !== 'function')
-      return;
-    const calls = new Map<unknown, DdpWork>();
-    const subscriptions = new Map<unknown, DdpWork>();
-    const pending = new PendingAnswers();
-    const collections = new Set<unknown>();
-    this.#pending.set(session, pending);
-    this.#collections.set(session, collections);
-    this.#ties.set(session, new ConnectionTies(session.connectionHandle, () => calls.size > 0));
-    const called = (id: unknown, failed: boolean): void => {
-      if (!this.#done(calls, id, failed) || calls.size > 0) return;
-      this.#answeredAt.set(session, monotonicNow());
-      this.onIdle?.(session);
+    if (this.#works.has(session)) return;
+    const unseen = this.#opensUnseen;
+    const tell = (event: 'onConnected' | 'onIdle') => (): void => {
+      if (!unseen) this[event]?.(session);
     };
-    const observer = this.#observer;
-    this.#calls.set(session, calls);
-    observer.opened();
-    this.onConnected?.(session);
-    const received = guarded('ddp', (message: DdpMessage | undefined) => {
-      this.#ties.get(session)!.begin();
-      if (message?.msg === 'method') calls.set(message.id, observer.began('method', message.method));
-      else if (message?.msg === 'sub') {
-        subscriptions.set(message.id, observer.began('subscription', message.name));
-      }
-      if (message) pending.asked(message);
-    });
-    session.processMessage = function (message) {
-      received(message);
-      return Reflect.apply(processMessage, this, arguments as never);
-    };
-    const sent = guarded('ddp', (message: DdpMessage | undefined) => {
-      if (message) pending.told(message);
-      if (message?.collection !== undefined) collections.add(message.collection);
-      if (message?.msg === 'connected') this.onConnected?.(session);
-      else if (message?.msg === 'result') called(message.id, message.error !== undefined);
-      else if (message?.msg === 'ready' && Array.isArray(message.subs)) {
-        for (const id of message.subs) this.#done(subscriptions, id, false);
-      } else if (message?.msg === 'nosub') this.#done(subscriptions, message.id, message.error !== undefined);
-      // A call that is none, without a method's name for instance, has no result.
-      else if (message?.msg === 'error') called(message.offendingMessage?.id, true);
-    });
-    session.send = function (message) {
-      try {
-        return Reflect.apply(send, this, arguments as never);
-      } finally {
-        sent(message);
-      }
-    };
-    this.#sendOf.set(session, session.send);
-  }
-
-  /** False when nobody waited for that. */
-  #done(all: Map<unknown, DdpWork>, id: unknown, failed: boolean): boolean {
-    const work = all.get(id);
-    if (work === undefined) return false;
-    all.delete(id);
-    this.#observer.done(work, failed);
-    return true;
+    const events = { idle: tell('onIdle'), connected: tell('onConnected') };
+    const work = SessionWork.of(session, unseen ? nobody : this.#observer, events);
+    if (work !== undefined) this.#works.set(session, work);
+    if (unseen) this.#unseen.add(session);
   }
 }

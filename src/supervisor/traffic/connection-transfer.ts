@@ -1,4 +1,4 @@
-import type { MoveMessage, SessionMessage } from '../../protocol/messages.ts';
+import { sessionCommand, type MoveMessage, type SessionMessage } from '../../protocol/messages.ts';
 import type { Worker, Hello } from '../workers/worker.ts';
 import type { Handle } from '../../running/handle.ts';
 import { isOrphan } from '../workers/orphans.ts';
@@ -127,7 +127,10 @@ export class ConnectionTransfer {
       this.#giveBack(move);
       return;
     }
-    const usable = preferred?.reachable && preferred !== from && (bound || !this.isSlow(preferred));
+    // A worker finds out with sessions of its own whether it can give and take them, before it is open.
+    const toItself = preferred === from && cmd === sessionCommand;
+    const usable =
+      toItself || (preferred?.reachable && preferred !== from && (bound || !this.isSlow(preferred)));
     this.#enqueue(move, usable ? preferred : undefined);
   }
 

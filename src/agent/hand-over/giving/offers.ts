@@ -1,6 +1,6 @@
 import type { Member } from '../../../protocol/messages.ts';
+import type { Refusal } from '../../../protocol/refusals.ts';
 import type { SessionState } from '../state/state.ts';
-import type { Refusal } from './giver.ts';
 import type { GivenTransport } from './given-transport.ts';
 import type { Offer } from './giving.ts';
 import { offerTo } from './offer.ts';
@@ -39,7 +39,7 @@ export class Offers {
 
   /** The supervisor could not bring the connection of one. */
   unmoved(move: string): void {
-    this.#open.get(move)?.('its connection could not be brought');
+    this.#open.get(move)?.('its connection could not be moved');
     this.#open.delete(move);
   }
 }

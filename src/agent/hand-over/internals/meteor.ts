@@ -194,6 +194,6 @@ export function subscriptionStart(
 }
 
 /** What a publication's promise rejects with Meteor has heard itself. */
-const forget = (result: unknown): void => {
+export const forget = (result: unknown): void => {
   if (result instanceof Promise) result.catch(() => {});
 };

@@ -1,6 +1,6 @@
 import type http from 'node:http';
 
-import { meteorServer, openSession, withInstead, type MeteorSession } from './meteor.ts';
+import { forget, meteorServer, openSession, withInstead, type MeteorSession } from './meteor.ts';
 import { lacking } from './probe.ts';
 import type { SockJsConnection } from './sockjs.ts';
 
@@ -21,6 +21,11 @@ export interface Additions {
   methods: Record<string, Handler>;
   /** The strategy of each collection that has another one than the usual, by Meteor's name for it. */
   strategies: Record<string, string>;
+}
+
+interface Check {
+  check?(value: unknown, pattern: unknown): void;
+  Match?: { Any: unknown };
 }
 
 interface StrategyNames {
@@ -70,3 +75,14 @@ const noHooks = { each: nobody, forEach: nobody, eachAsync: nobody, forEachAsync
 /** As `openSession`, without the app's hooks of a connection. */
 export const openUnseen = (connection: SockJsConnection, version: string): MeteorSession | undefined =>
   withInstead(meteorServer(), 'onConnectionHook', noHooks, () => openSession(connection, version));
+
+/** As Meteor starts what it publishes to all. */
+export const startUniversal = (session: MeteorSession, handler: Handler): void =>
+  forget(session._startSubscription(handler));
+
+/** What a client has said, for apps that want all of it looked at (the package audit-argument-checks). */
+export function checked(value: unknown): unknown {
+  const { check } = (globalThis as { Package?: { check?: Check } }).Package ?? {};
+  check?.check?.(value, check.Match?.Any);
+  return value;
+}

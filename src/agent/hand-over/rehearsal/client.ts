@@ -2,6 +2,7 @@ import type net from 'node:net';
 import type { DeflateRaw, InflateRaw } from 'node:zlib';
 
 import { builtin } from '../../runtime/builtin.ts';
+import { guarded } from '../../runtime/guard.ts';
 import { hear } from '../../runtime/sockets.ts';
 import { Frames } from './frames.ts';
 
@@ -110,8 +111,9 @@ export class Client {
 /** What comes out of `stream` for `bytes`: in order, for it works on one flush at a time. */
 function flushed(stream: DeflateRaw | InflateRaw, bytes: Buffer, done: (bytes: Buffer) => void): void {
   stream.write(bytes);
-  stream.flush(() => {
+  const read = (): void => {
     const all = stream.read() as Buffer | null;
     if (all !== null) done(all);
-  });
+  };
+  stream.flush(guarded('ddp', read));
 }

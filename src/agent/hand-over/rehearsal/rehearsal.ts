@@ -25,7 +25,7 @@ import { Script } from './script.ts';
 import { Stage } from './stage.ts';
 
 /** Who has not done it within that cannot. */
-const longestMs = 2_000;
+const longestMs = 5_000;
 
 export interface RehearsalParts {
   ddp: DdpSessions;
@@ -63,7 +63,8 @@ export class Rehearsal {
       universals: (session) => [() => startUniversal(session, this.#script.universal)],
     };
     const inMeteor = (task: () => unknown): unknown => ddp.inMeteor(task);
-    this.#arrivals = new Arrivals({ windows, inMeteor, maker: this.#maker }, () => this.#stage);
+    const openPoll = (): undefined => undefined;
+    this.#arrivals = new Arrivals({ windows, inMeteor, maker: this.#maker, openPoll }, () => this.#stage);
     this.#giveBack = this.#script.lend();
     this.#timer = setTimeout(() => this.#over('it takes too long'), longestMs);
     this.#enter('raw', { path: `${sockJsPrefix()}/websocket`, framed: false, windowBits: 9 });
@@ -129,7 +130,8 @@ export class Rehearsal {
   #give(session: MeteorSession, done: (refusal?: string) => void): void {
     const { ddp, windows, self } = this.#parts;
     const ws = webSocketOf(session.socket!);
-    const refusal = refusalOf(session) ?? (ws ? refusalOfWebSocket(ws) : 'another transport');
+    const refusal =
+      refusalOf(session, ddp.collectionsOf(session)) ?? (ws ? refusalOfWebSocket(ws) : 'another transport');
     if (refusal !== undefined || ws === undefined) return done(refusal);
     const parts = {
       isSettled: (each: MeteorSession) => ddp.isSettled(each),

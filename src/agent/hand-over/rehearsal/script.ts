@@ -42,10 +42,7 @@ export class Script {
     const publication: Handler = function (parameter) {
       publish(this, checked(parameter) as Parameter);
     };
-    const method: Handler = function () {
-      return { user: this.userId };
-    };
-    const [publications, methods] = [{ [this.#name]: publication }, { [this.#name]: method }];
+    const [publications, methods] = [{ [this.#name]: publication }, { [this.#name]: whoCalls }];
     return add({ publications, methods, strategies: this.#known });
   }
 
@@ -99,7 +96,13 @@ export class Script {
         ...told('before'),
       ],
       handOver: [
-        { msg: 'changed', collection: merged, id: 'changes', fields: { start: 2, comes: true }, cleared: ['goes'] },
+        {
+          msg: 'changed',
+          collection: merged,
+          id: 'changes',
+          fields: { start: 2, comes: true },
+          cleared: ['goes'],
+        },
         { msg: 'added', collection: merged, id: 'new', fields: { start: 2 } },
         ...known.map((collection) => ({ msg: 'changed', collection, id: 'one', fields: { n: 0 } })),
         ...told('behind'),
@@ -112,6 +115,10 @@ export class Script {
     };
   }
 }
+
+const whoCalls: Handler = function () {
+  return { user: this.userId };
+};
 
 /** Of what was heard: the messages of DDP, without the id that a session happens to have. */
 export const messagesIn = (heard: readonly string[]): object[] =>

@@ -1,13 +1,9 @@
 import type { AppServer } from '../../listener/app-server.ts';
-import type { OpenStream } from '../../carrier/stream.ts';
-import { askApp } from './opening-request.ts';
 import type net from 'node:net';
 
 import type { Addresses, SessionMessage } from '../../../protocol/messages.ts';
-import type { ArrivingSessions } from '../../affinity/new-sessions.ts';
 import { hear } from '../../runtime/sockets.ts';
 import { setTimeout } from '../../runtime/timers.ts';
-import type { DepartingSessions } from '../../sessions/departing-sessions.ts';
 import { sessionOf } from '../../sessions/sessions.ts';
 import type { Handle } from '../../runtime/internals.ts';
 import type { InflateWindows } from '../internals/inflate-windows.ts';
@@ -17,21 +13,17 @@ import { streamOf } from '../internals/websocket.ts';
 import { SilentSocket } from './silent-socket.ts';
 import type { PollState, SessionState, WebSocketState } from '../state/state.ts';
 import { Taking, type InMeteor } from './taking.ts';
-import { TakenPoll } from './taken-poll.ts';
 import type { TakenTransport } from './taken-transport.ts';
 import { TakenWebSocket } from './taken-websocket.ts';
 import { onLines } from '../state/talk.ts';
-
-/** The app here, which gets what another worker had. */
-export type Adopter = Pick<AppServer, 'openStream' | 'take'>;
 
 export interface ArrivalsParts {
   windows: InflateWindows;
   inMeteor: InMeteor;
   /** Makes them here. */
   maker: SessionMaker;
-  sessions: ArrivingSessions;
-  departing: DepartingSessions;
+  /** Has the app open one that polls; undefined where none can. */
+  openPoll(state: PollState): TakenTransport | undefined;
 }
 
 /** What its giver says of a session and its connection, which comes by itself: either may be first. */
@@ -51,16 +43,16 @@ const completeMs = 5_000;
 export class Arrivals {
   taken = 0;
   readonly #parts: ArrivalsParts;
-  readonly #app: () => Adopter;
+  readonly #app: () => Pick<AppServer, 'take'>;
   readonly #coming = new Map<string, Coming>();
 
-  constructor(parts: ArrivalsParts, app: () => Adopter) {
+  constructor(parts: ArrivalsParts, app: () => Pick<AppServer, 'take'>) {
     this.#parts = parts;
     this.#app = app;
   }
 
-  /** SockJS has a connection: one that was given to it here, or a client's. */
-  connected(connection: SockJsConnection): void {
+  /** SockJS has a connection. True: one that was given to it here. */
+  connected(connection: SockJsConnection): boolean {
     const ws = webSocketOf(connection);
     const stream = ws && streamOf(ws);
     for (const { taking, state, socket } of this.#coming.values()) {
@@ -68,8 +60,11 @@ export class Arrivals {
         state?.transport.kind === 'poll'
           ? sessionOf(connection.url ?? '') === state.transport.session
           : stream !== undefined && stream === socket;
-      if (isIt) taking?.connected(connection);
+      if (!isIt) continue;
+      taking?.connected(connection);
+      return true;
     }
+    return false;
   }
 
   /** A peer says what it gives. */
@@ -109,7 +104,7 @@ export class Arrivals {
     if (state === undefined || talk === undefined || taking !== undefined) return;
     const transport =
       state.transport.kind === 'poll'
-        ? this.#poll(state.transport)
+        ? this.#parts.openPoll(state.transport)
         : this.#webSocket(state.transport, coming);
     if (transport === undefined) return;
     coming.taking = new Taking(state, transport, this.#parts.maker, this.#parts.inMeteor, (refused) => {
@@ -124,14 +119,6 @@ export class Arrivals {
     const silent = SilentSocket.on(handle, () => this.#app().take(handle, head, addresses ?? null));
     coming.socket = silent.socket;
     return new TakenWebSocket(state, silent, this.#parts.windows);
-  }
-
-  #poll(state: PollState): TakenTransport {
-    const transport = new TakenPoll(state, this.#parts.sessions, this.#parts.departing);
-    const head = Buffer.from(state.head, 'base64');
-    const open: OpenStream = (client, end) => this.#app().openStream(client, end, 'peer');
-    askApp(open, head, state.addresses, (answer) => transport.answered(answer));
-    return transport;
   }
 
   #commit(move: string, coming: Coming): void {

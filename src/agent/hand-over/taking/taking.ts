@@ -5,12 +5,7 @@ import { guarded } from '../../runtime/guard.ts';
 import { ClientView, difference, type DdpMessage } from '../state/difference.ts';
 import { unexpected } from '../internals/unexpected.ts';
 import { HeldMessages } from '../internals/held-messages.ts';
-import {
-  lackOfSession,
-  setUser,
-  subscriptionStart,
-  type MeteorSession,
-} from '../internals/meteor.ts';
+import { lackOfSession, setUser, subscriptionStart, type MeteorSession } from '../internals/meteor.ts';
 import type { SessionMaker } from '../internals/session-maker.ts';
 import type { SockJsConnection } from '../internals/sockjs.ts';
 import type { SessionState } from '../state/state.ts';
