@@ -27,6 +27,9 @@ import { Stage } from './stage.ts';
 /** Who has not done it within that cannot. */
 const longestMs = 5_000;
 
+/** Those that poll have no connection that could be given wrongly. */
+const none = (): undefined => undefined;
+
 export interface RehearsalParts {
   ddp: DdpSessions;
   windows: InflateWindows;
@@ -63,8 +66,10 @@ export class Rehearsal {
       universals: (session) => [() => startUniversal(session, this.#script.universal)],
     };
     const inMeteor = (task: () => unknown): unknown => ddp.inMeteor(task);
-    const openPoll = (): undefined => undefined;
-    this.#arrivals = new Arrivals({ windows, inMeteor, maker: this.#maker, openPoll }, () => this.#stage);
+    this.#arrivals = new Arrivals(
+      { windows, inMeteor, maker: this.#maker, openPoll: none },
+      () => this.#stage,
+    );
     this.#giveBack = this.#script.lend();
     this.#timer = setTimeout(() => this.#over('it takes too long'), longestMs);
     this.#enter('raw', { path: `${sockJsPrefix()}/websocket`, framed: false, windowBits: 9 });
