@@ -27,6 +27,7 @@ import { faults } from './runtime/faults.ts';
 import { Router, routerRules } from './routing/router.ts';
 import { provideSettings } from './hooks/settings.ts';
 import { IdleClose } from './drain/idle-close.ts';
+import { AppCallbacks } from './hand-over/app/app-callbacks.ts';
 import { HandOvers } from './hand-over/hand-overs.ts';
 import { SessionRoll } from './sessions/session-roll.ts';
 import { SupervisorLink } from './link/supervisor-link.ts';
@@ -66,7 +67,8 @@ class Agent {
     this.#boot = boot;
     this.#settingsUsed = provideSettings(boot.settings);
     const registries = new Set<unknown>();
-    this.#leading = offerLeadership(boot, registries);
+    const callbacks = new AppCallbacks();
+    this.#leading = offerLeadership(boot, { registries, onHandOver: (each) => callbacks.use(each) });
     this.#link = new SupervisorLink(
       boot.supervisorSocket,
       () => this.#hello(),
@@ -80,6 +82,7 @@ class Agent {
     this.#handOvers = new HandOvers(
       {
         ...parts,
+        callbacks,
         link: this.#link,
         self: { worker: boot.worker, siblings: boot.siblingsSocket },
         wanted: boot.handOver,

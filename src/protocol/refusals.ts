@@ -5,6 +5,10 @@
 export const refusals = [
   // The app
   'handing over is off',
+  'the app keeps it',
+  'the app does not take it',
+  "the app's onHandOver failed",
+  "the app's onHandOver did not answer",
   'the app sends for itself',
   'a method waits for the end of its connection',
   'a method keeps something on its connection',

@@ -17,8 +17,10 @@ import type { DdpSession, DdpSessions } from '../sessions/ddp-sessions.ts';
 import type { DepartingSessions } from '../sessions/departing-sessions.ts';
 import type { LongPolls } from '../sessions/long-polls.ts';
 import { sessionOf } from '../sessions/sessions.ts';
+import type { AppCallbacks } from './app/app-callbacks.ts';
 import type { ArrivingSessions } from '../affinity/new-sessions.ts';
 import { Arrivals } from './taking/arrivals.ts';
+import type { AskApp } from './taking/taking.ts';
 import { refusalOf, refusalOfWebSocket } from './giving/giver.ts';
 import { GivenPoll } from './giving/given-poll.ts';
 import type { GivenTransport } from './giving/given-transport.ts';
@@ -39,6 +41,7 @@ export interface HandOverParts {
   departing: DepartingSessions;
   link: SupervisorLink;
   members: Members;
+  callbacks: AppCallbacks;
   newSessions: ArrivingSessions;
   polls: Pick<LongPolls, 'isPolled' | 'isSending'>;
   /** This worker. */
@@ -71,7 +74,9 @@ export class HandOvers {
     this.#offers = new Offers(`s${parts.members.self}-${process.pid}-`);
     const inMeteor = (task: () => unknown): unknown => parts.ddp.inMeteor(task);
     const openPoll = (state: PollState): TakenPoll => this.#openPoll(state);
-    this.#arrivals = new Arrivals({ windows: this.#windows, inMeteor, maker: appsSessions, openPoll }, app);
+    const ask: AskApp = (connection, state) => parts.callbacks.take(connection, state, inMeteor);
+    const taken = { sessions: appsSessions, inMeteor, ask };
+    this.#arrivals = new Arrivals({ windows: this.#windows, openPoll, taken }, app);
   }
 
   /** The app listens: all that it has of Meteor is there. `done` is called when it is known whether sessions can go and come. */
@@ -140,19 +145,27 @@ export class HandOvers {
 
   /** Why it does not even begin. */
   #begin(session: MeteorSession, ended: (refusal?: Refusal) => void): Refusal | undefined {
-    const { ddp } = this.#parts;
-    const refusal = refusalOf(session, ddp.collectionsOf(session)) ?? ddp.tieOf(session);
+    const { ddp, callbacks } = this.#parts;
+    const refusal = refusalOf(session, ddp.collectionsOf(session)) ?? this.#tieOf(session);
     if (refusal !== undefined) return refusal;
     const transport = this.#transportOf(session);
     if (typeof transport === 'string') return transport;
     const parts = {
       isSettled: (each: MeteorSession) => ddp.isSettled(each),
+      ask: (each: MeteorSession) => callbacks.give(each.connectionHandle, (task) => ddp.inMeteor(task)),
       offer: this.#offer.bind(this),
       gone: (each: MeteorSession) => ddp.close(each),
     };
     // oxlint-disable-next-line no-new -- it lives until it has ended
     new Giving(session, transport, parts, ended);
     return undefined;
+  }
+
+  /** What its methods keep is the app's affair, where that says what goes along. */
+  #tieOf(session: MeteorSession): Refusal | undefined {
+    const { ddp, callbacks } = this.#parts;
+    if (ddp.sendsByItself(session)) return 'the app sends for itself';
+    return callbacks.used ? undefined : ddp.tieOf(session);
   }
 
   #transportOf(session: MeteorSession): GivenTransport | Refusal {

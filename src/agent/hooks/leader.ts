@@ -1,4 +1,5 @@
 import type { Boot } from '../../protocol/boot.ts';
+import type { HandOverCallbacks } from '../hand-over/app/app-callbacks.ts';
 import { inRootContext } from '../runtime/async-context.ts';
 import { nextTick, EventEmitter } from '../runtime/originals.ts';
 
@@ -9,12 +10,14 @@ class Radiant extends EventEmitter {
   readonly release: string;
   /** Registries of metrics, in the style of prom-client, for the app to add its own to. */
   readonly registries: Set<unknown>;
+  readonly onHandOver: Given['onHandOver'];
 
-  constructor(slot: number, release: string, registries: Set<unknown>) {
+  constructor(slot: number, release: string, { registries, onHandOver }: Given) {
     super();
     this.slot = slot;
     this.release = release;
     this.registries = registries;
+    this.onHandOver = onHandOver;
   }
 }
 
@@ -24,8 +27,15 @@ export interface Leading {
   set(leader: boolean): void;
 }
 
-export function offerLeadership({ slot, release, leader }: Boot, registries: Set<unknown>): Leading {
-  const radiant = new Radiant(slot, release, registries);
+/** What the app gives, by `process.radiant`, to other parts. */
+export interface Given {
+  registries: Set<unknown>;
+  /** Functions for the sessions that go to other workers. Errors: a TypeError, for what is none. */
+  onHandOver(callbacks: HandOverCallbacks): void;
+}
+
+export function offerLeadership({ slot, release, leader }: Boot, given: Given): Leading {
+  const radiant = new Radiant(slot, release, given);
   Object.defineProperty(process, 'radiant', { value: radiant, enumerable: false, configurable: true });
   const apply = (value: boolean): void => {
     radiant.leader = value;

@@ -170,10 +170,14 @@ export class DdpSessions {
     return this.isIdle(session) && this.#works.get(session)?.settled !== false;
   }
 
+  /** The app has put a function of its own in the place of the one that sends. */
+  sendsByItself(session: DdpSession): boolean {
+    return this.#works.get(session)?.sendsByItself !== false;
+  }
+
   /** What of this session only this process can know; undefined: nothing that shows. */
   tieOf(session: DdpSession): Refusal | undefined {
-    const work = this.#works.get(session);
-    return work === undefined ? 'Meteor is not as expected' : work.tie;
+    return this.#works.get(session)?.tie;
   }
 
   /** The collections that its client was told of. */

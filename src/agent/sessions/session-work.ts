@@ -82,7 +82,12 @@ export class SessionWork {
 
   /** What of it only this process can know; undefined: nothing that shows. */
   get tie(): Refusal | undefined {
-    return this.#session.send === this.#send ? this.#ties.found : 'the app sends for itself';
+    return this.#ties.found;
+  }
+
+  /** The app has put a function of its own in the place of the one that sends. */
+  get sendsByItself(): boolean {
+    return this.#session.send !== this.#send;
   }
 
   #received(message: DdpMessage | undefined): void {

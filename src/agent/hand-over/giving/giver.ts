@@ -35,12 +35,17 @@ export function refusalOfWebSocket(ws: FayeWebSocket): Refusal | undefined {
 }
 
 /** All of a session that its client knows. */
-export const stateOf = (session: MeteorSession, transport: TransportState): SessionState => ({
+export const stateOf = (
+  session: MeteorSession,
+  app: string | undefined,
+  transport: TransportState,
+): SessionState => ({
   version: session.version,
   userId: session.userId ?? null,
   loginToken: loginTokenOf(session),
   subscriptions: subscriptionsOf(session),
   documents: documentsOf(session),
   known: knownIdsOf(session),
+  ...(app !== undefined && { app }),
   transport,
 });

@@ -5,6 +5,7 @@ import { clearInterval, setInterval } from '../../runtime/timers.ts';
 import { HeldMessages } from '../internals/held-messages.ts';
 import type { GivenTransport } from './given-transport.ts';
 import type { MeteorSession } from '../internals/meteor.ts';
+import type { Answer } from '../app/answer.ts';
 import { stateOf } from './giver.ts';
 import type { SessionState } from '../state/state.ts';
 
@@ -20,6 +21,8 @@ const preparedMs = 2_000;
 export interface GivingParts {
   /** Nothing of it runs and nothing that its client was promised is still to come. */
   isSettled(session: MeteorSession): boolean;
+  /** Asks the app what it knows of it; undefined where it wants not to be asked. */
+  ask(session: MeteorSession): Answer<string> | undefined;
   /** Offers it to another worker. `answer` is called when it could go on there, or why it cannot. */
   offer(state: SessionState, transport: GivenTransport, answer: (refusal?: Refusal) => void): Offer;
   /** The session has ended here. */
@@ -33,7 +36,7 @@ export interface Offer {
   withdraw(): void;
 }
 
-type Step = 'stopping' | 'settling' | 'flushing' | 'offered';
+type Step = 'stopping' | 'settling' | 'asking' | 'flushing' | 'offered';
 
 /** A session on its way to another worker. Until the other one has it whole nothing is undone here that could not be taken back. */
 export class Giving {
@@ -44,6 +47,7 @@ export class Giving {
   #step: Step = 'stopping';
   #since = monotonicNow();
   #timer: NodeJS.Timeout | undefined;
+  #answer: Answer<string> | undefined;
   #state: SessionState | undefined;
   #held: HeldMessages | undefined;
   #offer: Offer | undefined;
@@ -78,8 +82,11 @@ export class Giving {
         else if (late(stopMs)) this.#stay('its client is never between two messages');
         break;
       case 'settling':
-        if (transport.heard && this.#parts.isSettled(this.#session)) this.#snapshot();
+        if (this.#isQuiet) this.#ask();
         else if (late(quietMs)) this.#stay('a method or publication takes too long');
+        break;
+      case 'asking':
+        this.#hearApp(late(quietMs));
         break;
       case 'flushing':
         if (transport.flushed) this.#send();
@@ -91,14 +98,31 @@ export class Giving {
     }
   }
 
+  get #isQuiet(): boolean {
+    return this.#transport.heard && this.#parts.isSettled(this.#session);
+  }
+
+  #ask(): void {
+    this.#answer = this.#parts.ask(this.#session);
+    this.#enter('asking');
+    this.#hearApp(false);
+  }
+
+  #hearApp(late: boolean): void {
+    const outcome = this.#answer === undefined ? { value: undefined } : this.#answer.outcome;
+    if (outcome !== undefined && 'refusal' in outcome) this.#stay(outcome.refusal);
+    else if (outcome !== undefined && this.#isQuiet) this.#snapshot(outcome.value);
+    else if (late) this.#stay("the app's onHandOver did not answer");
+  }
+
   #enter(step: Step): void {
     this.#step = step;
     this.#since = monotonicNow();
   }
 
   /** In one turn: what the session says from now on is not in the state. */
-  #snapshot(): void {
-    this.#state = stateOf(this.#session, this.#transport.state());
+  #snapshot(app: string | undefined): void {
+    this.#state = stateOf(this.#session, app, this.#transport.state());
     this.#held = new HeldMessages(this.#session.socket!);
     this.#transport.flush();
     this.#enter('flushing');

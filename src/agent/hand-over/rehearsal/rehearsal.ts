@@ -27,7 +27,7 @@ import { Stage } from './stage.ts';
 /** Who has not done it within that cannot. */
 const longestMs = 5_000;
 
-/** Those that poll have no connection that could be given wrongly. */
+/** The app is not asked; and those that poll have no connection that could be given wrongly. */
 const none = (): undefined => undefined;
 
 export interface RehearsalParts {
@@ -66,10 +66,8 @@ export class Rehearsal {
       universals: (session) => [() => startUniversal(session, this.#script.universal)],
     };
     const inMeteor = (task: () => unknown): unknown => ddp.inMeteor(task);
-    this.#arrivals = new Arrivals(
-      { windows, inMeteor, maker: this.#maker, openPoll: none },
-      () => this.#stage,
-    );
+    const taken = { inMeteor, sessions: this.#maker, ask: none };
+    this.#arrivals = new Arrivals({ windows, openPoll: none, taken }, () => this.#stage);
     this.#giveBack = this.#script.lend();
     this.#timer = setTimeout(() => this.#over('it takes too long'), longestMs);
     this.#enter('raw', { path: `${sockJsPrefix()}/websocket`, framed: false, windowBits: 9 });
@@ -140,6 +138,7 @@ export class Rehearsal {
     if (refusal !== undefined || ws === undefined) return done(refusal);
     const parts = {
       isSettled: (each: MeteorSession) => ddp.isSettled(each),
+      ask: none,
       offer: this.#offers.to.bind(this.#offers, self),
       gone: (each: MeteorSession) => ddp.close(each),
     };

@@ -12,6 +12,8 @@ export interface SessionState {
   documents: Documents;
   /** Of these collections the server keeps the ids alone: what their fields are is not known. */
   known: Record<string, string[]>;
+  /** What the app's own `give` said of it, JSON; not there where the app has none. */
+  app?: string;
   transport: TransportState;
 }
 

@@ -7,23 +7,20 @@ import { setTimeout } from '../../runtime/timers.ts';
 import { sessionOf } from '../../sessions/sessions.ts';
 import type { Handle } from '../../runtime/internals.ts';
 import type { InflateWindows } from '../internals/inflate-windows.ts';
-import type { SessionMaker } from '../internals/session-maker.ts';
 import { webSocketOf, type SockJsConnection } from '../internals/sockjs.ts';
 import { streamOf } from '../internals/websocket.ts';
 import { SilentSocket } from './silent-socket.ts';
 import type { PollState, SessionState, WebSocketState } from '../state/state.ts';
-import { Taking, type InMeteor } from './taking.ts';
+import { Taking, type TakingParts } from './taking.ts';
 import type { TakenTransport } from './taken-transport.ts';
 import { TakenWebSocket } from './taken-websocket.ts';
 import { onLines } from '../state/talk.ts';
 
 export interface ArrivalsParts {
   windows: InflateWindows;
-  inMeteor: InMeteor;
-  /** Makes them here. */
-  maker: SessionMaker;
   /** Has the app open one that polls; undefined where none can. */
   openPoll(state: PollState): TakenTransport | undefined;
+  taken: TakingParts;
 }
 
 /** What its giver says of a session and its connection, which comes by itself: either may be first. */
@@ -107,7 +104,7 @@ export class Arrivals {
         ? this.#parts.openPoll(state.transport)
         : this.#webSocket(state.transport, coming);
     if (transport === undefined) return;
-    coming.taking = new Taking(state, transport, this.#parts.maker, this.#parts.inMeteor, (refused) => {
+    coming.taking = new Taking(state, transport, this.#parts.taken, (refused) => {
       talk.write(`${JSON.stringify(refused === undefined ? {} : { refused })}\n`);
     });
   }

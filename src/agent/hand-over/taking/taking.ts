@@ -3,6 +3,7 @@ import { monotonicNow, nextTick } from '../../runtime/originals.ts';
 import { clearInterval, setInterval } from '../../runtime/timers.ts';
 import { guarded } from '../../runtime/guard.ts';
 import { ClientView, difference, type DdpMessage } from '../state/difference.ts';
+import type { Answer } from '../app/answer.ts';
 import { unexpected } from '../internals/unexpected.ts';
 import { HeldMessages } from '../internals/held-messages.ts';
 import { lackOfSession, setUser, subscriptionStart, type MeteorSession } from '../internals/meteor.ts';
@@ -20,12 +21,20 @@ const lateMs = 250;
 /** Runs what Meteor wants to have run in an environment of its own (2.x: a Fiber). */
 export type InMeteor = (task: () => unknown) => unknown;
 
+/** Asks the app whether it takes a connection, with what its other process knows of it; undefined where it wants not to be asked. */
+export type AskApp = (connection: unknown, state: string | undefined) => Answer<void> | undefined;
+
+export interface TakingParts {
+  sessions: SessionMaker;
+  inMeteor: InMeteor;
+  ask: AskApp;
+}
+
 /** A session that comes from another worker: the app here makes one, which says nothing until it is all there. */
 export class Taking {
   readonly #state: SessionState;
   readonly #transport: TakenTransport;
-  readonly #sessions: SessionMaker;
-  readonly #inMeteor: InMeteor;
+  readonly #parts: TakingParts;
   readonly #prepared: (refusal?: Refusal) => void;
   readonly #view = new ClientView();
   readonly #began = monotonicNow();
@@ -34,19 +43,21 @@ export class Taking {
   #timer: NodeJS.Timeout | undefined;
   #settledAt: number | undefined;
   #heard = 0;
+  #session: MeteorSession | undefined;
+  /** The app's word; its publications start behind it. */
+  #answer: Answer<void> | undefined;
+  #started = false;
 
   /** `prepared` is called once: it could go on here, or why not. */
   constructor(
     state: SessionState,
     transport: TakenTransport,
-    sessions: SessionMaker,
-    inMeteor: InMeteor,
+    parts: TakingParts,
     prepared: (refusal?: Refusal) => void,
   ) {
     this.#state = state;
     this.#transport = transport;
-    this.#sessions = sessions;
-    this.#inMeteor = inMeteor;
+    this.#parts = parts;
     this.#prepared = prepared;
     this.#timer = setInterval(() => this.#look(), lookEveryMs);
   }
@@ -66,21 +77,37 @@ export class Taking {
   #open(): void {
     const connection = this.#connection!;
     this.#held = new HeldMessages(connection);
-    const session = this.#sessions.open(connection, this.#state.version);
+    const session = this.#parts.sessions.open(connection, this.#state.version);
     if (!session) return this.#refuse('Meteor is not as expected');
     const [lack] = lackOfSession(session);
     if (lack !== undefined) return this.#refuse(unexpected('Meteor is not as expected', lack));
-    this.#inMeteor(() => this.#fill(session));
+    this.#session = session;
+    this.#parts.inMeteor(() => this.#fill(session));
   }
 
   #fill(session: MeteorSession): void {
-    const { userId, loginToken, subscriptions } = this.#state;
+    const { userId, loginToken, app } = this.#state;
     setUser(session, userId, loginToken);
-    for (const start of this.#sessions.universals(session)) this.#inMeteor(start);
+    this.#answer = this.#parts.ask(session.connectionHandle, app);
+    if (this.#answer === undefined) this.#start(session);
+  }
+
+  /** Once the app has said that it takes it. */
+  #hearApp(): void {
+    const outcome = this.#answer?.outcome;
+    if (outcome === undefined || this.#started) return;
+    if ('refusal' in outcome) this.#refuse(outcome.refusal);
+    else this.#parts.inMeteor(() => this.#start(this.#session!));
+  }
+
+  #start(session: MeteorSession): void {
+    this.#started = true;
+    const { subscriptions } = this.#state;
+    for (const start of this.#parts.sessions.universals(session)) this.#parts.inMeteor(start);
     for (const subscription of subscriptions) {
       const start = subscriptionStart(session, subscription);
       if (start === undefined) this.#view.hear(noSubscription(subscription.id, subscription.name));
-      else this.#inMeteor(start);
+      else this.#parts.inMeteor(start);
     }
   }
 
@@ -94,10 +121,11 @@ export class Taking {
 
   #look(): void {
     if (this.#transport.gone) return this.#refuse('its connection has ended');
-    if (monotonicNow() - this.#began > patienceMs)
-      return this.#refuse('a method or publication takes too long');
+    if (monotonicNow() - this.#began > patienceMs) return this.#refuse(this.#lateness);
     const connection = this.#connection;
     if (connection === undefined || this.#held === undefined) return;
+    this.#hearApp();
+    if (!this.#started) return;
     this.#hear();
     const { ready, nosubs } = this.#view;
     if (!this.#state.subscriptions.every(({ id }) => ready.has(id) || nosubs.has(id))) return;
@@ -109,6 +137,11 @@ export class Taking {
     if (takesAway && monotonicNow() - this.#settledAt < lateMs) return;
     this.#stop();
     this.#prepared();
+  }
+
+  get #lateness(): Refusal {
+    const isAsked = this.#answer !== undefined && this.#answer.outcome === undefined;
+    return isAsked ? "the app's onHandOver did not answer" : 'a method or publication takes too long';
   }
 
   get #undelivered(): string[] {

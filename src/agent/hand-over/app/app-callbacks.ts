@@ -1,0 +1,58 @@
+import { jsonText } from './json-text.ts';
+import { Answer, type Outcome } from './answer.ts';
+
+/** What an app gives to `process.radiant.onHandOver`. */
+export interface HandOverCallbacks {
+  /** What this process knows of a connection, as JSON; `false`: it stays, and its client connects anew. */
+  give(connection: unknown): unknown;
+  /** The same in the process that it comes to, before its publications start; `false`: it cannot go on there. */
+  take(connection: unknown, state: unknown): unknown;
+}
+
+type Run = (task: () => unknown) => unknown;
+
+/** Characters of JSON. */
+const mostText = 1024 * 1024;
+
+/** The app's part in the sessions that go to other workers, and come from them. */
+export class AppCallbacks {
+  #callbacks: HandOverCallbacks | undefined;
+
+  /** The last word counts. */
+  use(callbacks: HandOverCallbacks): void {
+    for (const name of ['give', 'take'] as const) {
+      if (typeof callbacks?.[name] === 'function') continue;
+      throw new TypeError(`process.radiant.onHandOver: it needs a function "${name}"`);
+    }
+    this.#callbacks = callbacks;
+  }
+
+  /** The app says itself what of its sessions is to go along. */
+  get used(): boolean {
+    return this.#callbacks !== undefined;
+  }
+
+  /** The text of what goes along with a connection. */
+  give(connection: unknown, run: Run): Answer<string> | undefined {
+    const callbacks = this.#callbacks;
+    return callbacks && new Answer('give', run, () => callbacks.give(connection), given);
+  }
+
+  /** `text`: what `give` said; undefined where the other worker's app has no such function. */
+  take(connection: unknown, text: string | undefined, run: Run): Answer<void> | undefined {
+    const callbacks = this.#callbacks;
+    if (callbacks === undefined && text === undefined) return undefined;
+    const call = (): unknown =>
+      callbacks !== undefined && callbacks.take(connection, JSON.parse(text ?? 'null'));
+    return new Answer('take', run, call, taken);
+  }
+}
+
+function given(result: unknown): Outcome<string> {
+  if (result === false) return { refusal: 'the app keeps it' };
+  const text = jsonText(result);
+  return text.length > mostText ? { refusal: 'state over 1 MB' } : { value: text };
+}
+
+const taken = (result: unknown): Outcome<void> =>
+  result === false ? { refusal: 'the app does not take it' } : { value: undefined };
