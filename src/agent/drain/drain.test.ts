@@ -66,6 +66,7 @@ async function serve(t: TestContext, others = true) {
     },
     returning: { awaits: () => false },
     handOvers: { obstacle: 'no worker takes it', give: () => {} },
+    departing: { calm: true, closed: false },
   };
   const done = Promise.withResolvers<number>();
   const begin = (): Drain => new Drain(app, parts, done.resolve);

@@ -3,6 +3,7 @@ import type net from 'node:net';
 import type { AppServer } from '../listener/app-server.ts';
 import { VirtualSocket } from '../carrier/virtual-socket.ts';
 import { connectionOf } from '../connection/connection.ts';
+import type { DepartingSessions } from '../sessions/departing-sessions.ts';
 import type { DdpSession, DdpSessions } from '../sessions/ddp-sessions.ts';
 import type { Members } from '../membership/members.ts';
 import { Departures } from './departures.ts';
@@ -49,6 +50,7 @@ export interface DrainParts {
   polls: Pick<LongPolls, 'isLeaving' | 'leave' | 'leaving' | 'sockets' | 'stopLeaving' | 'waiting'>;
   returning: Pick<ReturningClients, 'awaits'>;
   handOvers: Pick<HandOvers, 'give' | 'obstacle'>;
+  departing: Pick<DepartingSessions, 'calm' | 'closed'>;
 }
 
 /**
@@ -222,6 +224,7 @@ export class Drain {
     if (this.#app.connections.size > 0 || !this.#allGone) return;
     if (this.#app.expectsConnections && this.#finishedAt === undefined) return;
     this.#end();
+    this.#parts.departing.closed = true;
     this.#done(this.#cut, this.#departures);
   }
 
@@ -233,11 +236,11 @@ export class Drain {
   }
 
   get #allGone(): boolean {
-    const { members, polls } = this.#parts;
+    const { departing, members, polls } = this.#parts;
     if (this.#finishedAt !== undefined && monotonicNow() - this.#finishedAt > farewellMs) return true;
     // Nobody would bring the poll that it waits for.
     const unheard = members.othersOpen ? polls.leaving : polls.waiting;
-    return unheard === 0 && this.goodbyes === 0;
+    return unheard === 0 && this.goodbyes === 0 && departing.calm;
   }
 
   #releaseIdle(): void {

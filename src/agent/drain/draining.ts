@@ -56,8 +56,9 @@ export class Draining {
 
   /** Clients may come again. */
   cancel(): void {
-    const { pinning, reports } = this.#parts;
+    const { departing, pinning, reports } = this.#parts;
     pinning.closed = false;
+    departing.closed = false;
     this.#drained = undefined;
     this.current?.cancel();
     this.current = undefined;

@@ -97,7 +97,7 @@ export class Router implements Arrivals {
   request(event: string, request: IncomingMessage, response: ServerResponse): boolean {
     const { challenges, meter, pinning, statics } = this.#parts;
     const { socket } = request;
-    if (socket instanceof VirtualSocket) socket.requestBegan(response);
+    if (socket instanceof VirtualSocket && !this.#begins(socket, request, response)) return false;
     if (challenges.answer(request, response)) return false;
     const connection = connectionOf(socket);
     const ofPeer = connection.origin === 'peer';
@@ -122,6 +122,17 @@ export class Router implements Arrivals {
       return false;
     }
     return this.#route(arrival, here);
+  }
+
+  /** False: whoever forwards it is to find out anew where it belongs. */
+  #begins(socket: VirtualSocket, { url }: IncomingMessage, response: ServerResponse): boolean {
+    const { departing } = this.#parts;
+    const session = departing.closed ? sessionOf(url!) : undefined;
+    const tooLate =
+      session !== undefined && connectionOf(socket).via !== undefined && departing.isTooLateFor(session);
+    if (tooLate) socket.retire();
+    else socket.requestBegan(response);
+    return !tooLate;
   }
 
   upgrade(request: IncomingMessage, socket: net.Socket, head: Buffer): boolean {
@@ -167,10 +178,12 @@ export class Router implements Arrivals {
       if (worker !== undefined) this.#dispatch.send(this.#dispatch.begin(arrival, true, !here), worker);
       else if (this.#local.keep(request, response)) this.#serve(arrival);
     });
-    if (departing.waits(session, go)) return true;
+    if (departing.waits(session, request, go)) return true;
     const worker = departing.worker(session);
-    if (worker !== undefined) go(worker);
-    return worker !== undefined;
+    if (worker === undefined) return false;
+    departing.followed();
+    go(worker);
+    return true;
   }
 
   /** The supervisor says where it belongs. */

@@ -23,7 +23,7 @@ export class GivenPoll implements GivenTransport {
   /** As the client calls it. */
   readonly #name: string;
   readonly #parts: GivenPollParts;
-  /** One that has waited for messages: it tells who the client is. */
+  /** One of its requests: it tells who the client is. */
   #request: IncomingMessage | undefined;
   #addresses: Addresses = {};
 
@@ -37,13 +37,14 @@ export class GivenPoll implements GivenTransport {
     return this.#session.socket === null;
   }
 
-  /** Its requests wait from now on. */
+  /** Its requests wait from now on; one of them is needed, and a busy client's poll may have been answered just now. */
   stopInput(): boolean {
     const { socket } = this.#session;
-    this.#request = socket ? pollOf(socket) : undefined;
+    const { departing } = this.#parts;
+    departing.hold(this.#name);
+    this.#request = (socket ? pollOf(socket) : undefined) ?? departing.firstWaiting(this.#name);
     if (this.#request === undefined) return false;
     this.#addresses = addressesIn(openingOf(this.#request.socket));
-    this.#parts.departing.hold(this.#name);
     return true;
   }
 

@@ -10,7 +10,7 @@ import { stateOf } from './giver.ts';
 import type { SessionState } from '../state/state.ts';
 
 const lookEveryMs = 5;
-/** A moment at which its input can be stopped: until then nobody waits. */
+/** Within that there is a moment at which its input can be stopped. */
 const stopMs = 5_000;
 /** What the app does for it is waited for so long, and for a client that does not read what it is sent. */
 const quietMs = 1_000;
