@@ -5,15 +5,14 @@ const { publishAs } = require('./data/cursor.js');
 function createNotes(database) {
   const notes = database.collection('notes');
   const lists = database.collection('lists');
+  const of = (list) => notes.find(list === undefined ? {} : { list });
   return {
     publications: {
-      notes(list) {
-        return notes.find(list === undefined ? {} : { list });
-      },
+      notes: (list) => of(list),
       notesAndLists: () => [notes.find(), lists.find()],
       // The same notes in a collection of its own, `notes.NO_MERGE` say, that is published by that strategy.
-      async notesBy(strategy) {
-        await publishAs(`notes.${strategy}`, notes.find(), this);
+      async notesBy(strategy, list) {
+        await publishAs(`notes.${strategy}`, of(list), this);
         this.ready();
       },
     },
