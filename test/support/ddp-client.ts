@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import type { PerMessageDeflateOptions } from 'ws';
 import { CookieJar, visit } from './cookie-jar.ts';
 import { openSocket, type TextSocket, type Transport } from './ddp-socket.ts';
 
@@ -53,6 +54,8 @@ export interface ConnectOptions {
   socketPath?: string | undefined;
   /** A connection that is open already, for the same (`raw` only). */
   socket?: Socket | undefined;
+  /** Has the messages compressed (`raw` and `websocket` only). */
+  deflate?: PerMessageDeflateOptions | undefined;
   /** Milliseconds until connected, a minute when not given. */
   timeout?: number;
 }
@@ -110,10 +113,10 @@ export class DdpClient extends EventEmitter<{ message: [DdpMessage]; close: [Clo
     this.receivedCount = options.receivedCount ?? 0;
     this.#connected = this.#answerTo('connect');
     this.closed = new Promise((resolve) => this.once('close', resolve));
-    const { transport = 'raw', headers = {}, timeout = patience, socketPath, socket } = options;
+    const { transport = 'raw', headers = {}, timeout = patience, socketPath, socket, deflate } = options;
     this.#socket = openSocket(
       url.replace(/\/$/, ''),
-      { transport, jar, headers, timeout, socketPath, socket },
+      { transport, jar, headers, timeout, socketPath, socket, deflate },
       {
         open: () => this.#greet(options),
         text: (text) => this.#receive(JSON.parse(text), options),

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { WebSocket } from 'ws';
+import { WebSocket, type PerMessageDeflateOptions } from 'ws';
 import type { CookieJar } from './cookie-jar.ts';
 import { openSockjs } from './sockjs-socket.ts';
 
@@ -29,23 +30,41 @@ export interface SocketOptions {
   socketPath?: string | undefined;
   /** A connection that is open already; for `raw` only. */
   socket?: Socket | undefined;
+  /** Has the messages compressed, as it says; for `raw` and `websocket`. */
+  deflate?: PerMessageDeflateOptions | undefined;
   /** Milliseconds. */
   timeout: number;
 }
 
 /** Opens a socket to the app at `base` (ROOT_URL, without a slash at the end). */
 export function openSocket(base: string, options: SocketOptions, events: SocketEvents): TextSocket {
-  if (options.transport !== 'raw') return openSockjs(base, options, events);
-  return openRaw(base, options, events);
+  const { transport, deflate } = options;
+  if (transport === 'raw') return openWebSocket(`${base}/websocket`, options, events);
+  // SockJS's own client never compresses.
+  if (transport === 'websocket' && deflate !== undefined) return openCompressedSockjs(base, options, events);
+  return openSockjs(base, options, events);
 }
 
-function openRaw(base: string, options: SocketOptions, events: SocketEvents): TextSocket {
-  const url = `${base.replace(/^http/, 'ws')}/websocket`;
+function openCompressedSockjs(base: string, options: SocketOptions, events: SocketEvents): TextSocket {
+  const session = randomBytes(4).toString('hex');
+  const socket = openWebSocket(`${base}/sockjs/000/${session}/websocket`, options, {
+    open: () => {},
+    text: (frame) => {
+      if (frame === 'o') events.open();
+      else if (frame.startsWith('a')) for (const text of JSON.parse(frame.slice(1))) events.text(text);
+    },
+    close: events.close,
+  });
+  return { ...socket, send: (text) => socket.send(JSON.stringify([text])) };
+}
+
+function openWebSocket(address: string, options: SocketOptions, events: SocketEvents): TextSocket {
+  const url = address.replace(/^http/, 'ws');
   const cookie = options.jar?.header(new URL(url).pathname);
   const socket = new WebSocket(url, {
     headers: { ...options.headers, ...(cookie === undefined ? {} : { cookie }) },
     handshakeTimeout: options.timeout,
-    perMessageDeflate: false,
+    perMessageDeflate: options.deflate ?? false,
     ...(options.socketPath === undefined ? {} : { agent: agentOver(options.socket ?? options.socketPath) }),
   });
   let problem = '';
