@@ -176,6 +176,8 @@ class Agent {
   }
 
   #announce(): void {
+    // The hello to the next supervisor has it said.
+    if (!this.#link.connected) return;
     this.#handOvers.prove(() => {
       this.#reports.tell();
       if (this.#handOvers.proven) this.#link.send({ type: 'takesSessions' });

@@ -64,6 +64,8 @@ export class HandOvers {
   readonly #arrivals: Arrivals;
   readonly #offers: Offers;
   #rehearsal: Rehearsal | undefined;
+  /** They are told when it is over. */
+  readonly #waiting: (() => void)[] = [];
   /** Sessions can go and come, as a rehearsal has shown; undefined: there was none. */
   #proven: boolean | undefined;
 
@@ -82,9 +84,11 @@ export class HandOvers {
   /** The app listens: all that it has of Meteor is there. `done` is called when it is known whether sessions can go and come. */
   prove(done: () => void): void {
     const impossible = !this.#parts.wanted || lackOfServer().length > 0;
-    if (impossible || this.#proven !== undefined || this.#rehearsal !== undefined) return done();
+    if (impossible || this.#proven !== undefined) return done();
+    this.#waiting.push(done);
+    if (this.#waiting.length > 1) return;
     this.#listen();
-    this.#rehearse(done);
+    this.#rehearse();
   }
 
   /** Each connection is looked at from its beginning. */
@@ -97,12 +101,12 @@ export class HandOvers {
     hearConnections(connected);
   }
 
-  #rehearse(done: () => void): void {
+  #rehearse(): void {
     const over = (odd?: string): void => {
       this.#proven = odd === undefined;
       this.#rehearsal = undefined;
       if (odd !== undefined) logToOperator(`live sessions stay in this worker: a rehearsal failed: ${odd}`);
-      done();
+      for (const done of this.#waiting.splice(0)) done();
     };
     const [lack] = lackOfRehearsal();
     if (lack !== undefined) return over(`there is no ${lack}`);
