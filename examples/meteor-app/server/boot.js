@@ -9,6 +9,7 @@ const { publicationStrategies } = require('./ddp/publication-strategies.js');
 const { createServer } = require('./ddp/resumable-server.js');
 const { StreamServer } = require('./ddp/stream-server.js');
 const { createMethods } = require('./methods.js');
+const { noteHooks } = require('./hooks.js');
 const { createHabits, publishAnnouncement } = require('./habits.js');
 const { createNotes, setStrategies } = require('./notes.js');
 const { createPublications } = require('./publications.js');
@@ -55,6 +56,7 @@ function installData(server) {
   const database = new Database(process.env.EXAMPLE_DATABASE);
   const accounts = installAccounts(server, database.collection('users'));
   setStrategies(server, publicationStrategies);
+  noteHooks(server, accounts);
   for (const { methods, publications } of [createNotes(database), createHabits()]) {
     server.methods(methods);
     server.publish(publications);

@@ -47,6 +47,9 @@ function createHabits() {
       getFromConnection(name) {
         return this.connection[name];
       },
+      userId() {
+        return this.userId;
+      },
       // A login of the app's own, without accounts.
       async become(userId) {
         await this.setUserId(userId);
