@@ -68,10 +68,11 @@ export class SteadyClient {
   }
 
   async #work(): Promise<void> {
-    for (let i = 0; this.#running; i += 1) {
+    let calls = 0;
+    while (this.#running) {
       const began = performance.now();
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      await this.#call(i);
+      await this.#call(calls++);
       this.longestMs = Math.max(this.longestMs, performance.now() - began);
       // oxlint-disable-next-line no-await-in-loop -- a user thinks
       await wait(thinkMs);
@@ -106,15 +107,15 @@ export class SteadyClient {
   }
 }
 
+const withoutPid = ({ pid: _pid, ...rest }: DdpDocument): object => rest;
+
 /** What clients have, without what tells of the process that they are served by. */
-function documentsOf({ collections }: DdpClient): Record<string, DdpDocument[]> {
+function documentsOf({ collections }: DdpClient): Record<string, Record<string, unknown>> {
   const shared = [...collections].filter(([name, { size }]) => size > 0 && name !== 'counters');
   return Object.fromEntries(
     shared.map(([name, documents]) => [
       name,
-      [...documents.values()]
-        .map(({ pid: _pid, ...rest }) => rest as DdpDocument)
-        .toSorted((a, b) => (a._id < b._id ? -1 : 1)),
+      Object.fromEntries([...documents].map(([id, document]) => [id, withoutPid(document)])),
     ]),
   );
 }
