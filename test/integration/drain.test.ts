@@ -13,7 +13,7 @@ import { appNodes } from '../fixtures/nodes.ts';
 import { connect, transports, type Closed, type DdpClient, type Transport } from '../support/ddp-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { buildInstalled } from '../support/meteor-bundle.ts';
-import { startRadiant, type RunningApp } from '../support/radiant.ts';
+import { reconnecting, startRadiant, type RunningApp } from '../support/radiant.ts';
 import { connectSocketIo } from '../support/socketio-client.ts';
 
 const example = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
@@ -145,14 +145,15 @@ async function underWay(running: RunningApp, goodbye: Promise<unknown>): Promise
 }
 
 for (const node of ['this', '14.21.3']) {
-  test(`a restart closes no DDP session in the middle of a method, Node ${node}`, async (t) => {
+  test(`a restart that has sessions reconnect closes none in the middle of a method, Node ${node}`, async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'rad-drain-'));
     t.after(() => rm(folder, { recursive: true, force: true }));
     if (node !== 'this') await appNodes(node);
     const app = join(folder, 'bundle');
     const journal = join(folder, 'journal');
     await buildInstalled({ out: app, ...(node !== 'this' && { node }) });
-    const running = await startRadiant({ app, workers: 2, env: { EXAMPLE_JOURNAL: journal } });
+    const env = { EXAMPLE_JOURNAL: journal };
+    const running = await startRadiant({ app, workers: 2, args: reconnecting, env });
     t.after(() => running.stop());
     const old = (await running.status()).workers.map(({ pid }) => pid!);
     const callers = transports.flatMap((transport) =>
@@ -197,7 +198,7 @@ test('sessions that lost their network are resumed in the worker that drains', a
   t.after(() => rm(folder, { recursive: true, force: true }));
   const app = join(folder, 'bundle');
   await buildInstalled({ out: app });
-  const running = await startRadiant({ app, workers: 1 });
+  const running = await startRadiant({ app, workers: 1, args: reconnecting });
   t.after(() => running.stop());
   const sockets = join(running.home, 'run', running.name, 'sockets');
   const [own] = (await readdir(sockets)).filter((name) => /\.\d+\.\d+\.sock$/.test(name));

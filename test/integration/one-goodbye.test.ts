@@ -8,7 +8,7 @@ import { connect, transports, type Transport } from '../support/ddp-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { LeavingClient, manners } from '../support/leaving-client.ts';
 import { buildInstalled, meteorBundle } from '../support/meteor-bundle.ts';
-import { startRadiant } from '../support/radiant.ts';
+import { reconnecting, startRadiant } from '../support/radiant.ts';
 import { full } from '../support/full-size.ts';
 
 const kinds = transports.flatMap((transport) =>
@@ -24,7 +24,11 @@ for (const [meteor, disconnectGracePeriod] of [
     const { path } = await meteorBundle();
     const settings = join(path, '..', 'settings.json');
     await writeFile(settings, JSON.stringify({ example: { disconnectGracePeriod } }));
-    const app = await startRadiant({ app: path, workers: 2, args: ['--settings', settings] });
+    const app = await startRadiant({
+      app: path,
+      workers: 2,
+      args: [...reconnecting, '--settings', settings],
+    });
     t.after(() => app.stop());
     const old = (await app.status()).workers.map(({ pid }) => pid!);
     const all = Array.from(
@@ -51,7 +55,7 @@ for (const [meteor, disconnectGracePeriod] of [
 
 test('who lost the network comes back to its session, and another page of that browser does not', async (t) => {
   const { path } = await meteorBundle();
-  const app = await startRadiant({ app: path, workers: 1 });
+  const app = await startRadiant({ app: path, workers: 1, args: reconnecting });
   t.after(() => app.stop());
   const jar = new CookieJar();
   const page = (transport: Transport): LeavingClient =>

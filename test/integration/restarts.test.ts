@@ -8,7 +8,7 @@ import { connect, type DdpClient } from '../support/ddp-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { otherInstallation } from '../support/installation.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
-import { startRadiant, type RunningApp } from '../support/radiant.ts';
+import { reconnecting, startRadiant, type RunningApp } from '../support/radiant.ts';
 
 /** One client of each kind, all of them in the only worker: docs/restarts.md says what becomes of them. */
 interface Clients {
@@ -73,12 +73,12 @@ async function unharmed({ request, upload, webSocket, longPoll, keepAlive }: Cli
   await inOrder([webSocket, longPoll]);
 }
 
-describe('what clients see', { concurrency: true }, () => {
+describe('what clients see whose sessions are not handed over', { concurrency: true }, () => {
   let bundle: { path: string };
   before(async () => (bundle = await meteorBundle()));
 
   async function started(t: TestContext, args: string[] = []): Promise<RunningApp> {
-    const app = await startRadiant({ app: bundle.path, workers: 1, args });
+    const app = await startRadiant({ app: bundle.path, workers: 1, args: [...reconnecting, ...args] });
     t.after(() => app.stop());
     return app;
   }

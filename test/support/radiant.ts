@@ -53,6 +53,9 @@ export interface RunningApp {
   stop(): Promise<number | null>;
 }
 
+/** Workers that empty tell their clients to connect anew, as all those must whose sessions cannot be handed over. */
+export const reconnecting = ['--hand-over', 'false'];
+
 /** An app that has not stopped by then hangs: what it has said tells more than the end of the test's time. */
 const stopMs = 90_000;
 
