@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineConfig } from './index.ts';
+import { defineConfig, type HandOverCallbacks } from './index.ts';
 
 test('defineConfig returns what it is given, and its types refuse what the loader would', () => {
   const env = { A: 1 };
@@ -12,4 +12,12 @@ test('defineConfig returns what it is given, and its types refuse what the loade
   defineConfig({ affinity: 'sticky' });
   // @ts-expect-error the configuration file cannot name another one
   defineConfig({ config: 'x' });
+});
+
+test('what an app finds in a worker has types', () => {
+  const callbacks: HandOverCallbacks = { give: ({ id }) => [id], take: (connection) => connection.id !== '' };
+  process.radiant?.onHandOver(callbacks);
+  // @ts-expect-error two functions
+  process.radiant?.onHandOver({ give: () => null });
+  assert.equal(process.radiant, undefined, 'this is no worker');
 });

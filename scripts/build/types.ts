@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isTypeAliasDeclaration } from 'typescript/unstable/ast/is';
 import { API, type Checker, type Type, type TypeReference } from 'typescript/unstable/sync';
@@ -40,6 +41,10 @@ function comment(name: OptionName): string {
   return `  /** ${summary}.${without === undefined ? '' : ` Default: ${without}.`} */`;
 }
 
+/** What apps find in a worker: a file that refers to nothing else, without its words for the linter. */
+const inApp = (): string =>
+  readFileSync(join(installation, 'src/common/in-app.ts'), 'utf8').replace(/^ *\/\/ oxlint.*\n/gm, '');
+
 /**
  * What a configuration file may hold, as a declaration that refers to nothing else: the option table's types come by way of
  * its schemas, and whoever writes a configuration file has not the library of these. Errors: an `Error` if the compiler
@@ -69,7 +74,8 @@ export type ConfigExport = UserConfig | (() => UserConfig | Promise<UserConfig>)
 
 /** Gives a configuration file its types; does nothing else. */
 export declare function defineConfig<T extends ConfigExport>(config: T): T;
-`;
+
+${inApp()}`;
   } finally {
     api.close();
   }

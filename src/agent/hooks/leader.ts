@@ -1,14 +1,13 @@
 import type { Boot } from '../../protocol/boot.ts';
-import type { HandOverCallbacks } from '../hand-over/app/app-callbacks.ts';
+import type { InApp } from '../../common/in-app.ts';
 import { inRootContext } from '../runtime/async-context.ts';
 import { nextTick, EventEmitter } from '../runtime/originals.ts';
 
 /** What the app finds as `process.radiant`. Emits `leader` with the new value when it changes. */
-class Radiant extends EventEmitter {
+class Radiant extends EventEmitter implements InApp {
   leader = false;
   readonly slot: number;
   readonly release: string;
-  /** Registries of metrics, in the style of prom-client, for the app to add its own to. */
   readonly registries: Set<unknown>;
   readonly onHandOver: Given['onHandOver'];
 
@@ -27,12 +26,8 @@ export interface Leading {
   set(leader: boolean): void;
 }
 
-/** What the app gives, by `process.radiant`, to other parts. */
-export interface Given {
-  registries: Set<unknown>;
-  /** Functions for the sessions that go to other workers. Errors: a TypeError, for what is none. */
-  onHandOver(callbacks: HandOverCallbacks): void;
-}
+/** What the app gives by it to other parts. */
+export type Given = Pick<InApp, 'onHandOver' | 'registries'>;
 
 export function offerLeadership({ slot, release, leader }: Boot, given: Given): Leading {
   const radiant = new Radiant(slot, release, given);

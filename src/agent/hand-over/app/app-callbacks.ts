@@ -1,13 +1,6 @@
+import type { AppConnection, HandOverCallbacks } from '../../../common/in-app.ts';
 import { jsonText } from './json-text.ts';
 import { Answer, type Outcome } from './answer.ts';
-
-/** What an app gives to `process.radiant.onHandOver`. */
-export interface HandOverCallbacks {
-  /** What this process knows of a connection, as JSON; `false`: it stays, and its client connects anew. */
-  give(connection: unknown): unknown;
-  /** The same in the process that it comes to, before its publications start; `false`: it cannot go on there. */
-  take(connection: unknown, state: unknown): unknown;
-}
 
 type Run = (task: () => unknown) => unknown;
 
@@ -33,13 +26,13 @@ export class AppCallbacks {
   }
 
   /** The text of what goes along with a connection. */
-  give(connection: unknown, run: Run): Answer<string> | undefined {
+  give(connection: AppConnection, run: Run): Answer<string> | undefined {
     const callbacks = this.#callbacks;
     return callbacks && new Answer('give', run, () => callbacks.give(connection), given);
   }
 
   /** `text`: what `give` said; undefined where the other worker's app has no such function. */
-  take(connection: unknown, text: string | undefined, run: Run): Answer<void> | undefined {
+  take(connection: AppConnection, text: string | undefined, run: Run): Answer<void> | undefined {
     const callbacks = this.#callbacks;
     if (callbacks === undefined && text === undefined) return undefined;
     const call = (): unknown =>

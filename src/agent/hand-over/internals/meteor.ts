@@ -1,5 +1,6 @@
 import type http from 'node:http';
 
+import type { AppConnection } from '../../../common/in-app.ts';
 import type { DdpSession } from '../../sessions/ddp-sessions.ts';
 import type { Documents, SubscriptionState } from '../state/state.ts';
 import { lacking } from './probe.ts';
@@ -23,7 +24,7 @@ export interface MeteorSession extends DdpSession {
   version: string;
   userId: string | null;
   socket: SockJsConnection | null;
-  connectionHandle: { id: string; close(): unknown };
+  connectionHandle: AppConnection;
   collectionViews: Map<string, { documents: Map<string, { getFields(): Record<string, unknown> }> }>;
   _namedSubs: Map<string, Subscription>;
   _universalSubs: Subscription[];

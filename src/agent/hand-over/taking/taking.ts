@@ -1,3 +1,4 @@
+import type { AppConnection } from '../../../common/in-app.ts';
 import type { Refusal } from '../../../protocol/refusals.ts';
 import { monotonicNow, nextTick } from '../../runtime/originals.ts';
 import { clearInterval, setInterval } from '../../runtime/timers.ts';
@@ -22,7 +23,7 @@ const lateMs = 250;
 export type InMeteor = (task: () => unknown) => unknown;
 
 /** Asks the app whether it takes a connection, with what its other process knows of it; undefined where it wants not to be asked. */
-export type AskApp = (connection: unknown, state: string | undefined) => Answer<void> | undefined;
+export type AskApp = (connection: AppConnection, state: string | undefined) => Answer<void> | undefined;
 
 export interface TakingParts {
   sessions: SessionMaker;

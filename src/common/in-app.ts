@@ -1,0 +1,40 @@
+/** A client's connection, as Meteor's methods and publications have it in `this.connection`. */
+export interface AppConnection {
+  id: string;
+  clientAddress: string | null;
+  httpHeaders: Record<string, string>;
+  close(): void;
+  onClose(callback: () => void): void;
+  [own: string]: unknown;
+}
+
+/** What of a live session goes along when it leaves a worker for another one: docs/hand-over.md. */
+export interface HandOverCallbacks {
+  /** In the worker that it leaves: JSON, or a promise of it; `false`: its client is told to connect anew. */
+  give(connection: AppConnection): unknown;
+  /** In the worker that it comes to, before its publications start; `false`: it cannot go on there. */
+  take(connection: AppConnection, state: unknown): unknown;
+}
+
+/** What an app finds as `process.radiant` in a worker. */
+export interface InApp {
+  /** This worker leads: it is the one for work that one worker alone must do. */
+  readonly leader: boolean;
+  /** The worker's number, from 1. */
+  readonly slot: number;
+  readonly release: string;
+  /** Registries of metrics, in the style of prom-client, for the app to add its own to. */
+  readonly registries: Set<unknown>;
+  on(event: 'leader', listener: (leader: boolean) => void): unknown;
+  /** The last word counts. Errors: a TypeError, for what is not two functions. */
+  onHandOver(callbacks: HandOverCallbacks): void;
+}
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- it is Node's own
+  namespace NodeJS {
+    interface Process {
+      radiant?: InApp;
+    }
+  }
+}
