@@ -25,6 +25,8 @@ import { refusalOf, refusalOfWebSocket } from './giving/giver.ts';
 import { GivenPoll } from './giving/given-poll.ts';
 import type { GivenTransport } from './giving/given-transport.ts';
 import { GivenWebSocket } from './giving/given-websocket.ts';
+import type { Answer } from './app/answer.ts';
+import { GivenMeteorSession } from './giving/given-meteor-session.ts';
 import { Giving, type Offer } from './giving/giving.ts';
 import { Offers } from './giving/offers.ts';
 import { InflateWindows } from './internals/inflate-windows.ts';
@@ -32,7 +34,7 @@ import { hearConnections, lackOfServer, type MeteorSession } from './internals/m
 import { unexpected } from './internals/unexpected.ts';
 import { lackOfPoll, webSocketOf, type SockJsConnection } from './internals/sockjs.ts';
 import { Rehearsal } from './rehearsal/rehearsal.ts';
-import type { PollState, SessionState } from './state/state.ts';
+import type { PollState, State } from './state/state.ts';
 import { TakenPoll } from './taking/taken-poll.ts';
 import { askApp } from './taking/opening-request.ts';
 
@@ -154,14 +156,10 @@ export class HandOvers {
     if (refusal !== undefined) return refusal;
     const transport = this.#transportOf(session);
     if (typeof transport === 'string') return transport;
-    const parts = {
-      isSettled: (each: MeteorSession) => ddp.isSettled(each),
-      ask: (each: MeteorSession) => callbacks.give(each.connectionHandle, (task) => ddp.inMeteor(task)),
-      offer: this.#offer.bind(this),
-      gone: (each: MeteorSession) => ddp.close(each),
-    };
+    const ask = (): Answer<string> | undefined =>
+      callbacks.give(session.connectionHandle, (task) => ddp.inMeteor(task));
     // oxlint-disable-next-line no-new -- it lives until it has ended
-    new Giving(session, transport, parts, ended);
+    new Giving(new GivenMeteorSession(session, ddp, ask), transport, this.#offer.bind(this), ended);
     return undefined;
   }
 
@@ -184,7 +182,7 @@ export class HandOvers {
     return unexpected('SockJS is not as expected', lack);
   }
 
-  #offer(state: SessionState, transport: GivenTransport, answer: (refusal?: Refusal) => void): Offer {
+  #offer(state: State, transport: GivenTransport, answer: (refusal?: Refusal) => void): Offer {
     const { members } = this.#parts;
     const target = members.leastTaking();
     if (target !== undefined) return this.#offers.to(target, state, transport, answer);

@@ -2,12 +2,10 @@ import type { Refusal } from '../../../protocol/refusals.ts';
 import { guarded } from '../../runtime/guard.ts';
 import { monotonicNow } from '../../runtime/originals.ts';
 import { clearInterval, setInterval } from '../../runtime/timers.ts';
-import { HeldMessages } from '../internals/held-messages.ts';
 import type { GivenTransport } from './given-transport.ts';
-import type { MeteorSession } from '../internals/meteor.ts';
 import type { Answer } from '../app/answer.ts';
-import { stateOf } from './giver.ts';
-import type { SessionState } from '../state/state.ts';
+import type { GivenSession } from './given-session.ts';
+import type { State } from '../state/state.ts';
 
 const lookEveryMs = 5;
 /** Within that there is a moment at which its input can be stopped. */
@@ -18,16 +16,12 @@ const flushMs = 1_000;
 /** The other worker is to have a session of its own ready within that. */
 const preparedMs = 2_000;
 
-export interface GivingParts {
-  /** Nothing of it runs and nothing that its client was promised is still to come. */
-  isSettled(session: MeteorSession): boolean;
-  /** Asks the app what it knows of it; undefined where it wants not to be asked. */
-  ask(session: MeteorSession): Answer<string> | undefined;
-  /** Offers it to another worker. `answer` is called when it could go on there, or why it cannot. */
-  offer(state: SessionState, transport: GivenTransport, answer: (refusal?: Refusal) => void): Offer;
-  /** The session has ended here. */
-  gone(session: MeteorSession): void;
-}
+/** Offers it to another worker. `answer` is called when it could go on there, or why it cannot. */
+export type MakeOffer = (
+  state: State,
+  transport: GivenTransport,
+  answer: (refusal?: Refusal) => void,
+) => Offer;
 
 export interface Offer {
   worker: number;
@@ -40,28 +34,27 @@ type Step = 'stopping' | 'settling' | 'asking' | 'flushing' | 'offered';
 
 /** A session on its way to another worker. Until the other one has it whole nothing is undone here that could not be taken back. */
 export class Giving {
-  readonly #session: MeteorSession;
+  readonly #session: GivenSession;
   readonly #transport: GivenTransport;
-  readonly #parts: GivingParts;
+  readonly #makeOffer: MakeOffer;
   readonly #done: (refusal?: Refusal) => void;
   #step: Step = 'stopping';
   #since = monotonicNow();
   #timer: NodeJS.Timeout | undefined;
   #answer: Answer<string> | undefined;
-  #state: SessionState | undefined;
-  #held: HeldMessages | undefined;
+  #state: State | undefined;
   #offer: Offer | undefined;
 
   /** `done` is called once: it has gone, or why it is still here. */
   constructor(
-    session: MeteorSession,
+    session: GivenSession,
     transport: GivenTransport,
-    parts: GivingParts,
+    makeOffer: MakeOffer,
     done: (refusal?: Refusal) => void,
   ) {
     this.#session = session;
     this.#transport = transport;
-    this.#parts = parts;
+    this.#makeOffer = makeOffer;
     this.#done = done;
     const look = guarded(
       'ddp',
@@ -74,7 +67,7 @@ export class Giving {
 
   #look(): void {
     const transport = this.#transport;
-    if (transport.gone || this.#session.inQueue === null) return this.#stay('its client has gone');
+    if (transport.gone || this.#session.gone) return this.#stay('its client has gone');
     const late = (ms: number): boolean => monotonicNow() - this.#since > ms;
     switch (this.#step) {
       case 'stopping':
@@ -99,11 +92,11 @@ export class Giving {
   }
 
   get #isQuiet(): boolean {
-    return this.#transport.heard && this.#parts.isSettled(this.#session);
+    return this.#transport.heard && this.#session.settled;
   }
 
   #ask(): void {
-    this.#answer = this.#parts.ask(this.#session);
+    this.#answer = this.#session.ask();
     this.#enter('asking');
     this.#hearApp(false);
   }
@@ -122,8 +115,7 @@ export class Giving {
 
   /** In one turn: what the session says from now on is not in the state. */
   #snapshot(app: string | undefined): void {
-    this.#state = stateOf(this.#session, app, this.#transport.state());
-    this.#held = new HeldMessages(this.#session.socket!);
+    this.#state = this.#session.hold(app, this.#transport.state());
     this.#transport.flush();
     this.#enter('flushing');
   }
@@ -131,7 +123,7 @@ export class Giving {
   #send(): void {
     this.#transport.silence();
     this.#enter('offered');
-    this.#offer = this.#parts.offer(this.#state!, this.#transport, (refusal) => {
+    this.#offer = this.#makeOffer(this.#state!, this.#transport, (refusal) => {
       if (this.#timer === undefined) return;
       if (refusal === undefined) this.#go();
       else this.#stay(refusal);
@@ -143,7 +135,7 @@ export class Giving {
     const { worker, go } = this.#offer!;
     go(() => this.#transport.follow());
     this.#transport.leave(worker);
-    this.#parts.gone(this.#session);
+    this.#session.end();
     this.#done();
   }
 
@@ -152,7 +144,7 @@ export class Giving {
     this.#stop();
     this.#offer?.withdraw();
     this.#transport.resume();
-    this.#held?.release(this.#held.texts);
+    this.#session.release();
     this.#done(refusal);
   }
 

@@ -4,7 +4,7 @@ import { connectTo, hear } from '../../runtime/sockets.ts';
 import type { GivenTransport } from './given-transport.ts';
 import type { Offer } from './giving.ts';
 import { onLines } from '../state/talk.ts';
-import type { SessionState } from '../state/state.ts';
+import type { State } from '../state/state.ts';
 
 /** Characters of JSON: what takes longer to begin anew than a reconnect hides. */
 const mostState = 1024 * 1024;
@@ -16,7 +16,7 @@ const mostState = 1024 * 1024;
 export function offerTo(
   { siblings, worker }: Pick<Member, 'siblings' | 'worker'>,
   move: string,
-  state: SessionState,
+  state: State,
   transport: GivenTransport,
   answer: (refusal?: Refusal) => void,
 ): Offer {

@@ -1,6 +1,6 @@
 import type { Member } from '../../../protocol/messages.ts';
 import type { Refusal } from '../../../protocol/refusals.ts';
-import type { SessionState } from '../state/state.ts';
+import type { State } from '../state/state.ts';
 import type { GivenTransport } from './given-transport.ts';
 import type { Offer } from './giving.ts';
 import { offerTo } from './offer.ts';
@@ -20,7 +20,7 @@ export class Offers {
   /** As `offerTo`. */
   to(
     target: Pick<Member, 'siblings' | 'worker'>,
-    state: SessionState,
+    state: State,
     transport: GivenTransport,
     answer: (refusal?: Refusal) => void,
   ): Offer {

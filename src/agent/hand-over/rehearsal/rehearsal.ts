@@ -10,6 +10,7 @@ import { clearTimeout, setTimeout } from '../../runtime/timers.ts';
 import type { DdpSessions } from '../../sessions/ddp-sessions.ts';
 import { refusalOf, refusalOfWebSocket } from '../giving/giver.ts';
 import { GivenWebSocket } from '../giving/given-websocket.ts';
+import { GivenMeteorSession } from '../giving/given-meteor-session.ts';
 import { Giving } from '../giving/giving.ts';
 import { Offers } from '../giving/offers.ts';
 import type { InflateWindows } from '../internals/inflate-windows.ts';
@@ -136,14 +137,10 @@ export class Rehearsal {
     const refusal =
       refusalOf(session, ddp.collectionsOf(session)) ?? (ws ? refusalOfWebSocket(ws) : 'another transport');
     if (refusal !== undefined || ws === undefined) return done(refusal);
-    const parts = {
-      isSettled: (each: MeteorSession) => ddp.isSettled(each),
-      ask: none,
-      offer: this.#offers.to.bind(this.#offers, self),
-      gone: (each: MeteorSession) => ddp.close(each),
-    };
+    const given = new GivenMeteorSession(session, ddp, none);
+    const transport = new GivenWebSocket(ws, () => windows.of(ws));
     // oxlint-disable-next-line no-new -- it lives until it has ended
-    new Giving(session, new GivenWebSocket(ws, () => windows.of(ws)), parts, done);
+    new Giving(given, transport, this.#offers.to.bind(this.#offers, self), done);
   }
 
   #over(fault?: string): void {

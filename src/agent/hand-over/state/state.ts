@@ -17,6 +17,9 @@ export interface SessionState {
   transport: TransportState;
 }
 
+/** What is said of what is given. */
+export type State = SessionState;
+
 export interface SubscriptionState {
   id: string;
   name: string;
