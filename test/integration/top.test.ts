@@ -53,7 +53,7 @@ test('the screen follows the app, and keys change it', async (t) => {
   assert.equal(pty.terminal.buffer.active.type, 'alternate');
   assert.match(pty.lines[0]!, /^app {2}running {2}http:.* release 1$/);
   await pty.shows(/^ *#▲ +pid +state +up +loop +memory +sess +req\/s +rst$/m);
-  await pty.shows(/ {2}[1-9]\d* +[▁▂▃▄▅▆▇█]+ +0$/m);
+  await pty.shows(/ {2}(?:[1-9]\d*|\d\.\d) +[▁▂▃▄▅▆▇█]+ +0$/m);
   await pty.until(
     () => /help.*quit|quit.*help/.test(pty.lines[23]!) || undefined,
     'the keys in the last row',

@@ -26,12 +26,7 @@ async function failure(input: Partial<ConfigInput>): Promise<RadiantError> {
 }
 
 const both = (port: number): object[] =>
-  hasIPv6()
-    ? [
-        { host: '0.0.0.0', port },
-        { host: '::', port },
-      ]
-    : [{ host: '0.0.0.0', port }];
+  (hasIPv6() ? ['0.0.0.0', '::'] : ['0.0.0.0']).map((host) => ({ host, port }));
 
 const places = async (agentCheck: unknown): Promise<Config['agentCheck']> =>
   (await load({ flags: { agentCheck } })).agentCheck;
