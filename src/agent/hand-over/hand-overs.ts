@@ -3,7 +3,6 @@ import type net from 'node:net';
 import type { AppServer } from '../listener/app-server.ts';
 import type { OpenStream } from '../carrier/stream.ts';
 import { logToOperator } from '../runtime/operator-log.ts';
-import { appsSessions } from './internals/session-maker.ts';
 import { lackOfRehearsal } from './internals/rehearsed-server.ts';
 import type { Member } from '../../protocol/messages.ts';
 
@@ -30,7 +29,7 @@ import { GivenMeteorSession } from './giving/given-meteor-session.ts';
 import { Giving, type Offer } from './giving/giving.ts';
 import { Offers } from './giving/offers.ts';
 import { InflateWindows } from './internals/inflate-windows.ts';
-import { hearConnections, lackOfServer, type MeteorSession } from './internals/meteor.ts';
+import { hearConnections, lackOfServer, openSession, type MeteorSession } from './internals/meteor.ts';
 import { unexpected } from './internals/unexpected.ts';
 import { lackOfPoll, webSocketOf, type SockJsConnection } from './internals/sockjs.ts';
 import { Rehearsal } from './rehearsal/rehearsal.ts';
@@ -79,7 +78,7 @@ export class HandOvers {
     const inMeteor = (task: () => unknown): unknown => parts.ddp.inMeteor(task);
     const openPoll = (state: PollState): TakenPoll => this.#openPoll(state);
     const ask: AskApp = (connection, state) => parts.callbacks.take(connection, state, inMeteor);
-    const taken = { sessions: appsSessions, inMeteor, ask };
+    const taken = { open: openSession, inMeteor, ask };
     this.#arrivals = new Arrivals({ windows: this.#windows, openPoll, taken }, app);
   }
 

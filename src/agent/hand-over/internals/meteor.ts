@@ -21,6 +21,7 @@ interface Subscription {
 }
 
 export interface MeteorSession extends DdpSession {
+  server: MeteorServer;
   version: string;
   userId: string | null;
   socket: SockJsConnection | null;
@@ -39,14 +40,12 @@ interface Strategy {
   doAccountingForCollection: boolean;
 }
 
-interface MeteorServer {
+export interface MeteorServer {
   publish_handlers: Record<string, unknown>;
   universal_publish_handlers: unknown[];
   getPublicationStrategy?(collection: string): Strategy;
-  /** From here on for rehearsals alone, but for `registration_callbacks`. */
-  method_handlers?: Record<string, unknown>;
+  /** For rehearsals alone, as `prefix` and `server` of SockJS. */
   onConnectionHook?: object;
-  _publicationStrategies?: Record<string, unknown>;
   stream_server: {
     registration_callbacks: ((connection: SockJsConnection) => void)[];
     prefix?: string;
@@ -88,6 +87,7 @@ export function lackOfServer(): string[] {
 /** The same of one session. */
 export const lackOfSession = (session: DdpSession): string[] =>
   lacking('session', session, {
+    server: 'object',
     version: 'string',
     socket: 'object',
     connectionHandle: 'object',
@@ -110,14 +110,14 @@ export const forgets = (collections: Iterable<unknown>): boolean =>
   );
 
 /** Whether the server keeps what each document holds. */
-const isMerged = (collection: string): boolean => {
-  const strategy = meteorServer().getPublicationStrategy?.(collection);
+const isMerged = (server: MeteorServer, collection: string): boolean => {
+  const strategy = server.getPublicationStrategy?.(collection);
   return strategy === undefined || (strategy.useCollectionView && !strategy.useDummyDocumentView);
 };
 
 /** What the client has of the collections that are merged, as it was sent. */
-export function documentsOf({ collectionViews }: MeteorSession): Documents {
-  const merged = [...collectionViews].filter(([collection]) => isMerged(collection));
+export function documentsOf({ server, collectionViews }: MeteorSession): Documents {
+  const merged = [...collectionViews].filter(([collection]) => isMerged(server, collection));
   const all = merged.map(([collection, { documents }]) => {
     const fields = [...documents].map(([id, view]) => [id, ejson().toJSONValue(view.getFields())]);
     return [collection, Object.fromEntries(fields)];
@@ -130,7 +130,7 @@ export function knownIdsOf(session: MeteorSession): Record<string, string[]> {
   const known = new Map<string, Set<string>>();
   for (const { _documents: documents } of [...session._namedSubs.values(), ...session._universalSubs]) {
     for (const [collection, ids] of documents) {
-      if (isMerged(collection)) continue;
+      if (isMerged(session.server, collection)) continue;
       known.set(collection, new Set([...(known.get(collection) ?? []), ...ids.keys()]));
     }
   }
@@ -153,6 +153,9 @@ export function setUser(session: MeteorSession, user: string | null, token: stri
   session.userId = user;
   if (user !== null && token !== null) accounts()?._setLoginToken(user, session.connectionHandle, token);
 }
+
+/** `openSession`, or what stands for it. */
+export type OpenSession = (connection: SockJsConnection, version: string) => MeteorSession | undefined;
 
 /** Has Meteor make a session as for a client that says `connect`; its universal publications are not started. */
 export function openSession(connection: MeteorConnection, version: string): MeteorSession | undefined {
@@ -179,7 +182,7 @@ export function withInstead<T extends object, K extends keyof T, R>(
 
 /** What starts each of its universal publications. */
 export const universalStarts = (session: MeteorSession): (() => void)[] =>
-  meteorServer().universal_publish_handlers.map((handler) => () => {
+  session.server.universal_publish_handlers.map((handler) => () => {
     forget(session._startSubscription(handler));
   });
 
@@ -188,13 +191,13 @@ export function subscriptionStart(
   session: MeteorSession,
   { id, name, params }: SubscriptionState,
 ): (() => void) | undefined {
-  const { publish_handlers: handlers } = meteorServer();
+  const { publish_handlers: handlers } = session.server;
   if (!Object.prototype.hasOwnProperty.call(handlers, name)) return undefined;
   const given = ejson().fromJSONValue(params) as unknown[];
   return () => forget(session._startSubscription(handlers[name], id, given, name));
 }
 
 /** What a publication's promise rejects with Meteor has heard itself. */
-export const forget = (result: unknown): void => {
+const forget = (result: unknown): void => {
   if (result instanceof Promise) result.catch(() => {});
 };

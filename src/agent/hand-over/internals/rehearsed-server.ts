@@ -1,12 +1,10 @@
 import type http from 'node:http';
 
-import { forget, meteorServer, openSession, withInstead, type MeteorSession } from './meteor.ts';
+import { meteorServer, openSession, withInstead, type MeteorServer, type MeteorSession } from './meteor.ts';
 import { lacking } from './probe.ts';
 import type { SockJsConnection } from './sockjs.ts';
 
-// oxlint-disable no-underscore-dangle -- what Meteor keeps to itself
-
-/** What else of Meteor's server a rehearsal uses: publications, a method and strategies that are there only as long as it. */
+/** What else of Meteor's server a rehearsal uses: it is lent publications and methods, which the app's own never has. */
 
 /** What the handler of a publication or method gets as `this`. */
 export interface Invocation {
@@ -16,31 +14,27 @@ export interface Invocation {
 }
 export type Handler = (this: Invocation, ...args: unknown[]) => unknown;
 
-export interface Additions {
+export interface Lent {
   publications: Record<string, Handler>;
   methods: Record<string, Handler>;
+  universal: Handler;
   /** The strategy of each collection that has another one than the usual, by Meteor's name for it. */
   strategies: Record<string, string>;
 }
 
-interface Check {
-  check?(value: unknown, pattern: unknown): void;
-  Match?: { Any: unknown };
+interface Packages {
+  'ddp-server'?: { DDPServer?: { publicationStrategies?: Record<string, object> } };
+  check?: { check?(value: unknown, pattern: unknown): void; Match?: { Any: unknown } };
 }
 
-interface StrategyNames {
-  publicationStrategies?: Record<string, unknown>;
-}
+const packages = (): Packages => (globalThis as { Package?: Packages }).Package ?? {};
 
-const ddpServer = (): StrategyNames | undefined =>
-  (globalThis as { Package?: { 'ddp-server'?: { DDPServer?: StrategyNames } } }).Package?.['ddp-server']
-    ?.DDPServer;
-
-/** What it lacks of that. */
+/** What it lacks of what is used for that. */
 export const lackOfRehearsal = (): string[] => [
-  ...lacking('server', meteorServer(), { method_handlers: 'object', onConnectionHook: 'object' }),
+  ...lacking('server', meteorServer(), { onConnectionHook: 'object', getPublicationStrategy: 'function' }),
   ...lacking('stream_server', meteorServer().stream_server, { prefix: 'string', server: 'object' }),
   ...lacking('SockJS', meteorServer().stream_server.server, { installHandlers: 'function' }),
+  ...lacking('DDPServer', packages()['ddp-server']?.DDPServer, { publicationStrategies: 'object' }),
 ];
 
 /** The path below which SockJS answers. */
@@ -50,39 +44,40 @@ export const sockJsPrefix = (): string => meteorServer().stream_server.prefix!;
 export const serveSockJs = (server: http.Server): void =>
   meteorServer().stream_server.server!.installHandlers(server);
 
-/** Gives what takes them away again. */
-export function add({ publications, methods, strategies }: Additions): () => void {
-  const { publish_handlers: publishers, method_handlers: callees, _publicationStrategies } = meteorServer();
-  const kinds = ddpServer()?.publicationStrategies;
-  const all: [Record<string, unknown>, Record<string, unknown>][] = [
-    [publishers, publications],
-    [callees!, methods],
-  ];
-  if (kinds !== undefined && _publicationStrategies !== undefined) {
-    const known = Object.entries(strategies).map(([collection, kind]) => [collection, kinds[kind]]);
-    all.push([_publicationStrategies, Object.fromEntries(known) as Record<string, unknown>]);
-  }
-  for (const [place, things] of all) Object.assign(place, things);
-  return () => {
-    for (const [place, things] of all) for (const name of Object.keys(things)) delete place[name];
-  };
-}
-
 const nobody = (): void => {};
-/** Stands where the app's hooks are while a session is opened that they are not to see. */
+/** Stands where the app's hooks are, which are to see nothing. */
 const noHooks = { each: nobody, forEach: nobody, eachAsync: nobody, forEachAsync: nobody };
 
-/** As `openSession`, without the app's hooks of a connection. */
-export const openUnseen = (connection: SockJsConnection, version: string): MeteorSession | undefined =>
-  withInstead(meteorServer(), 'onConnectionHook', noHooks, () => openSession(connection, version));
+/** The app's server as a session sees it that is lent something. */
+function lending({ publications, methods, universal, strategies }: Lent): MeteorServer {
+  const server = meteorServer();
+  const kinds = packages()['ddp-server']!.DDPServer!.publicationStrategies!;
+  const lent = {
+    publish_handlers: publications,
+    method_handlers: methods,
+    universal_publish_handlers: [universal],
+    onMessageHook: noHooks,
+    getPublicationStrategy: (collection: string) =>
+      kinds[strategies[collection] ?? ''] ?? server.getPublicationStrategy!(collection),
+  };
+  return Object.create(server, Object.getOwnPropertyDescriptors(lent)) as MeteorServer;
+}
 
-/** As Meteor starts what it publishes to all. */
-export const startUniversal = (session: MeteorSession, handler: Handler): void =>
-  forget(session._startSubscription(handler));
+/** As `openSession`, without the app's hooks, and with what is lent in the place of the app's. */
+export function openUnseen(
+  connection: SockJsConnection,
+  version: string,
+  lent: Lent,
+): MeteorSession | undefined {
+  const open = (): MeteorSession | undefined => openSession(connection, version);
+  const session = withInstead(meteorServer(), 'onConnectionHook', noHooks, open);
+  if (session !== undefined) session.server = lending(lent);
+  return session;
+}
 
 /** What a client has said, for apps that want all of it looked at (the package audit-argument-checks). */
 export function checked(value: unknown): unknown {
-  const { check } = (globalThis as { Package?: { check?: Check } }).Package ?? {};
+  const { check } = packages();
   check?.check?.(value, check.Match?.Any);
   return value;
 }

@@ -115,5 +115,6 @@ function flushed(stream: DeflateRaw | InflateRaw, bytes: Buffer, done: (bytes: B
     const all = stream.read() as Buffer | null;
     if (all !== null) done(all);
   };
-  stream.flush(guarded('ddp', read));
+  // A full flush, as usual, would have what follows refer back to nothing.
+  stream.flush(builtin('zlib').constants.Z_SYNC_FLUSH, guarded('ddp', read));
 }

@@ -14,9 +14,8 @@ import { GivenMeteorSession } from '../giving/given-meteor-session.ts';
 import { Giving } from '../giving/giving.ts';
 import { Offers } from '../giving/offers.ts';
 import type { InflateWindows } from '../internals/inflate-windows.ts';
-import { setUser, type MeteorSession } from '../internals/meteor.ts';
-import { openUnseen, sockJsPrefix, startUniversal } from '../internals/rehearsed-server.ts';
-import type { SessionMaker } from '../internals/session-maker.ts';
+import { setUser, universalStarts, type MeteorSession, type OpenSession } from '../internals/meteor.ts';
+import { openUnseen, sockJsPrefix } from '../internals/rehearsed-server.ts';
 import { webSocketOf, type SockJsConnection } from '../internals/sockjs.ts';
 import { streamOf } from '../internals/websocket.ts';
 import { Arrivals } from '../taking/arrivals.ts';
@@ -49,8 +48,9 @@ export class Rehearsal {
   readonly #offers = new Offers(`${this.#name}-`);
   readonly #stage = new Stage();
   readonly #arrivals: Arrivals;
-  readonly #maker: SessionMaker;
-  readonly #giveBack: () => void;
+  readonly #openSession: OpenSession;
+  /** All that were opened for it. */
+  readonly #sessions: MeteorSession[] = [];
   readonly #players = new Map<string, Part>();
   /** The ends of their connections that the app has. */
   readonly #sockets = new Map<net.Socket, Part>();
@@ -62,14 +62,16 @@ export class Rehearsal {
     this.#parts = parts;
     this.#done = done;
     const { ddp, windows } = parts;
-    this.#maker = {
-      open: (...connection) => ddp.unseen(() => openUnseen(...connection)),
-      universals: (session) => [() => startUniversal(session, this.#script.universal)],
+    ddp.look();
+    const { lent } = this.#script;
+    this.#openSession = (connection, version) => {
+      const session = ddp.unseen(() => openUnseen(connection, version, lent));
+      if (session !== undefined) this.#sessions.push(session);
+      return session;
     };
     const inMeteor = (task: () => unknown): unknown => ddp.inMeteor(task);
-    const taken = { inMeteor, sessions: this.#maker, ask: none };
+    const taken = { inMeteor, open: this.#openSession, ask: none };
     this.#arrivals = new Arrivals({ windows, openPoll: none, taken }, () => this.#stage);
-    this.#giveBack = this.#script.lend();
     this.#timer = setTimeout(() => this.#over('it takes too long'), longestMs);
     this.#enter('raw', { path: `${sockJsPrefix()}/websocket`, framed: false, windowBits: 9 });
     this.#enter('framed', { path: `${sockJsPrefix()}/000/${this.#name}/websocket`, framed: true });
@@ -124,10 +126,10 @@ export class Rehearsal {
   }
 
   #open(connection: SockJsConnection, player: Part): void {
-    const session = this.#maker.open(connection, '1');
+    const session = this.#openSession(connection, '1');
     if (session === undefined) return this.#over('Meteor made no session');
     setUser(session, this.#script.user, null);
-    for (const start of this.#maker.universals(session)) this.#parts.ddp.inMeteor(start);
+    for (const start of universalStarts(session)) this.#parts.ddp.inMeteor(start);
     player.begin(session);
   }
 
@@ -147,7 +149,8 @@ export class Rehearsal {
     clearTimeout(this.#timer);
     for (const player of this.#players.values()) player.end();
     this.#players.clear();
-    this.#giveBack();
+    // Without a word some would wait for their clients to come back (Meteor 3.5).
+    for (const session of this.#sessions) this.#parts.ddp.close(session);
     this.#done(fault);
   }
 }

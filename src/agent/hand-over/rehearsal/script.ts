@@ -1,5 +1,5 @@
 import { sameJson } from '../state/difference.ts';
-import { add, checked, type Handler, type Invocation } from '../internals/rehearsed-server.ts';
+import { checked, type Handler, type Invocation, type Lent } from '../internals/rehearsed-server.ts';
 
 interface Parameter {
   client: string;
@@ -28,7 +28,7 @@ export class Script {
   readonly #known: Record<string, string>;
   readonly #starts = new Map<string, number>();
 
-  /** `name`: that of all which the app is lent; nobody else knows it. */
+  /** `name`: that of all which the app is lent. */
   constructor(name: string) {
     this.#name = name;
     this.user = `${name}-user`;
@@ -36,24 +36,20 @@ export class Script {
     this.#known = { [`${name}-ids`]: 'NO_MERGE', [`${name}-several`]: 'NO_MERGE_MULTI' };
   }
 
-  /** Lends the app what the clients ask for; gives what takes it back. */
-  lend(): () => void {
+  /** What the clients ask for. */
+  get lent(): Lent {
     const publish = (to: Invocation, parameter: Parameter): void => this.#publish(to, parameter);
     const publication: Handler = function (parameter) {
       publish(this, checked(parameter) as Parameter);
     };
-    const [publications, methods] = [{ [this.#name]: publication }, { [this.#name]: whoCalls }];
-    return add({ publications, methods, strategies: this.#known });
-  }
-
-  /** Is published to all who connect. */
-  readonly universal: Handler = (() => {
-    const collection = (): string => `${this.#name}-universal`;
-    return function () {
-      this.added(collection(), 'one', { user: this.userId });
+    const collection = `${this.#name}-universal`;
+    const universal: Handler = function () {
+      this.added(collection, 'one', { user: this.userId });
       this.ready();
     };
-  })();
+    const [publications, methods] = [{ [this.#name]: publication }, { [this.#name]: whoCalls }];
+    return { publications, methods, universal, strategies: this.#known };
+  }
 
   #publish(to: Invocation, { client, since }: Parameter): void {
     const start = (this.#starts.get(client) ?? 0) + 1;

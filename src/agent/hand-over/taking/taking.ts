@@ -7,8 +7,14 @@ import { ClientView, difference, type DdpMessage } from '../state/difference.ts'
 import type { Answer } from '../app/answer.ts';
 import { unexpected } from '../internals/unexpected.ts';
 import { HeldMessages } from '../internals/held-messages.ts';
-import { lackOfSession, setUser, subscriptionStart, type MeteorSession } from '../internals/meteor.ts';
-import type { SessionMaker } from '../internals/session-maker.ts';
+import {
+  lackOfSession,
+  setUser,
+  subscriptionStart,
+  universalStarts,
+  type MeteorSession,
+  type OpenSession,
+} from '../internals/meteor.ts';
 import type { SockJsConnection } from '../internals/sockjs.ts';
 import type { SessionState } from '../state/state.ts';
 import type { TakenTransport } from './taken-transport.ts';
@@ -26,7 +32,7 @@ export type InMeteor = (task: () => unknown) => unknown;
 export type AskApp = (connection: AppConnection, state: string | undefined) => Answer<void> | undefined;
 
 export interface TakingParts {
-  sessions: SessionMaker;
+  open: OpenSession;
   inMeteor: InMeteor;
   ask: AskApp;
 }
@@ -78,7 +84,7 @@ export class Taking {
   #open(): void {
     const connection = this.#connection!;
     this.#held = new HeldMessages(connection);
-    const session = this.#parts.sessions.open(connection, this.#state.version);
+    const session = this.#parts.open(connection, this.#state.version);
     if (!session) return this.#refuse('Meteor is not as expected');
     const [lack] = lackOfSession(session);
     if (lack !== undefined) return this.#refuse(unexpected('Meteor is not as expected', lack));
@@ -104,7 +110,7 @@ export class Taking {
   #start(session: MeteorSession): void {
     this.#started = true;
     const { subscriptions } = this.#state;
-    for (const start of this.#parts.sessions.universals(session)) this.#parts.inMeteor(start);
+    for (const start of universalStarts(session)) this.#parts.inMeteor(start);
     for (const subscription of subscriptions) {
       const start = subscriptionStart(session, subscription);
       if (start === undefined) this.#view.hear(noSubscription(subscription.id, subscription.name));
