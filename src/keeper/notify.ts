@@ -7,8 +7,8 @@ export interface ServiceManager {
   /** It is about to end. */
   stopping(): void;
   /**
-   * Tells the watchdog that all is well, twice in the time that it allows, as long as `answers` resolves
-   * (sd_watchdog_enabled(3)). Returns what ends this.
+   * Tells the watchdog that all is well, as long as `answers` resolves, four times in the time that it allows
+   * (sd_watchdog_enabled(3)): while one supervisor follows another, one time is missed. Returns what ends this.
    */
   watch(answers: () => Promise<unknown>): () => void;
 }
@@ -25,7 +25,7 @@ export function takeServiceManager(env: NodeJS.ProcessEnv, pid: number): Service
       execFile('systemd-notify', words, { env: { ...env, NOTIFY_SOCKET: socket } }, () => {});
   };
   const forThis = watched === undefined || watched === String(pid);
-  const beatMs = socket !== undefined && forThis ? Number(micros) / 2_000 : Number.NaN;
+  const beatMs = socket !== undefined && forThis ? Number(micros) / 4_000 : Number.NaN;
   return {
     ready: () => tell('--ready', `--pid=${pid}`),
     stopping: () => tell('STOPPING=1'),
