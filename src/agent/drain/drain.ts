@@ -165,7 +165,8 @@ export class Drain {
       polls.leave(session, true);
     });
     // Clients without a network may still come back to their sessions; they wait for nothing until then.
-    if (connected.length === 0) this.#each(all.filter(isQuiet), (session) => this.#closeSession(session));
+    if (connected.length > 0) return;
+    this.#each(all.filter(isQuiet), (session) => this.#closeSession(session, 'its client has gone'));
   }
 
   #each<T>(candidates: readonly T[], close: (candidate: T) => void): void {
