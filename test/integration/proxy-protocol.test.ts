@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
@@ -14,44 +11,11 @@ import { closed } from '../support/closed.ts';
 import { makeCertificate, tlsArgs } from '../support/certificates.ts';
 import { appNodes } from '../fixtures/nodes.ts';
 import { eventually } from '../support/eventually.ts';
-import { proxyPath } from '../support/proxies.ts';
 import { freePort, startRadiant } from '../support/radiant.ts';
+import { tcpBalancer } from '../support/tcp-balancer.ts';
 import { testFolder } from '../support/tiny-apps.ts';
 
 const app = fileURLToPath(new URL('../../examples/node-app', import.meta.url));
-
-const answers = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
-
-/** A balancer that passes on bytes, and says whose they are: as `proxy` says it. */
-async function haproxy(t: TestContext, to: number, proxy: 'send-proxy' | 'send-proxy-v2'): Promise<number> {
-  const port = await freePort();
-  const file = join(await testFolder(t), 'haproxy.cfg');
-  const config = `defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 1m
-  timeout server 1m
-listen public
-  bind 127.0.0.1:${port}
-  server radiant 127.0.0.1:${to} ${proxy} source 127.0.0.2
-`;
-  await writeFile(file, config);
-  const child = spawn('haproxy', ['-db', '-f', file], { env: { PATH: proxyPath }, stdio: 'ignore' });
-  t.after(async () => {
-    const gone = once(child, 'close');
-    child.kill('SIGKILL');
-    await gone;
-  });
-  await eventually('HAProxy listens', () => answers(port));
-  return port;
-}
 
 interface Who {
   pid: number;
@@ -82,7 +46,7 @@ test('behind HAProxy in TCP mode the app sees the true client', async (t) => {
   const [node] = await appNodes('26');
   const running = await startRadiant({ app, args: ['--proxy-protocol', '127.0.0.2', '--node', node!.path] });
   t.after(() => running.stop());
-  const port = await haproxy(t, running.port, 'send-proxy');
+  const port = await tcpBalancer(t, running.port, 'send-proxy');
   const url = `http://127.0.0.1:${port}`;
   const localPort = await freePort();
   const { remoteAddress, remotePort } = await whoami(url, localPort);
@@ -124,7 +88,7 @@ test('the same with TLS, by the second version of the protocol', async (t) => {
   const args = [...tlsArgs(certificate), '--proxy-protocol', '127.0.0.2', '--node', node!.path];
   const running = await startRadiant({ app, args });
   t.after(() => running.stop());
-  const port = await haproxy(t, running.port, 'send-proxy-v2');
+  const port = await tcpBalancer(t, running.port, 'send-proxy-v2');
   const localPort = await freePort();
   const { remoteAddress, remotePort } = await whoami(`https://127.0.0.1:${port}`, localPort);
   assert.deepEqual([remoteAddress, remotePort], ['127.0.0.1', localPort]);
