@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { WebSocketServer } from 'ws';
 import { defineConfig, type HandOverCallbacks } from './index.ts';
 
 test('defineConfig returns what it is given, and its types refuse what the loader would', () => {
@@ -20,4 +21,15 @@ test('what an app finds in a worker has types', () => {
   // @ts-expect-error two functions
   process.radiant?.onHandOver({ give: () => null });
   assert.equal(process.radiant, undefined, 'this is no worker');
+});
+
+const namedServer = (server: WebSocketServer): void =>
+  process.radiant?.onHandOver({
+    server,
+    give: (socket) => socket.protocol,
+    take: (socket, state, request) => socket.send(String([state, request])),
+  });
+
+test('a server of the package ws is taken for one, and gives its WebSockets their type', () => {
+  namedServer(undefined as unknown as WebSocketServer);
 });

@@ -68,7 +68,10 @@ class Agent {
     this.#settingsUsed = provideSettings(boot.settings);
     const registries = new Set<unknown>();
     const callbacks = new AppCallbacks();
-    this.#leading = offerLeadership(boot, { registries, onHandOver: (each) => callbacks.use(each) });
+    this.#leading = offerLeadership(boot, {
+      registries,
+      onHandOver: (each) => this.#handOvers.use(each as never),
+    });
     this.#link = new SupervisorLink(
       boot.supervisorSocket,
       () => this.#hello(),
@@ -180,7 +183,7 @@ class Agent {
     if (!this.#link.connected) return;
     this.#handOvers.prove(() => {
       this.#reports.tell();
-      if (this.#handOvers.proven) this.#link.send({ type: 'takesSessions' });
+      if (this.#handOvers.takes) this.#link.send({ type: 'takesSessions' });
       this.#link.send({ type: 'listening', port: this.#port });
     });
   }
@@ -199,7 +202,7 @@ class Agent {
       websockets: this.#parts.websockets.open,
       ...this.#roll.begin(),
       confirms: true,
-      takesSessions: this.#handOvers.proven,
+      takesSessions: this.#handOvers.takes,
       taken: this.#parts.handoff.taken,
       moving: this.#parts.handoff.moving,
     };

@@ -9,11 +9,21 @@ export interface AppConnection {
 }
 
 /** What of a live session goes along when it leaves a worker for another one: docs/hand-over.md. */
-export interface HandOverCallbacks {
+export interface HandOverCallbacks<Connection = AppConnection> {
   /** In the worker that it leaves: JSON, or a promise of it; `false`: its client is told to connect anew. */
-  give(connection: AppConnection): unknown;
+  give(connection: Connection, request?: unknown): unknown;
   /** In the worker that it comes to, before its publications start; `false`: it cannot go on there. */
-  take(connection: AppConnection, state: unknown): unknown;
+  take(connection: Connection, state: unknown, request?: unknown): unknown;
+}
+
+/** A server of the package `ws`. */
+export interface WebSocketServer<Socket> {
+  handleUpgrade(
+    request: never,
+    socket: never,
+    head: never,
+    upgraded: (socket: Socket, request: unknown) => void,
+  ): void;
 }
 
 /** What an app finds as `process.radiant` in a worker. */
@@ -26,8 +36,13 @@ export interface InApp {
   /** Registries of metrics, in the style of prom-client, for the app to add its own to. */
   readonly registries: Set<unknown>;
   on(event: 'leader', listener: (leader: boolean) => void): unknown;
-  /** The last word counts. Errors: a TypeError, for what is not two functions. */
-  onHandOver(callbacks: HandOverCallbacks): void;
+  /**
+   * The last word counts. With `server`, one of the package `ws`, the connections are its WebSockets, with the requests that they
+   * began with. Errors: a TypeError, for what is not two functions, or no such server.
+   */
+  onHandOver<Connection = AppConnection>(
+    callbacks: HandOverCallbacks<Connection> & { server?: WebSocketServer<Connection> },
+  ): void;
 }
 
 declare global {

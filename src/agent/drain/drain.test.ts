@@ -8,6 +8,8 @@ import { markConnection } from '../connection/connection.ts';
 import { Drain, type DrainParts } from './drain.ts';
 import { startReading, stopReading } from '../runtime/internals.ts';
 
+const nowhere = { obstacleOf: () => 'no worker takes it' as const, give: () => {} };
+
 /** A server, and a drain of it; what departs to another worker is told. */
 async function serve(t: TestContext, others = true) {
   const connections = new Set<net.Socket>();
@@ -65,7 +67,7 @@ async function serve(t: TestContext, others = true) {
       sockets: () => new Set<net.Socket>(),
     },
     returning: { awaits: () => false },
-    handOvers: { obstacle: 'no worker takes it', give: () => {} },
+    handOvers: { sessions: nowhere, sockets: nowhere },
     departing: { calm: true, closed: false },
   };
   const done = Promise.withResolvers<number>();

@@ -7,6 +7,7 @@ import type { DepartingSessions } from '../sessions/departing-sessions.ts';
 import type { DdpSession, DdpSessions } from '../sessions/ddp-sessions.ts';
 import type { Members } from '../membership/members.ts';
 import { Departures } from './departures.ts';
+import { Leavers } from './leavers.ts';
 import { betweenRequests, endAfterAnswer } from '../runtime/internals.ts';
 import type { LongPolls } from '../sessions/long-polls.ts';
 import type { ConnectionHandoff } from '../forwarding/connection-handoff.ts';
@@ -49,7 +50,7 @@ export interface DrainParts {
   sessions: Pick<Sessions, 'own'>;
   polls: Pick<LongPolls, 'isLeaving' | 'leave' | 'leaving' | 'sockets' | 'stopLeaving' | 'waiting'>;
   returning: Pick<ReturningClients, 'awaits'>;
-  handOvers: Pick<HandOvers, 'give' | 'obstacle'>;
+  handOvers: Pick<HandOvers, 'sessions' | 'sockets'>;
   departing: Pick<DepartingSessions, 'calm' | 'closed'>;
 }
 
@@ -67,10 +68,9 @@ export class Drain {
   readonly #returned = new WeakSet<net.Socket>();
   /** Since when a sweep has found it idle, by the monotonic clock; with the bytes that had been read by then. */
   readonly #silent = new WeakMap<net.Socket, { since: number; bytes: number }>();
-  /** Sessions that are on their way to another worker; and those that cannot go on in one. */
-  readonly #given = new WeakSet<DdpSession>();
-  readonly #refused = new WeakMap<DdpSession, Refusal>();
   readonly #departures = new Departures();
+  readonly #sessions: Leavers<DdpSession>;
+  readonly #sockets: Leavers<net.Socket>;
   readonly #first: NodeJS.Immediate;
   readonly #timer: NodeJS.Timeout;
   #credits = 0;
@@ -83,6 +83,8 @@ export class Drain {
     this.#app = app;
     this.#parts = parts;
     this.#done = done;
+    this.#sessions = new Leavers(parts.handOvers.sessions, this.#departures);
+    this.#sockets = new Leavers(parts.handOvers.sockets, this.#departures);
     app.stopAccepting();
     parts.ddp.look();
     // Some sessions are idle only from one method to the next: shorter than a sweep.
@@ -139,7 +141,7 @@ export class Drain {
 
   /** The server takes a few turns of the event loop to be done with a method that has its answer. */
   #closeBetweenMethods(session: DdpSession, turns = idleTurns): void {
-    if (this.#credits <= 0 || turns === 0 || !this.#isToClose(session)) return;
+    if (this.#credits <= 0 || turns === 0 || !this.#sessions.isToClose(session)) return;
     setImmediate(() => {
       const { ddp } = this.#parts;
       if (!ddp.isIdle(session)) this.#closeBetweenMethods(session, turns - 1);
@@ -151,15 +153,24 @@ export class Drain {
   #spend(): void {
     if (this.#credits <= 0) return;
     const { ddp, websockets, polls } = this.#parts;
-    const isQuiet = (session: DdpSession): boolean => ddp.isIdle(session) && this.#isToClose(session);
+    const isQuiet = (session: DdpSession): boolean =>
+      ddp.isIdle(session) && this.#sessions.isToClose(session);
     const all = ddp.all();
     const connected = all.filter(({ socket }) => socket);
     this.#each(
-      connected.filter((session) => this.#isToGive(session)),
-      (session) => this.#give(session),
+      connected.filter((session) => this.#sessions.isToGive(session)),
+      (session) => this.#give(this.#sessions, session),
     );
     this.#each(connected.filter(isQuiet), (session) => this.#closeSession(session));
-    this.#each(websockets.staying(this.#ddpSocketsToo), (socket) => this.#closeWebSocket(socket));
+    const staying = websockets.staying(this.#ddpSocketsToo);
+    this.#each(
+      staying.filter((socket) => this.#sockets.isToGive(socket)),
+      (socket) => this.#give(this.#sockets, socket),
+    );
+    this.#each(
+      staying.filter((socket) => this.#sockets.isToClose(socket)),
+      (socket) => this.#closeWebSocket(socket),
+    );
     this.#each(this.#plainSessions(), (session) => {
       this.#departures.reconnects('no session of Meteor');
       polls.leave(session, true);
@@ -177,32 +188,13 @@ export class Drain {
     }
   }
 
-  #isToGive(session: DdpSession): boolean {
-    const isPossible = this.#parts.handOvers.obstacle === undefined;
-    return isPossible && !this.#given.has(session) && !this.#refused.has(session);
-  }
-
-  /** It is told to reconnect. */
-  #isToClose(session: DdpSession): boolean {
-    return !this.#given.has(session) && !this.#isToGive(session);
-  }
-
-  #give(session: DdpSession): void {
-    this.#given.add(session);
-    this.#parts.handOvers.give(session, (refusal) => {
-      if (refusal === undefined) {
-        this.#departures.handedOver += 1;
-        return;
-      }
-      this.#given.delete(session);
-      this.#refused.set(session, refusal);
-      this.#credits += 1;
-    });
+  #give<T extends object>(leavers: Leavers<T>, leaver: T): void {
+    leavers.give(leaver, () => (this.#credits += 1));
   }
 
   #closeSession(session: DdpSession, otherwise: Refusal = 'no worker takes it'): void {
-    const { ddp, sessions, polls, handOvers } = this.#parts;
-    this.#departures.reconnects(this.#refused.get(session) ?? handOvers.obstacle ?? otherwise);
+    const { ddp, sessions, polls } = this.#parts;
+    this.#departures.reconnects(this.#sessions.reasonOf(session, otherwise));
     const polled = sessionOf(session.socket?.url ?? '');
     const own = polled === undefined ? undefined : sessions.own().find((each) => tail(each) === tail(polled));
     // First, because only then it is known which polls are still to be answered.
@@ -214,7 +206,8 @@ export class Drain {
   #closeWebSocket(socket: net.Socket): void {
     const { websockets, ddp } = this.#parts;
     // Those of DDP sessions have been counted with them.
-    if (!ddp.found || !this.#ddpSocketsToo) this.#departures.reconnects('no session of Meteor');
+    if (!ddp.found || !this.#ddpSocketsToo)
+      this.#departures.reconnects(this.#sockets.reasonOf(socket, 'no session of Meteor'));
     websockets.close(socket);
   }
 

@@ -16,6 +16,9 @@ import type { DdpSession, DdpSessions } from '../sessions/ddp-sessions.ts';
 import type { DepartingSessions } from '../sessions/departing-sessions.ts';
 import type { LongPolls } from '../sessions/long-polls.ts';
 import { sessionOf } from '../sessions/sessions.ts';
+import type { HandOverCallbacks } from '../../common/in-app.ts';
+import type { WayOut } from './giving/given-session.ts';
+import { PlainServers, type ServerCallbacks } from './plain-servers.ts';
 import type { AppCallbacks } from './app/app-callbacks.ts';
 import type { ArrivingSessions } from '../affinity/new-sessions.ts';
 import { Arrivals } from './taking/arrivals.ts';
@@ -23,7 +26,7 @@ import type { AskApp } from './taking/taking.ts';
 import { refusalOf, refusalOfWebSocket } from './giving/giver.ts';
 import { GivenPoll } from './giving/given-poll.ts';
 import type { GivenTransport } from './giving/given-transport.ts';
-import { GivenWebSocket } from './giving/given-websocket.ts';
+import { GivenWebSocket, partsOfFaye } from './giving/given-websocket.ts';
 import type { Answer } from './app/answer.ts';
 import { GivenMeteorSession } from './giving/given-meteor-session.ts';
 import { Giving, type Offer } from './giving/giving.ts';
@@ -51,6 +54,8 @@ export interface HandOverParts {
   wanted: boolean;
 }
 
+type Done = (refusal?: Refusal) => void;
+
 /** The app here, which gets what another worker had. */
 export type Adopter = Pick<AppServer, 'openStream' | 'take'>;
 
@@ -64,6 +69,17 @@ export class HandOvers {
   readonly #windows = new InflateWindows();
   readonly #arrivals: Arrivals;
   readonly #offers: Offers;
+  readonly #plain = new PlainServers();
+  /** Sessions of Meteor's that go to other workers. */
+  readonly sessions: WayOut<DdpSession> = {
+    obstacleOf: () => this.#obstacle ?? (this.proven ? undefined : 'Meteor is not as expected'),
+    give: (session, done) => this.#give((ended) => this.#begin(session as MeteorSession, ended), done),
+  };
+  /** WebSockets of the app's own that do. */
+  readonly sockets: WayOut<net.Socket> = {
+    obstacleOf: (socket) => (this.#plain.has(socket) ? this.#obstacle : 'no session of Meteor'),
+    give: (socket, done) => this.#give((ended) => this.#beginSocket(socket, ended), done),
+  };
   #rehearsal: Rehearsal | undefined;
   /** They are told when it is over. */
   readonly #waiting: (() => void)[] = [];
@@ -78,8 +94,9 @@ export class HandOvers {
     const inMeteor = (task: () => unknown): unknown => parts.ddp.inMeteor(task);
     const openPoll = (state: PollState): TakenPoll => this.#openPoll(state);
     const ask: AskApp = (connection, state) => parts.callbacks.take(connection, state, inMeteor);
+    const lack = (): Refusal | undefined => (this.proven ? undefined : 'Meteor is not as expected');
     const taken = { open: openSession, inMeteor, ask };
-    this.#arrivals = new Arrivals({ windows: this.#windows, openPoll, taken }, app);
+    this.#arrivals = new Arrivals({ windows: this.#windows, openPoll, taken, lack, plain: this.#plain }, app);
   }
 
   /** The app listens: all that it has of Meteor is there. `done` is called when it is known whether sessions can go and come. */
@@ -115,7 +132,19 @@ export class HandOvers {
     this.#rehearsal = new Rehearsal({ ddp, self, windows: this.#windows }, over);
   }
 
-  /** Sessions can go and come. */
+  /** Has the app say what goes along with its sessions, or with the WebSockets of a server. Errors: a TypeError. */
+  use(callbacks: HandOverCallbacks | ServerCallbacks): void {
+    if (!('server' in callbacks)) return this.#parts.callbacks.use(callbacks);
+    this.#plain.use(callbacks);
+    if (this.takes) this.#parts.link.send({ type: 'takesSessions' });
+  }
+
+  /** Something can come from other workers. */
+  get takes(): boolean {
+    return this.proven || (this.#parts.wanted && this.#plain.used);
+  }
+
+  /** Sessions of Meteor's can go and come. */
   get proven(): boolean {
     return this.#proven === true;
   }
@@ -124,23 +153,22 @@ export class HandOvers {
     return this.#arrivals.taken;
   }
 
-  /** Why no session can go anywhere. */
-  get obstacle(): Refusal | undefined {
+  /** Why nothing can go anywhere. */
+  get #obstacle(): Refusal | undefined {
     const { wanted, members } = this.#parts;
     if (!wanted) return 'handing over is off';
-    if (!this.proven) return 'Meteor is not as expected';
     return members.takesSessions ? undefined : 'no worker takes it';
   }
 
-  /** `done` is called once: it has gone, or why it stays. */
-  give(session: DdpSession, done: (refusal?: Refusal) => void): void {
+  /** `done` is called once: it has gone, or why it stays. `begin`: why it does not even begin. */
+  #give(begin: (ended: Done) => Refusal | undefined, done: Done): void {
     const ended = (refusal?: Refusal): void => {
       if (refusal === undefined) this.given += 1;
       else this.refused.set(refusal, (this.refused.get(refusal) ?? 0) + 1);
       done(refusal);
     };
     try {
-      const refusal = this.#begin(session as MeteorSession, ended);
+      const refusal = begin(ended);
       if (refusal !== undefined) ended(refusal);
     } catch (error) {
       fault('ddp', error);
@@ -148,8 +176,15 @@ export class HandOvers {
     }
   }
 
-  /** Why it does not even begin. */
-  #begin(session: MeteorSession, ended: (refusal?: Refusal) => void): Refusal | undefined {
+  #beginSocket(socket: net.Socket, ended: Done): Refusal | undefined {
+    const given = this.#plain.given(socket);
+    if (typeof given === 'string') return given;
+    // oxlint-disable-next-line no-new -- it lives until it has ended
+    new Giving(given.session, given.transport, this.#offer.bind(this), ended);
+    return undefined;
+  }
+
+  #begin(session: MeteorSession, ended: Done): Refusal | undefined {
     const { ddp, callbacks } = this.#parts;
     const refusal = refusalOf(session, ddp.collectionsOf(session)) ?? this.#tieOf(session);
     if (refusal !== undefined) return refusal;
@@ -173,7 +208,8 @@ export class HandOvers {
     const { socket } = session;
     if (!socket) return 'its client has gone';
     const ws = webSocketOf(socket);
-    if (ws !== undefined) return refusalOfWebSocket(ws) ?? new GivenWebSocket(ws, () => this.#windows.of(ws));
+    if (ws !== undefined)
+      return refusalOfWebSocket(ws) ?? new GivenWebSocket(partsOfFaye(ws, () => this.#windows.of(ws)));
     const name = sessionOf(socket.url ?? '');
     if (name === undefined) return 'another transport';
     const [lack] = lackOfPoll(socket);
@@ -207,7 +243,7 @@ export class HandOvers {
   /** A peer hands a session over. */
   asked(move: string, talk: net.Socket, rest: Buffer): void {
     if (this.#rehearsal?.has(move) === true) this.#rehearsal.asked(move, talk, rest);
-    else if (this.proven) this.#arrivals.asked(move, talk, rest);
+    else if (this.takes) this.#arrivals.asked(move, talk, rest);
     else talk.destroy();
   }
 
@@ -217,7 +253,7 @@ export class HandOvers {
     link.send({ type: handle === undefined ? 'refused' : 'taken', move: message.move });
     if (handle === undefined) return;
     if (this.#rehearsal?.has(message.move) === true) this.#rehearsal.arrived(message, handle);
-    else if (this.proven) this.#arrivals.arrived(message, handle);
+    else if (this.takes) this.#arrivals.arrived(message, handle);
     else handle.close();
   }
 }

@@ -243,8 +243,14 @@ export class AppServer {
   }
 
   /** Serves a connection that another worker accepted. */
-  take(handle: Handle, bytes: Buffer, addresses: Addresses | null): net.Socket {
+  take(
+    handle: Handle,
+    bytes: Buffer,
+    addresses: Addresses | null,
+    first: (socket: net.Socket) => void = () => {},
+  ): net.Socket {
     const socket = socketOn(handle, this.server);
+    first(socket);
     if (addresses) presentAs(socket, addresses);
     this.#limits?.took(socket);
     this.#admit(socket, 'moved');

@@ -7,16 +7,21 @@ type Run = (task: () => unknown) => unknown;
 /** Characters of JSON. */
 const mostText = 1024 * 1024;
 
+/** Errors: a TypeError for what is not two functions. */
+export function checkCallbacks(callbacks: HandOverCallbacks<never>): void {
+  for (const name of ['give', 'take'] as const) {
+    if (typeof callbacks?.[name] === 'function') continue;
+    throw new TypeError(`process.radiant.onHandOver: it needs a function "${name}"`);
+  }
+}
+
 /** The app's part in the sessions that go to other workers, and come from them. */
 export class AppCallbacks {
   #callbacks: HandOverCallbacks | undefined;
 
   /** The last word counts. */
   use(callbacks: HandOverCallbacks): void {
-    for (const name of ['give', 'take'] as const) {
-      if (typeof callbacks?.[name] === 'function') continue;
-      throw new TypeError(`process.radiant.onHandOver: it needs a function "${name}"`);
-    }
+    checkCallbacks(callbacks);
     this.#callbacks = callbacks;
   }
 
@@ -41,11 +46,11 @@ export class AppCallbacks {
   }
 }
 
-function given(result: unknown): Outcome<string> {
+export function given(result: unknown): Outcome<string> {
   if (result === false) return { refusal: 'the app keeps it' };
   const text = jsonText(result);
   return text.length > mostText ? { refusal: 'state over 1 MB' } : { value: text };
 }
 
-const taken = (result: unknown): Outcome<void> =>
+export const taken = (result: unknown): Outcome<void> =>
   result === false ? { refusal: 'the app does not take it' } : { value: undefined };

@@ -34,7 +34,7 @@ export class GivenMeteorSession implements GivenSession {
   }
 
   hold(app: string | undefined, transport: TransportState): SessionState {
-    const state = stateOf(this.#session, app, transport);
+    const state = stateOf(this.#session, app, transport as SessionState['transport']);
     this.#held = new HeldMessages(this.#session.socket!);
     return state;
   }

@@ -75,6 +75,10 @@ export class GivenPoll implements GivenTransport {
 
   send(): void {}
 
+  get behind(): Buffer {
+    return Buffer.alloc(0);
+  }
+
   resume(): void {
     this.#parts.departing.release(this.#name);
   }

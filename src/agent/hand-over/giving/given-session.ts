@@ -1,3 +1,4 @@
+import type { Refusal } from '../../../protocol/refusals.ts';
 import type { Answer } from '../app/answer.ts';
 import type { State, TransportState } from '../state/state.ts';
 
@@ -15,4 +16,11 @@ export interface GivenSession {
   release(): void;
   /** It is another worker's. */
   end(): void;
+}
+
+/** How something of a worker goes on in another one. */
+export interface WayOut<T> {
+  /** Why nothing of that kind can go now. */
+  obstacleOf(leaver: T): Refusal | undefined;
+  give(leaver: T, done: (refusal?: Refusal) => void): void;
 }

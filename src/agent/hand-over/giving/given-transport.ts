@@ -18,6 +18,8 @@ export interface GivenTransport {
   silence(): void;
   /** Sends what only this process can send to the worker; `failed` is called when that cannot be. */
   send(move: string, worker: number, failed: () => void): void;
+  /** What was written meanwhile, and has not been sent. */
+  readonly behind: Buffer;
   /** Everything goes on here. */
   resume(): void;
   /** The session is another worker's: lets go of what is here. */

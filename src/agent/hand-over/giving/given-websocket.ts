@@ -6,7 +6,7 @@ import { headBytes } from '../../http/request-head.ts';
 import { sendHandle } from '../../link/ipc.ts';
 import { handleOf, startReading, stopReading } from '../../runtime/internals.ts';
 import type { GivenTransport } from './given-transport.ts';
-import { HeldWrites } from './held-writes.ts';
+import { HeldWrites } from '../internals/held-writes.ts';
 import {
   isBetweenMessages,
   isFlushed,
@@ -17,19 +17,38 @@ import {
 } from '../internals/websocket.ts';
 import type { TransportState } from '../state/state.ts';
 
+/** What a package has of a WebSocket. */
+export interface WebSocketParts {
+  socket: net.Socket;
+  isBetweenMessages(): boolean;
+  /** What was said to the client has come to its socket. */
+  isFlushed(): boolean;
+  state(): TransportState;
+}
+
+/** `window`: what the client's next messages may refer back to; undefined where nobody has seen its first ones. */
+export const partsOfFaye = (ws: FayeWebSocket, window: () => Buffer | undefined): WebSocketParts => ({
+  socket: streamOf(ws),
+  isBetweenMessages: () => isBetweenMessages(ws),
+  isFlushed: () => isFlushed(ws),
+  state: () => ({
+    kind: 'websocket',
+    head: headBytes(requestOf(ws)).toString('base64'),
+    negotiated: negotiated(ws),
+    window: window()?.toString('base64') ?? null,
+  }),
+});
+
 /** A WebSocket: its connection goes along. */
 export class GivenWebSocket implements GivenTransport {
-  readonly #ws: FayeWebSocket;
-  readonly #window: () => Buffer | undefined;
+  readonly #parts: WebSocketParts;
   readonly #socket: net.Socket;
   #stopped = false;
   #writes: HeldWrites | undefined;
 
-  /** `window`: what the client's next messages may refer back to; undefined where nobody has seen its first ones. */
-  constructor(ws: FayeWebSocket, window: () => Buffer | undefined) {
-    this.#ws = ws;
-    this.#window = window;
-    this.#socket = streamOf(ws);
+  constructor(parts: WebSocketParts) {
+    this.#parts = parts;
+    this.#socket = parts.socket;
   }
 
   get gone(): boolean {
@@ -38,7 +57,7 @@ export class GivenWebSocket implements GivenTransport {
 
   /** What the client sends from now on waits in the kernel, for whoever has the connection then. */
   stopInput(): boolean {
-    if (this.#socket.readableLength > 0 || !isBetweenMessages(this.#ws)) return false;
+    if (this.#socket.readableLength > 0 || !this.#parts.isBetweenMessages()) return false;
     stopReading(this.#socket);
     this.#stopped = true;
     return true;
@@ -49,18 +68,13 @@ export class GivenWebSocket implements GivenTransport {
   }
 
   state(): TransportState {
-    return {
-      kind: 'websocket',
-      head: headBytes(requestOf(this.#ws)).toString('base64'),
-      negotiated: negotiated(this.#ws),
-      window: this.#window()?.toString('base64') ?? null,
-    };
+    return this.#parts.state();
   }
 
   flush(): void {}
 
   get flushed(): boolean {
-    return isFlushed(this.#ws) && this.#socket.writableLength === 0;
+    return this.#parts.isFlushed() && this.#socket.writableLength === 0;
   }
 
   silence(): void {
@@ -73,6 +87,10 @@ export class GivenWebSocket implements GivenTransport {
     sendHandle(message, handleOf(this.#socket), (error) => {
       if (error) failed();
     });
+  }
+
+  get behind(): Buffer {
+    return this.#writes?.bytes ?? Buffer.alloc(0);
   }
 
   resume(): void {

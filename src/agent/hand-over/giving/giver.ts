@@ -17,7 +17,7 @@ import {
   type FayeWebSocket,
 } from '../internals/websocket.ts';
 import { unexpected } from '../internals/unexpected.ts';
-import type { SessionState, TransportState } from '../state/state.ts';
+import type { SessionState } from '../state/state.ts';
 
 /** Why this session, whose client was told of these collections, cannot go on in another worker; undefined: nothing says so. */
 export function refusalOf(session: MeteorSession, collections: Iterable<unknown>): Refusal | undefined {
@@ -38,7 +38,7 @@ export function refusalOfWebSocket(ws: FayeWebSocket): Refusal | undefined {
 export const stateOf = (
   session: MeteorSession,
   app: string | undefined,
-  transport: TransportState,
+  transport: SessionState['transport'],
 ): SessionState => ({
   version: session.version,
   userId: session.userId ?? null,

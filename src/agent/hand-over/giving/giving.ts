@@ -25,8 +25,8 @@ export type MakeOffer = (
 
 export interface Offer {
   worker: number;
-  /** It is the other worker's now. `there` is called when that knows it, or has died. */
-  go(there: () => void): void;
+  /** It is the other worker's now; what was written here meanwhile goes behind it. `there` is called when that knows it, or has died. */
+  go(there: () => void, behind: Buffer): void;
   withdraw(): void;
 }
 
@@ -133,7 +133,7 @@ export class Giving {
   #go(): void {
     this.#stop();
     const { worker, go } = this.#offer!;
-    go(() => this.#transport.follow());
+    go(() => this.#transport.follow(), this.#transport.behind);
     this.#transport.leave(worker);
     this.#session.end();
     this.#done();

@@ -36,12 +36,13 @@ export function offerTo(
   transport.send(move, worker, () => answer('its connection could not be moved'));
   return {
     worker,
-    go: (there) => {
+    go: (there, behind) => {
       heard = () => {
         heard = () => {};
         there();
       };
-      talk.end('{}\n');
+      const rest = behind.length === 0 ? {} : { behind: behind.toString('base64') };
+      talk.end(`${JSON.stringify(rest)}\n`);
     },
     withdraw: () => void talk.destroy(),
   };

@@ -9,7 +9,7 @@ import { connectTo } from '../../runtime/sockets.ts';
 import { clearTimeout, setTimeout } from '../../runtime/timers.ts';
 import type { DdpSessions } from '../../sessions/ddp-sessions.ts';
 import { refusalOf, refusalOfWebSocket } from '../giving/giver.ts';
-import { GivenWebSocket } from '../giving/given-websocket.ts';
+import { GivenWebSocket, partsOfFaye } from '../giving/given-websocket.ts';
 import { GivenMeteorSession } from '../giving/given-meteor-session.ts';
 import { Giving } from '../giving/giving.ts';
 import { Offers } from '../giving/offers.ts';
@@ -71,7 +71,8 @@ export class Rehearsal {
     };
     const inMeteor = (task: () => unknown): unknown => ddp.inMeteor(task);
     const taken = { inMeteor, open: this.#openSession, ask: none };
-    this.#arrivals = new Arrivals({ windows, openPoll: none, taken }, () => this.#stage);
+    const arrivals = { windows, openPoll: none, taken, lack: none, plain: undefined };
+    this.#arrivals = new Arrivals(arrivals, () => this.#stage);
     this.#timer = setTimeout(() => this.#over('it takes too long'), longestMs);
     this.#enter('raw', { path: `${sockJsPrefix()}/websocket`, framed: false, windowBits: 9 });
     this.#enter('framed', { path: `${sockJsPrefix()}/000/${this.#name}/websocket`, framed: true });
@@ -140,7 +141,7 @@ export class Rehearsal {
       refusalOf(session, ddp.collectionsOf(session)) ?? (ws ? refusalOfWebSocket(ws) : 'another transport');
     if (refusal !== undefined || ws === undefined) return done(refusal);
     const given = new GivenMeteorSession(session, ddp, none);
-    const transport = new GivenWebSocket(ws, () => windows.of(ws));
+    const transport = new GivenWebSocket(partsOfFaye(ws, () => windows.of(ws)));
     // oxlint-disable-next-line no-new -- it lives until it has ended
     new Giving(given, transport, this.#offers.to.bind(this.#offers, self), done);
   }

@@ -25,8 +25,9 @@ export class Stage {
   }
 
   /** The same of one that has come from another worker. */
-  take(handle: Handle, bytes: Buffer): net.Socket {
+  take(handle: Handle, bytes: Buffer, _addresses: unknown, first: (socket: net.Socket) => void): net.Socket {
     const socket = socketOn(handle, this.#server);
+    first(socket);
     this.serve(socket, bytes);
     return socket;
   }

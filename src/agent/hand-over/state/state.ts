@@ -14,11 +14,27 @@ export interface SessionState {
   known: Record<string, string[]>;
   /** What the app's own `give` said of it, JSON; not there where the app has none. */
   app?: string;
-  transport: TransportState;
+  transport: WebSocketState | PollState;
 }
 
 /** What is said of what is given. */
-export type State = SessionState;
+export type State = SessionState | PlainState;
+
+/** A WebSocket of the app's own: what it is, only the app knows. */
+export interface PlainState {
+  /** JSON. */
+  app: string;
+  transport: PlainTransport;
+}
+
+export interface PlainTransport {
+  kind: 'plain';
+  /** The request that it began with, base64. */
+  head: string;
+  /** As it was negotiated. */
+  protocol: string;
+  extensions: string;
+}
 
 export interface SubscriptionState {
   id: string;
@@ -29,7 +45,7 @@ export interface SubscriptionState {
 export type Documents = Record<string, Record<string, Record<string, unknown>>>;
 
 /** What the client is connected by. */
-export type TransportState = WebSocketState | PollState;
+export type TransportState = WebSocketState | PollState | PlainTransport;
 
 export interface WebSocketState {
   kind: 'websocket';

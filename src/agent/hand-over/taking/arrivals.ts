@@ -10,27 +10,47 @@ import type { InflateWindows } from '../internals/inflate-windows.ts';
 import { webSocketOf, type SockJsConnection } from '../internals/sockjs.ts';
 import { streamOf } from '../internals/websocket.ts';
 import { SilentSocket } from './silent-socket.ts';
-import type { PollState, SessionState, WebSocketState } from '../state/state.ts';
+import type { Refusal } from '../../../protocol/refusals.ts';
+import { TakingPlain } from './taking-plain.ts';
+import type { PlainState, PollState, SessionState, State, WebSocketState } from '../state/state.ts';
 import { Taking, type TakingParts } from './taking.ts';
 import type { TakenTransport } from './taken-transport.ts';
 import { TakenWebSocket } from './taken-websocket.ts';
 import { onLines } from '../state/talk.ts';
+
+/** Those who hear of WebSockets that the app's servers open. */
+export interface PlainArrivals {
+  used: boolean;
+  /** On that handle one comes. */
+  expect(handle: Handle, taking: TakingPlain): void;
+}
 
 export interface ArrivalsParts {
   windows: InflateWindows;
   /** Has the app open one that polls; undefined where none can. */
   openPoll(state: PollState): TakenTransport | undefined;
   taken: TakingParts;
+  /** Why no session of Meteor's can come. */
+  lack(): Refusal | undefined;
+  /** The app's own WebSockets; undefined where none comes. */
+  plain: PlainArrivals | undefined;
+}
+
+/** What it becomes here. */
+interface Taken {
+  connected?(connection: SockJsConnection): void;
+  commit(behind: Buffer): void;
+  abort(): void;
 }
 
 /** What its giver says of a session and its connection, which comes by itself: either may be first. */
 interface Coming {
-  state?: SessionState;
+  state?: State;
   talk?: net.Socket;
   handle?: Handle;
   addresses?: Addresses | null;
   socket?: net.Socket;
-  taking?: Taking;
+  taking?: Taken;
 }
 
 /** What a giver says and the connection that it sends come within that, or it has given up. */
@@ -58,7 +78,7 @@ export class Arrivals {
           ? sessionOf(connection.url ?? '') === state.transport.session
           : stream !== undefined && stream === socket;
       if (!isIt) continue;
-      taking?.connected(connection);
+      taking?.connected?.(connection);
       return true;
     }
     return false;
@@ -69,8 +89,8 @@ export class Arrivals {
     const coming = this.#of(move);
     coming.talk = talk;
     const read = onLines(talk, (line) => {
-      if (coming.state === undefined) coming.state = JSON.parse(line) as SessionState;
-      else this.#commit(move, coming);
+      if (coming.state === undefined) coming.state = JSON.parse(line) as State;
+      else this.#commit(move, coming, line);
       this.#begin(coming);
     });
     hear(talk, 'close', () => this.#lost(move, coming));
@@ -99,30 +119,53 @@ export class Arrivals {
   #begin(coming: Coming): void {
     const { state, talk, taking } = coming;
     if (state === undefined || talk === undefined || taking !== undefined) return;
+    const prepared = (refused?: Refusal): void =>
+      void talk.write(`${JSON.stringify(refused === undefined ? {} : { refused })}\n`);
+    if ('documents' in state) this.#beginSession(state, coming, prepared);
+    else this.#beginPlain(state, coming, prepared);
+  }
+
+  #beginSession(state: SessionState, coming: Coming, prepared: (refused?: Refusal) => void): void {
+    const lack = this.#parts.lack();
+    if (lack !== undefined) return prepared(lack);
     const transport =
       state.transport.kind === 'poll'
         ? this.#parts.openPoll(state.transport)
         : this.#webSocket(state.transport, coming);
-    if (transport === undefined) return;
-    coming.taking = new Taking(state, transport, this.#parts.taken, (refused) => {
-      talk.write(`${JSON.stringify(refused === undefined ? {} : { refused })}\n`);
-    });
+    if (transport !== undefined) coming.taking = new Taking(state, transport, this.#parts.taken, prepared);
+  }
+
+  #beginPlain(state: PlainState, coming: Coming, prepared: (refused?: Refusal) => void): void {
+    const { plain } = this.#parts;
+    const { handle } = coming;
+    if (handle === undefined) return;
+    if (plain?.used !== true) return prepared('the app does not take it');
+    const taking = new TakingPlain(state, prepared);
+    coming.taking = taking;
+    plain.expect(handle, taking);
+    taking.open(this.#silent(state.transport, coming));
   }
 
   #webSocket(state: WebSocketState, coming: Coming): TakenTransport | undefined {
-    const { handle, addresses } = coming;
-    if (handle === undefined) return undefined;
-    const head = Buffer.from(state.head, 'base64');
-    const silent = SilentSocket.on(handle, () => this.#app().take(handle, head, addresses ?? null));
+    if (coming.handle === undefined) return undefined;
+    const silent = this.#silent(state, coming);
     coming.socket = silent.socket;
     return new TakenWebSocket(state, silent, this.#parts.windows);
   }
 
-  #commit(move: string, coming: Coming): void {
+  #silent({ head }: { head: string }, { handle, addresses }: Coming): SilentSocket {
+    const bytes = Buffer.from(head, 'base64');
+    return SilentSocket.on(handle!, (silence) =>
+      this.#app().take(handle!, bytes, addresses ?? null, silence),
+    );
+  }
+
+  #commit(move: string, coming: Coming, line: string): void {
     if (coming.taking === undefined) return;
     this.#coming.delete(move);
     this.taken += 1;
-    coming.taking.commit();
+    const { behind = '' } = JSON.parse(line) as { behind?: string };
+    coming.taking.commit(Buffer.from(behind, 'base64'));
     coming.talk!.end('{}\n');
   }
 

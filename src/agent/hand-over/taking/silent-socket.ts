@@ -3,6 +3,14 @@ import type net from 'node:net';
 import { nextTick } from '../../runtime/originals.ts';
 import { startReading, type Handle } from '../../runtime/internals.ts';
 
+function silence(socket: net.Socket): void {
+  socket.write = (...args: unknown[]) => {
+    const last = args[args.length - 1];
+    if (typeof last === 'function') nextTick(last);
+    return true;
+  };
+}
+
 /**
  * A connection that another worker still has: the app here gets it, and neither is anything read from it nor does anything
  * that the app writes reach the client, until this worker has it alone.
@@ -16,15 +24,10 @@ export class SilentSocket {
     this.#handle = handle;
   }
 
-  /** `open` makes the socket on the handle: it begins to read at once. */
-  static on(handle: Handle, open: () => net.Socket): SilentSocket {
+  /** `open` makes the socket on the handle, which begins to read at once, and gives it to the app behind `silence`. */
+  static on(handle: Handle, open: (silence: (socket: net.Socket) => void) => net.Socket): SilentSocket {
     handle.readStart = () => 0;
-    const socket = open();
-    socket.write = (...args: unknown[]) => {
-      const last = args[args.length - 1];
-      if (typeof last === 'function') nextTick(last);
-      return true;
-    };
+    const socket = open(silence);
     return new SilentSocket(socket, handle);
   }
 

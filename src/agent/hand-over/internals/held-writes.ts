@@ -13,6 +13,15 @@ export class HeldWrites {
     };
   }
 
+  /** What would have been sent. */
+  get bytes(): Buffer {
+    const pieces = this.#held.map(([chunk, encoding]) => {
+      if (typeof chunk !== 'string') return chunk as Uint8Array;
+      return Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
+    });
+    return Buffer.concat(pieces);
+  }
+
   release(): void {
     delete (this.#socket as { write?: unknown }).write;
     for (const args of this.#held) Reflect.apply(this.#socket.write, this.#socket, args);
