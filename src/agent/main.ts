@@ -26,7 +26,7 @@ import { nextTick } from './runtime/originals.ts';
 import { faults } from './runtime/faults.ts';
 import { Router, routerRules } from './routing/router.ts';
 import { provideSettings } from './hooks/settings.ts';
-import { IdleClose } from './drain/idle-close.ts';
+import { byHandingOver, bySendingAway, IdleClose } from './drain/idle-close.ts';
 import { AppCallbacks } from './hand-over/app/app-callbacks.ts';
 import { HandOvers } from './hand-over/hand-overs.ts';
 import { SessionRoll } from './sessions/session-roll.ts';
@@ -48,6 +48,7 @@ class Agent {
   readonly #settingsUsed: () => void;
   readonly #parts: Parts;
   readonly #idleClose: IdleClose;
+  readonly #shedding: IdleClose;
   readonly #forwardedSessions: ForwardedSessions;
   readonly #reports: LoadReports;
   readonly #roll: SessionRoll;
@@ -81,7 +82,7 @@ class Agent {
       this.#app!.openStream(client, end, 'peer'),
     );
     this.#parts = parts;
-    this.#idleClose = new IdleClose(parts);
+    this.#idleClose = new IdleClose(parts, bySendingAway(parts));
     this.#handOvers = new HandOvers(
       {
         ...parts,
@@ -92,6 +93,7 @@ class Agent {
       },
       () => this.#app!,
     );
+    this.#shedding = new IdleClose(parts, byHandingOver(parts, this.#handOvers.sessions));
     this.#roll = new SessionRoll(parts.sessions);
     this.#forwardedSessions = new ForwardedSessions(parts, () => this.#draining.current);
     this.#router = new Router(parts, routerRules(boot), () => this.#app!);
@@ -258,7 +260,7 @@ class Agent {
         this.#empty(message);
         break;
       case 'shed':
-        this.#idleClose.begin(message.count);
+        this.#shedding.begin(message.count);
         break;
       case 'measure':
         settle(this.#measurements.answer(message.id));

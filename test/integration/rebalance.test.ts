@@ -88,8 +88,38 @@ class Page {
   }
 }
 
+/** Clients are told to come again. */
+const reconnecting = ['--hand-over', 'false'];
+
+test('idle DDP sessions are handed over to a new worker: their clients notice nothing', async (t) => {
+  const app = await startRadiant({ app: bundle.path, workers: 1 });
+  t.after(() => app.stop());
+  const clients = await Promise.all(
+    Array.from({ length: 16 }, (_, i) => connect(app.url, { transport: i % 2 === 0 ? 'raw' : 'websocket' })),
+  );
+  await Promise.all(clients.map((client) => client.subscribe('notes', 'all')));
+  const heard = clients.map((client) => {
+    const messages: unknown[] = [];
+    client.on('message', (message) => message.msg !== 'ping' && messages.push(message));
+    return messages;
+  });
+  await app.control.scale({ workers: 2 });
+  // The mean is 8, and half of all may go.
+  await eventually('a half is in the new worker', async () => {
+    const { workers } = await app.status();
+    return workers.every(({ websockets }) => websockets === 8);
+  });
+  assert.deepEqual(heard.flat(), []);
+  const pids = await Promise.all(
+    clients.map(async (client) => (await client.call<{ pid: number }>('whoami')).pid),
+  );
+  const counts = (await app.status()).workers.map(({ pid }) => pids.filter((each) => each === pid).length);
+  assert.deepEqual(counts, [8, 8]);
+  await Promise.all(clients.map((client) => client.close()));
+});
+
 test('idle DDP sessions move to a new worker, a bounded share of them; busy ones stay', async (t) => {
-  const running = await startRadiant({ app: bundle.path, workers: 1 });
+  const running = await startRadiant({ app: bundle.path, workers: 1, args: reconnecting });
   const [old] = (await running.status()).workers.map(({ pid }) => pid!);
   const pages = (count: number, busy: boolean): Page[] =>
     Array.from({ length: count }, (_, i) => new Page(running.url, i % 2 === 0 ? 'raw' : 'websocket', busy));
@@ -125,7 +155,7 @@ test('idle DDP sessions move to a new worker, a bounded share of them; busy ones
 });
 
 test('no more than half of what a full worker holds is sent away, however idle it is', async (t) => {
-  const running = await startRadiant({ app: bundle.path, workers: 1 });
+  const running = await startRadiant({ app: bundle.path, workers: 1, args: reconnecting });
   const all = Array.from(
     { length: 24 },
     (_, i) => new Page(running.url, i % 2 === 0 ? 'raw' : 'websocket', false),
