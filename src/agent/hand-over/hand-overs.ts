@@ -105,6 +105,8 @@ export class HandOvers {
     if (impossible || this.#proven !== undefined) return done();
     this.#waiting.push(done);
     if (this.#waiting.length > 1) return;
+    // Sessions that it finds only later count as clients'.
+    this.#parts.ddp.look();
     this.#listen();
     this.#rehearse();
   }
