@@ -126,7 +126,10 @@ test('the page for operators', async (t) => {
       headers: { ...type, origin: own, cookie },
       body: '{"workers":"+1"}',
     });
-    assert.deepEqual([scaled.status, scaled.body], [200, '{"before":1,"workers":2}']);
+    assert.deepEqual(
+      [scaled.status, scaled.body],
+      [200, '{"before":1,"workers":2,"departures":{"handedOver":0,"reconnected":{}}}'],
+    );
     const former = await ask(port, '/actions/drain', {
       method: 'POST',
       headers: { ...type, origin: own, cookie },

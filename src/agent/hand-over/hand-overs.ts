@@ -72,12 +72,12 @@ export class HandOvers {
   readonly #plain = new PlainServers();
   /** Sessions of Meteor's that go to other workers. */
   readonly sessions: WayOut<DdpSession> = {
-    obstacleOf: () => this.#obstacle ?? (this.proven ? undefined : 'Meteor is not as expected'),
+    obstacleOf: () => this.#obstacle(this.proven ? undefined : 'Meteor is not as expected'),
     give: (session, done) => this.#give((ended) => this.#begin(session as MeteorSession, ended), done),
   };
   /** WebSockets of the app's own that do. */
   readonly sockets: WayOut<net.Socket> = {
-    obstacleOf: (socket) => (this.#plain.has(socket) ? this.#obstacle : 'no session of Meteor'),
+    obstacleOf: (socket) => this.#obstacle(this.#plain.has(socket) ? undefined : 'no session of Meteor'),
     give: (socket, done) => this.#give((ended) => this.#beginSocket(socket, ended), done),
   };
   #rehearsal: Rehearsal | undefined;
@@ -155,11 +155,11 @@ export class HandOvers {
     return this.#arrivals.taken;
   }
 
-  /** Why nothing can go anywhere. */
-  get #obstacle(): Refusal | undefined {
+  /** Why nothing of a kind can go anywhere; `own`: what this worker lacks of what it takes. */
+  #obstacle(own: Refusal | undefined): Refusal | undefined {
     const { wanted, members } = this.#parts;
     if (!wanted) return 'handing over is off';
-    return members.takesSessions ? undefined : 'no worker takes it';
+    return own ?? (members.takesSessions ? undefined : 'no worker takes it');
   }
 
   /** `done` is called once: it has gone, or why it stays. `begin`: why it does not even begin. */
