@@ -9,7 +9,7 @@ import { HttpLoad } from '../support/http-load.ts';
 import { otherInstallation } from '../support/installation.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { MeteorUser } from '../support/meteor-user.ts';
-import { startRadiant, type RunningApp } from '../support/radiant.ts';
+import { reconnecting, startRadiant, type RunningApp } from '../support/radiant.ts';
 import { full } from '../support/full-size.ts';
 
 const [kills, users, visitors] = full ? [5, 300, 40] : [1, 8, 4];
@@ -52,7 +52,13 @@ test('under systemd no client notices that the supervisor is killed, or upgraded
   const bundle = await meteorBundle();
   const journal = join(bundle.path, '..', 'journal');
   const env = { EXAMPLE_JOURNAL: journal };
-  const app = await startRadiant({ app: bundle.path, workers, env, activated: true });
+  const app = await startRadiant({
+    app: bundle.path,
+    workers,
+    args: reconnecting,
+    env,
+    activated: true,
+  });
   t.after(() => app.stop());
   const other = await otherInstallation(t, '9.9.9');
   const counts = { keepAlive: visitors / 2, fresh: visitors / 2 };
