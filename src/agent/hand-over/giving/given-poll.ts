@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import type { Addresses } from '../../../protocol/messages.ts';
 import type { DepartingSessions } from '../../sessions/departing-sessions.ts';
+import { monotonicNow } from '../../runtime/originals.ts';
 import { endPoll } from '../../sessions/ddp-sessions.ts';
 import type { LongPolls } from '../../sessions/long-polls.ts';
 import { openingOf } from '../../membership/peers.ts';
@@ -11,6 +12,9 @@ import type { MeteorSession } from '../internals/meteor.ts';
 import { endPolled, pollOf, undeliveredOf } from '../internals/sockjs.ts';
 import { openingHead } from '../taking/opening-request.ts';
 import type { TransportState } from '../state/state.ts';
+
+/** Who has not polled for so long has gone, without a word: SockJS keeps such a session for a while. */
+const awayMs = 2_000;
 
 export interface GivenPollParts {
   departing: DepartingSessions;
@@ -26,6 +30,7 @@ export class GivenPoll implements GivenTransport {
   /** One of its requests: it tells who the client is. */
   #request: IncomingMessage | undefined;
   #addresses: Addresses = {};
+  #heldSince = Number.POSITIVE_INFINITY;
 
   constructor(session: MeteorSession, name: string, parts: GivenPollParts) {
     this.#session = session;
@@ -34,7 +39,8 @@ export class GivenPoll implements GivenTransport {
   }
 
   get gone(): boolean {
-    return this.#session.socket === null;
+    const isAway = this.#request === undefined && monotonicNow() - this.#heldSince > awayMs;
+    return isAway || this.#session.socket === null;
   }
 
   /** Its requests wait from now on; one of them is needed, and a busy client's poll may have been answered just now. */
@@ -42,6 +48,7 @@ export class GivenPoll implements GivenTransport {
     const { socket } = this.#session;
     const { departing } = this.#parts;
     departing.hold(this.#name);
+    this.#heldSince = Math.min(this.#heldSince, monotonicNow());
     this.#request = (socket ? pollOf(socket) : undefined) ?? departing.firstWaiting(this.#name);
     if (this.#request === undefined) return false;
     this.#addresses = addressesIn(openingOf(this.#request.socket));
