@@ -68,7 +68,7 @@ test('under systemd no client notices that the supervisor is killed, or upgraded
   await Promise.all(everyone.map((user) => user.started));
   const before = (await app.status()).workers.map(({ pid }) => pid);
   const tell = (what: string): void => {
-    const reconnects = everyone.reduce((sum, { reconnects }) => sum + reconnects.length, 0);
+    const reconnects = everyone.reduce((sum, user) => sum + user.reconnects.length, 0);
     const broken = everyone.reduce((sum, user) => sum + user.breaks.length, 0);
     t.diagnostic(
       `${what}: ${load.requests} requests, ${load.failures.length} failed, ${reconnects} reconnects, ${broken} broke`,
