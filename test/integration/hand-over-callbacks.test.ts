@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { addAppCode } from '../support/app-code.ts';
 import { connect, type DdpClient, type DdpMessage } from '../support/ddp-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { startRadiant, type RunningApp } from '../support/radiant.ts';
+import { Scrape } from '../support/scrape.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -74,6 +76,10 @@ test('what the app says of a session goes along, and whatever it does, nothing e
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     else await player.client.closed;
   }
+  await eventually('the new worker has let go of those that it did not take', async () => {
+    const scrape = await Scrape.of(app);
+    return scrape.sum('radiant_connections') === went.length;
+  });
   for (const { give, take, client, heard } of went) {
     const nothing = give === 'nothing';
     // Nothing but what its publication says anew where its memory is lost.

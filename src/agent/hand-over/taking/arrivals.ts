@@ -93,7 +93,8 @@ export class Arrivals {
       else this.#commit(move, coming, line);
       this.#begin(coming);
     });
-    hear(talk, 'close', () => this.#lost(move, coming));
+    // Peers may half-close: one that ends says nothing more, and a 'close' would never come.
+    for (const event of ['end', 'close']) hear(talk, event, () => this.#lost(move, coming));
     read(rest);
   }
 
