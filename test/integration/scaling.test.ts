@@ -154,6 +154,8 @@ test('by hand within the limits, and the next supervisor goes on from there', as
   t.after(() => running.stop());
   assert.partialDeepStrictEqual(await running.control.scale({ workers: 2 }), { before: 1, workers: 2 });
   assert.match((await running.status()).scaling.last!.reason, /by hand/);
+  // Nothing changes that could be waited for.
+  assert.partialDeepStrictEqual(await running.control.scale({ workers: 2 }), { before: 2, workers: 2 });
   const { pid } = (await running.status()).supervisor;
   process.kill(pid, 'SIGKILL');
   const after = await eventually('another supervisor', async () => {

@@ -13,7 +13,7 @@ export class PendingOperations {
   #waits: Wait[] = [];
 
   /**
-   * Resolves as soon as `reached` is true. Errors: OPERATION_FAILED with what `giveUp` makes of the reason, which
+   * Resolves as soon as `reached` is true, which may be now: then nothing will change. Errors: OPERATION_FAILED with what `giveUp` makes of the reason, which
    * also takes back what was wanted. `concerns`: the slots that it waits for.
    */
   until(
@@ -21,6 +21,7 @@ export class PendingOperations {
     giveUp: (reason: string) => string,
     concerns: Wait['concerns'] = () => true,
   ): Promise<void> {
+    if (reached()) return Promise.resolve();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const leave = (text: string): void =>
       reject(new RadiantError('OPERATION_FAILED', text, 'See `radiant status` for its last output.'));
