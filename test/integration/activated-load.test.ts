@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { runCommand } from '../support/command.ts';
@@ -7,6 +6,7 @@ import { transports } from '../support/ddp-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { HttpLoad } from '../support/http-load.ts';
 import { otherInstallation } from '../support/installation.ts';
+import { repeats } from '../support/journal.ts';
 import { meteorBundle } from '../support/meteor-bundle.ts';
 import { MeteorUser } from '../support/meteor-user.ts';
 import { reconnecting, startRadiant, type RunningApp } from '../support/radiant.ts';
@@ -28,13 +28,6 @@ async function killSupervisor(app: RunningApp): Promise<void> {
     return fresh === true && status!.workers.length === workers;
   };
   await eventually('all workers are replaced', replaced, 90_000);
-}
-
-/** How often methods ran a second time, by the journal that all workers write. */
-async function repeats(journal: string): Promise<{ calls: number; twice: number }> {
-  const keys = (await readFile(journal, 'utf8')).split('\n').filter(Boolean);
-  const names = keys.map((line) => (JSON.parse(line) as { key: string }).key);
-  return { calls: names.length, twice: names.length - new Set(names).size };
 }
 
 function crowdOf(t: TestContext, app: RunningApp): MeteorUser[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import type { ConnectOptions } from './ddp-client.ts';
 import { eventually } from './eventually.ts';
+import { repeats } from './journal.ts';
 import type { RunningApp } from './radiant.ts';
 import { assertUpToDate, SteadyClient } from './steady-client.ts';
 
@@ -58,9 +58,7 @@ export class SteadyCrowd {
       const foreign = account.news.filter((text) => !own.test(text));
       assert.deepEqual(foreign, [], `${name}: nothing came but what it has written itself`);
     }
-    const lines = readFileSync(this.#place.journal, 'utf8').trim().split('\n');
-    const ran = lines.map((line) => (JSON.parse(line) as { key: string }).key);
-    assert.equal(new Set(ran).size, ran.length, 'no method ran twice');
+    assert.equal((await repeats(this.#place.journal)).twice, 0, 'no method ran twice');
     for (const client of this.#clients) {
       assert.ok(client.counted > 0, `${client.name} has worked`);
       const { count } = client.client.collections.get('notes')!.get(client.name)!;
