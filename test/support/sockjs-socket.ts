@@ -60,6 +60,10 @@ function requestAsBrowser(
     browser.jar?.store(response.headers['set-cookie']);
     const { statusCode = 0 } = response;
     if (statusCode >= 400) browser.failures.push(`${options.method} ${path} answered ${statusCode}`);
+    // In browsers SockJS hears of an answer that is cut; its driver for Node hears only of those that end.
+    response.once('close', () => {
+      if (!response.complete) request.emit('error', new Error('the answer was cut'));
+    });
   });
   request.on('error', (error) => browser.failures.push(`${options.method} ${path}: ${error.message}`));
   return request;
