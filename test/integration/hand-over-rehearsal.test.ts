@@ -86,6 +86,11 @@ const faults: [what: string, code: string, found: RegExp][] = [
     /there is no SockJS\.installHandlers/,
   ],
   [
+    'SockJS throws where its handlers are installed elsewhere',
+    "Meteor.server.stream_server.server.installHandlers = () => { throw new Error('not twice'); };",
+    /it could not begin/,
+  ],
+  [
     'something says each `ready` twice',
     `Meteor.server.stream_server.register((connection) => {
       const { send } = connection;

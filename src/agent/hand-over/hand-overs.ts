@@ -128,10 +128,16 @@ export class HandOvers {
       if (odd !== undefined) logToOperator(`live sessions stay in this worker: a rehearsal failed: ${odd}`);
       for (const done of this.#waiting.splice(0)) done();
     };
-    const [lack] = lackOfRehearsal();
-    if (lack !== undefined) return over(`there is no ${lack}`);
     const { ddp, self } = this.#parts;
-    this.#rehearsal = new Rehearsal({ ddp, self, windows: this.#windows }, over);
+    // The worker is announced behind it, whatever an app has made of these packages.
+    try {
+      const [lack] = lackOfRehearsal();
+      if (lack === undefined) this.#rehearsal = new Rehearsal({ ddp, self, windows: this.#windows }, over);
+      else over(`there is no ${lack}`);
+    } catch (error) {
+      fault('ddp', error);
+      over('it could not begin');
+    }
   }
 
   /** Has the app say what goes along with its sessions, or with the WebSockets of a server. Errors: a TypeError. */

@@ -20,7 +20,7 @@ import { webSocketOf, type SockJsConnection } from '../internals/sockjs.ts';
 import { streamOf } from '../internals/websocket.ts';
 import { Arrivals } from '../taking/arrivals.ts';
 import type { ClientOptions } from './client.ts';
-import { Part } from './part.ts';
+import { Player } from './player.ts';
 import { Script } from './script.ts';
 import { Stage } from './stage.ts';
 
@@ -51,10 +51,11 @@ export class Rehearsal {
   readonly #openSession: OpenSession;
   /** All that were opened for it. */
   readonly #sessions: MeteorSession[] = [];
-  readonly #players = new Map<string, Part>();
+  readonly #players = new Map<string, Player>();
   /** The ends of their connections that the app has. */
-  readonly #sockets = new Map<net.Socket, Part>();
+  readonly #sockets = new Map<net.Socket, Player>();
   readonly #timer: NodeJS.Timeout;
+  #ended = false;
   readonly #done: (fault?: string) => void;
 
   /** `done` is called once, with what was not as it is to be; undefined: sessions can go and come. */
@@ -83,7 +84,7 @@ export class Rehearsal {
     const socket = connectTo(siblings);
     socket.write(`${JSON.stringify({ handOver: `${this.#name}${name}` })}\n`);
     const give = this.#give.bind(this);
-    const player = new Part(socket, { ...options, name, script: this.#script, give }, (fault) => {
+    const player = new Player(socket, { ...options, name, script: this.#script, give }, (fault) => {
       this.#players.delete(name);
       if (fault !== undefined) this.#over(`${name}: ${fault}`);
       else if (this.#players.size === 0) this.#over();
@@ -126,7 +127,8 @@ export class Rehearsal {
     return true;
   }
 
-  #open(connection: SockJsConnection, player: Part): void {
+  #open(connection: SockJsConnection, player: Player): void {
+    if (this.#ended) return;
     const session = this.#openSession(connection, '1');
     if (session === undefined) return this.#over('Meteor made no session');
     setUser(session, this.#script.user, null);
@@ -147,6 +149,8 @@ export class Rehearsal {
   }
 
   #over(fault?: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
     clearTimeout(this.#timer);
     for (const player of this.#players.values()) player.end();
     this.#players.clear();

@@ -6,7 +6,7 @@ import { messagesIn, oddOne, type Script } from './script.ts';
 
 type Step = 'beginning' | 'handOver' | 'end';
 
-export interface PartOptions extends ClientOptions {
+export interface PlayerOptions extends ClientOptions {
   name: string;
   script: Script;
   /** Has its session go on by another hand; `gone` is called with why it did not. */
@@ -14,17 +14,17 @@ export interface PartOptions extends ClientOptions {
 }
 
 /** One client of a rehearsal, from its first word to its last. */
-export class Part {
+export class Player {
   session: MeteorSession | undefined;
   readonly #client: Client;
-  readonly #options: PartOptions;
+  readonly #options: PlayerOptions;
   readonly #done: (fault?: string) => void;
   #step: Step | undefined = 'beginning';
   /** What was heard in earlier steps. */
   #past = 0;
 
   /** `done` is called once, with what was not as it is to be. */
-  constructor(socket: net.Socket, options: PartOptions, done: (fault?: string) => void) {
+  constructor(socket: net.Socket, options: PlayerOptions, done: (fault?: string) => void) {
     this.#options = options;
     this.#done = done;
     this.#client = new Client(socket, options, () => this.#look());
