@@ -66,7 +66,12 @@ export class Taking {
     this.#transport = transport;
     this.#parts = parts;
     this.#prepared = prepared;
-    this.#timer = setInterval(() => this.#look(), lookEveryMs);
+    const look = guarded(
+      'ddp',
+      () => this.#look(),
+      () => this.#refuse('a fault of Radiant'),
+    );
+    this.#timer = setInterval(look, lookEveryMs);
   }
 
   /** SockJS has it; Meteor gets it in this turn, behind us. */
