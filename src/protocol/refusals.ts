@@ -1,6 +1,6 @@
 /**
  * Why a client had to connect anew where a worker emptied, in the words that summaries, events, `status` and metrics use. A peer
- * or a worker may be of another version, or not honest: what is none of these is `anotherReason`.
+ * or a worker may be of another version, or not honest: what is none of these is another reason.
  */
 export const refusals = [
   // The app

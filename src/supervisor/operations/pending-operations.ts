@@ -13,8 +13,8 @@ export class PendingOperations {
   #waits: Wait[] = [];
 
   /**
-   * Resolves as soon as `reached` is true, which may be now: then nothing will change. Errors: OPERATION_FAILED with what `giveUp` makes of the reason, which
-   * also takes back what was wanted. `concerns`: the slots that it waits for.
+   * Resolves as soon as `reached` is true, which may be now: then nothing will change. Errors: OPERATION_FAILED with
+   * what `giveUp` makes of the reason, which also takes back what was wanted. `concerns`: the slots that it waits for.
    */
   until(
     reached: () => boolean,
